@@ -1,0 +1,1 @@
+"""Decides: values in, values out; no clock, no environment, no log, no I/O."""

@@ -1,0 +1,122 @@
+"""Whether a position of an agent may be entered or added to now (DESIGN §5 rule 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nof1web.core.records import Watch
+from nof1web.core.refusals import Code
+from nof1web.core.rounding import percent, plain
+from nof1web.core.settings import Existing, Sides, TrackerSettings
+from nof1web.core.signals import SignalPosition
+from nof1web.core.snapshot import Snapshot, TrackerView
+from nof1web.core.trading import MarginMode
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRefusal:
+    """Why not now: a code with its numbers, and the price at which to look again."""
+
+    code: Code
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    watch: Watch | None = None
+
+
+def existed(view: TrackerView, position: SignalPosition) -> bool:
+    """Whether the agent had this epoch before the tracker's present start, or when it was first read at all."""
+    starts = [at for at in (view.tracker.started_at, view.signal.since if view.signal else None) if at is not None]
+    return bool(starts) and position.first_seen_at <= max(starts)
+
+
+def window_ends(view: TrackerView, position: SignalPosition) -> datetime:
+    """Return when a change may no longer be entered: max_signal_age after its first sight, or after the start."""
+    seen_at = position.changed_at
+    if view.tracker.started_at is not None:
+        seen_at = max(seen_at, view.tracker.started_at)
+    return seen_at + timedelta(seconds=view.settings.max_signal_age)
+
+
+def reference_price(view: TrackerView, position: SignalPosition, mark: Decimal) -> Decimal:
+    """Return the agent's price an open is judged against; with existing=copy the mark stands in for it."""
+    if view.settings.existing is Existing.COPY and existed(view, position):
+        return mark
+    return position.entry_price
+
+
+def add_price(before: Decimal, entry_before: Decimal, position: SignalPosition) -> Decimal:
+    """Return the implied price of an agent's increase: (q2·e2 − q1·e1) / (q2 − q1)."""
+    added = position.quantity - before
+    if not added:
+        return position.entry_price
+    implied = (position.quantity * position.entry_price - before * entry_before) / added
+    return implied if implied > 0 else position.entry_price
+
+
+def refuse_symbol(snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> EntryRefusal | None:
+    """Return why this symbol or side is never entered by this tracker, if so."""
+    settings, symbol = view.settings, position.symbol
+    if settings.sides is not Sides.BOTH and (settings.sides is Sides.LONG) != (position.quantity > 0):
+        return EntryRefusal(Code.SIDE_NOT_ALLOWED, {"sides": str(settings.sides)})
+    if symbol in settings.deny or (settings.allow and symbol not in settings.allow):
+        return EntryRefusal(Code.SYMBOL_DENIED, {"symbol": symbol})
+    instrument = snapshot.instruments.get(symbol)
+    if instrument is None or not instrument.tradable:
+        return EntryRefusal(Code.NOT_LISTED, {"symbol": symbol})
+    if snapshot.marks.get(symbol) is None:
+        return EntryRefusal(Code.PRICE_MISSING, {"symbol": symbol})
+    return None
+
+
+def refuse_account(snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> EntryRefusal | None:
+    """Return why the account doesn't take this entry, if so (rules 7, 9 and the states table)."""
+    symbol, account = position.symbol, snapshot.account
+    shadow = snapshot.shadow(view)
+    if not snapshot.state.enters:
+        return EntryRefusal(Code.STATE_BLOCKS_ENTRIES, {"state": str(snapshot.state)})
+    if _taken(snapshot, view, symbol, shadow):
+        return EntryRefusal(Code.SYMBOL_TAKEN, {"symbol": symbol})
+    if shadow:
+        return None
+    if account is None:
+        return EntryRefusal(Code.ACCOUNT_UNKNOWN)
+    if account.multi_assets and view.settings.margin_mode is MarginMode.ISOLATED:
+        return EntryRefusal(Code.MULTI_ASSETS_ISOLATED)
+    foreign = snapshot.foreign.get(symbol, Decimal(0))
+    if foreign and not account.hedge and (foreign > 0) != (position.quantity > 0):
+        return EntryRefusal(Code.FOREIGN_OPPOSITE, {"foreign": plain(foreign)})
+    return None
+
+
+def refuse_price(
+    settings: TrackerSettings, position: SignalPosition, mark: Decimal, reference: Decimal
+) -> EntryRefusal | None:
+    """Return why the present price forbids the entry, if so: past stop or target, or worse than tolerated."""
+    up = position.quantity > 0
+    stop, target = position.stop, position.target
+    if stop is not None and (mark <= stop if up else mark >= stop):
+        return EntryRefusal(Code.STOP_ALREADY_PASSED, {"mark": plain(mark), "stop": plain(stop)})
+    if target is not None and (mark >= target if up else mark <= target):
+        return EntryRefusal(Code.TARGET_ALREADY_PASSED, {"mark": plain(mark), "target": plain(target)})
+    worse = (mark - reference) / reference * 100 * (1 if up else -1)
+    if worse <= settings.price_tolerance:
+        return None
+    bound = reference * (1 + settings.price_tolerance / 100 * (1 if up else -1))
+    numbers = {
+        "mark": plain(mark),
+        "entry": plain(reference),
+        "worse": percent(worse),
+        "tolerance": plain(settings.price_tolerance),
+    }
+    return EntryRefusal(Code.PRICE_MOVED, numbers, Watch(position.symbol, bound, above=not up))
+
+
+def _taken(snapshot: Snapshot, view: TrackerView, symbol: str, shadow: bool) -> bool:
+    others = (other for other in snapshot.trackers if other.tracker.id != view.tracker.id)
+    return any(
+        epoch.symbol == symbol and epoch.shadow == shadow and (epoch.quantity or epoch.state.value == "pending")
+        for other in others
+        for epoch in other.epochs
+    )

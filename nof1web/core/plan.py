@@ -1,0 +1,125 @@
+"""The decision: from one snapshot of a credential to a plan. Each step is a rule of DESIGN §5."""
+
+from __future__ import annotations
+
+from nof1web.core import follow, gate
+from nof1web.core.book import close_confirmed, close_due_at, health_at, never_seen
+from nof1web.core.exits import close
+from nof1web.core.records import Epoch, EpochState
+from nof1web.core.refusals import Code
+from nof1web.core.signals import Missing, Signal, SignalHealth, SignalPosition
+from nof1web.core.snapshot import Draft, EpochChange, Plan, Snapshot, TrackerView
+
+_UNHEALTHY = {
+    SignalHealth.STALE: Code.SOURCE_STALE,
+    SignalHealth.MISSING: Code.SOURCE_MISSING,
+    SignalHealth.DEGRADED: Code.SOURCE_DEGRADED,
+}
+
+
+def decide(snapshot: Snapshot) -> Plan:
+    """Return what to do now. Pure: the same snapshot always gives the same plan.
+
+    Exits come first and are never held back; entries pass the gate, sized together.
+    """
+    draft = Draft(snapshot.now)
+    for view in snapshot.trackers:
+        if view.signal is None or health_at(view.signal, snapshot.now) is not SignalHealth.GOOD:
+            _hold_all(draft, snapshot, view)
+            continue
+        _follow_positions(draft, snapshot, view, view.signal)
+        _close_unseen(draft, snapshot, view, view.signal)
+    gate.admit(draft, snapshot)
+    exits = [order for order in draft.orders if order.kind.exits]
+    others = [order for order in draft.orders if not order.kind.exits]
+    return Plan(
+        orders=tuple(exits + others),
+        changes=tuple(draft.changes),
+        verdicts=tuple(draft.verdicts.values()),
+        wake_at=min(draft.wakes, default=None),
+        watches=tuple(draft.watches),
+    )
+
+
+def _hold_all(draft: Draft, snapshot: Snapshot, view: TrackerView) -> None:
+    """Rule 1: an unusable signal opens nothing and closes nothing."""
+    if view.signal is None:
+        code, age = Code.SOURCE_MISSING, ""
+    else:
+        code = _UNHEALTHY[health_at(view.signal, snapshot.now)]
+        age = str(int((snapshot.now - view.signal.recorded_at).total_seconds()))
+    shown = view.signal.positions if view.signal else ()
+    for epoch in view.epochs:
+        if epoch.quantity:
+            draft.say(view.tracker.id, epoch, "hold", code, age=age)
+    for position in shown:
+        if view.held(position.symbol) is None and position.quantity:
+            draft.say(view.tracker.id, position, "refused", code, age=age)
+
+
+def _follow_positions(draft: Draft, snapshot: Snapshot, view: TrackerView, signal: Signal) -> None:
+    for position in signal.positions:
+        held = view.held(position.symbol)
+        if position.symbol in snapshot.pending and not snapshot.shadow(view):
+            draft.say(view.tracker.id, position, "hold", Code.PENDING)
+        elif not position.quantity:
+            _agent_closed(draft, snapshot, view, position, held)
+        elif position.missing is not None:
+            _maybe_closed(draft, snapshot, view, (position, position.missing), held)
+        elif held is None:
+            follow.enter(draft, snapshot, view, position)
+        elif (held.quantity > 0) != (position.quantity > 0):
+            close(draft, snapshot, view, held, Code.FLIP_CLOSES_FIRST)
+        elif held.epoch == position.epoch:
+            follow.resize(draft, snapshot, view, position, held)
+        else:
+            follow.renew(draft, snapshot, view, position, held)
+    for name in signal.unmapped:
+        draft.say(view.tracker.id, _unmapped(name, signal), "refused", Code.UNMAPPED, symbol=name)
+
+
+def _close_unseen(draft: Draft, snapshot: Snapshot, view: TrackerView, signal: Signal) -> None:
+    """Holdings in symbols this signal has never shown: the source's memory is younger than the holding."""
+    shown = {position.symbol for position in signal.positions}
+    for epoch in view.epochs:
+        if not epoch.quantity or epoch.symbol in shown:
+            continue
+        missing = never_seen(signal)
+        if close_confirmed(missing, view.settings.close_confirmations, snapshot.now):
+            close(draft, snapshot, view, epoch, Code.CLOSED)
+        else:
+            draft.say(view.tracker.id, epoch, "hold", Code.CLOSE_UNCONFIRMED)
+            draft.wake(close_due_at(missing))
+
+
+def _maybe_closed(
+    draft: Draft, snapshot: Snapshot, view: TrackerView, lacking: tuple[SignalPosition, Missing], held: Epoch | None
+) -> None:
+    """Rule 2: gone from a valid signal is a close once it is confirmed."""
+    position, missing = lacking
+    if close_confirmed(missing, view.settings.close_confirmations, snapshot.now):
+        _agent_closed(draft, snapshot, view, position, held)
+    elif held is not None:
+        draft.say(view.tracker.id, held, "hold", Code.CLOSE_UNCONFIRMED)
+        draft.wake(close_due_at(missing))
+
+
+def _agent_closed(
+    draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, held: Epoch | None
+) -> None:
+    if held is not None:
+        close(draft, snapshot, view, held, Code.CLOSED)
+        return
+    row = view.epoch(position.symbol, position.epoch)
+    if row is not None and row.state.enters:
+        draft.changes.append(
+            EpochChange(view.tracker.id, position.symbol, position.epoch, EpochState.CLOSED, position, row.shadow)
+        )
+    draft.say(view.tracker.id, position, "hold", Code.AGENT_FLAT)
+
+
+def _unmapped(name: str, signal: Signal) -> SignalPosition:
+    zero = signal.equity * 0
+    return SignalPosition(name, "", zero, zero, 1, None, None, signal.read_at, signal.read_at)
+
+

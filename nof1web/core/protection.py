@@ -1,0 +1,71 @@
+"""Which stops and targets should rest on the exchange, against those that do (DESIGN §5 Protection)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from nof1web.core.records import Epoch, Protection, ProtectionStatus
+from nof1web.core.rounding import to_tick
+from nof1web.core.settings import TrackerSettings
+from nof1web.core.signals import SignalPosition
+from nof1web.core.trading import Instrument, Leg, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One leg that should rest: unsigned quantity = the holding, trigger on the instrument's tick."""
+
+    leg: Leg
+    side: Side
+    quantity: Decimal
+    trigger: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What to do for one epoch: place these first, then cancel those that are replaced or no longer wanted."""
+
+    place: tuple[Wanted, ...]
+    cancel: tuple[Protection, ...]
+
+
+def wanted(
+    epoch: Epoch, position: SignalPosition | None, settings: TrackerSettings, instrument: Instrument,
+    present: tuple[Protection, ...],
+) -> tuple[Wanted, ...]:
+    """Return the legs a holding should have: the agent's, or as they rest while the signal can't tell."""
+    if not epoch.quantity or not settings.copy_protection:
+        return ()
+    side = Side.of(-epoch.quantity)
+    if position is None or position.epoch != epoch.epoch:
+        triggers = {protection.leg: protection.trigger for protection in present if protection.status.open}
+    else:
+        triggers = {leg: price for leg, price in ((Leg.STOP, position.stop), (Leg.TARGET, position.target)) if price}
+    return tuple(
+        Wanted(leg, side, abs(epoch.quantity), to_tick(price, instrument.tick)) for leg, price in triggers.items()
+    )
+
+
+def steps(legs: tuple[Wanted, ...], present: tuple[Protection, ...]) -> Steps:
+    """Return how to get from what rests to what is wanted; a leg that already fits is left alone."""
+    resting = [each for each in present if each.status is ProtectionStatus.RESTING]
+    place = tuple(leg for leg in legs if not any(_fits(leg, each) for each in resting))
+    kept: set[str] = set()
+    for leg in legs:
+        fitting = next((each for each in resting if _fits(leg, each)), None)
+        if fitting is not None:
+            kept.add(fitting.client_algo_id)
+    return Steps(place, tuple(each for each in resting if each.client_algo_id not in kept))
+
+
+def breached(leg: Wanted | Protection, mark: Decimal) -> bool:
+    """Whether the price already is where the leg would trigger."""
+    falls = (leg.leg is Leg.STOP) == (leg.side is Side.SELL)
+    return mark <= leg.trigger if falls else mark >= leg.trigger
+
+
+def _fits(leg: Wanted, protection: Protection) -> bool:
+    return (leg.leg, leg.side, leg.quantity, leg.trigger) == (
+        protection.leg, protection.side, protection.quantity, protection.trigger
+    )

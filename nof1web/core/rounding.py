@@ -1,0 +1,37 @@
+"""Rounding towards less risk, to what an instrument allows (DESIGN §5 rule 10)."""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
+
+from nof1web.core.trading import Instrument, Side
+
+
+def floor_to_step(quantity: Decimal, step: Decimal) -> Decimal:
+    """Return a signed quantity cut towards zero to a multiple of the lot step."""
+    # Rounding up could exceed the margin that the budget has just approved.
+    return (quantity / step).to_integral_value(ROUND_DOWN) * step
+
+
+def to_tick(price: Decimal, tick: Decimal) -> Decimal:
+    """Return the multiple of the tick nearest to a price."""
+    return (price / tick).to_integral_value(ROUND_HALF_EVEN) * tick
+
+
+def limit_price(mark: Decimal, side: Side, slippage: Decimal, instrument: Instrument) -> Decimal:
+    """Return the worst price an entry may pay: `slippage` % from the mark, rounded towards the mark."""
+    part = slippage / 100
+    if side is Side.BUY:
+        return (mark * (1 + part) / instrument.tick).to_integral_value(ROUND_DOWN) * instrument.tick
+    return (mark * (1 - part) / instrument.tick).to_integral_value(ROUND_UP) * instrument.tick
+
+
+def percent(value: Decimal) -> str:
+    """Write a percentage with two decimals."""
+    return format(value.quantize(Decimal("0.01")), "f")
+
+
+def plain(value: Decimal) -> str:
+    """Write a Decimal fixed-point without trailing zeros."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

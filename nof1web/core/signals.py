@@ -1,0 +1,103 @@
+"""What agents hold: one record of a source, and what has been seen of an agent over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class SignalHealth(StrEnum):
+    """Whether a signal may cause orders (DESIGN §5 rule 1)."""
+
+    GOOD = "good"
+    STALE = "stale"
+    MISSING = "missing"
+    DEGRADED = "degraded"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPosition:
+    """One position as a source's record shows it; quantity is signed base units, symbol the exchange's name."""
+
+    symbol: str
+    quantity: Decimal
+    entry_price: Decimal
+    leverage: int
+    entry_oid: str | None = None
+    stop: Decimal | None = None
+    target: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRecord:
+    """One agent's newest record in a payload; `equity` in USD."""
+
+    agent: str
+    recorded_at: datetime
+    equity: Decimal
+    positions: tuple[RecordedPosition, ...]
+    unmapped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One successful read of a source: a record per agent, on the server's clock; `marker` is the page to ask for next."""
+
+    source: str
+    server_at: datetime
+    records: tuple[AgentRecord, ...]
+    marker: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A symbol that newer good records lack: since when, in how many distinct records, in how many good reads.
+
+    `whole_book` says that the record in which it vanished first held nothing at all.
+    """
+
+    since: datetime
+    records: int
+    reads: int
+    whole_book: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignalPosition:
+    """One epoch of an agent in a symbol, as followed over time.
+
+    `first_seen_at` is the epoch's first sight, `changed_at` the first sight of the present quantity;
+    `previous_quantity` what it was before (0 at an open). While `missing` is set the last values stand.
+    """
+
+    symbol: str
+    epoch: str
+    quantity: Decimal
+    entry_price: Decimal
+    leverage: int
+    stop: Decimal | None
+    target: Decimal | None
+    first_seen_at: datetime
+    changed_at: datetime
+    missing: Missing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What an agent holds at a time. `recorded_at` is the high-water mark: older records never count.
+
+    `since` is when this agent was first read, `records` how many distinct records have been seen since.
+    """
+
+    source: str
+    agent: str
+    equity: Decimal
+    recorded_at: datetime
+    read_at: datetime
+    health: SignalHealth
+    positions: tuple[SignalPosition, ...]
+    unmapped: tuple[str, ...] = ()
+    since: datetime | None = None
+    records: int = 1

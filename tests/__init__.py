@@ -1,0 +1,1 @@
+"""Tests mirror nof1web/; run them with `make test`."""
