@@ -25,7 +25,16 @@ def first(source: str, record: AgentRecord, now: datetime) -> Signal:
     """Return the signal of an agent that has never been read before."""
     positions = tuple(_opened(position, now) for position in record.positions)
     return Signal(
-        source, record.agent, record.equity, record.recorded_at, now, SignalHealth.GOOD, positions, record.unmapped, now, 1
+        source,
+        record.agent,
+        record.equity,
+        record.recorded_at,
+        now,
+        SignalHealth.GOOD,
+        positions,
+        record.unmapped,
+        now,
+        1,
     )
 
 
@@ -95,8 +104,15 @@ def news(old: Signal | None, new: Signal) -> bool:
 def _opened(position: RecordedPosition, now: datetime) -> SignalPosition:
     epoch = position.entry_oid or f"{position.symbol}-{int(now.timestamp() * 1000)}"
     return SignalPosition(
-        position.symbol, epoch, position.quantity, position.entry_price, position.leverage,
-        position.stop, position.target, first_seen_at=now, changed_at=now,
+        position.symbol,
+        epoch,
+        position.quantity,
+        position.entry_price,
+        position.leverage,
+        position.stop,
+        position.target,
+        first_seen_at=now,
+        changed_at=now,
     )
 
 

@@ -37,8 +37,16 @@ def close(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch, code
     mark = snapshot.marks.get(held.symbol) or held.entry_price or held.reference_entry
     draft.orders.append(
         PlannedOrder(
-            view.tracker.id, held.symbol, held.epoch, OrderKind.CLOSE, -held.quantity, mark, held.leverage,
-            agent_quantity=ZERO, agent_entry=held.reference_entry, shadow=held.shadow,
+            view.tracker.id,
+            held.symbol,
+            held.epoch,
+            OrderKind.CLOSE,
+            -held.quantity,
+            mark,
+            held.leverage,
+            agent_quantity=ZERO,
+            agent_entry=held.reference_entry,
+            shadow=held.shadow,
             explanation={"reason": str(code), "holding": plain(held.quantity)},
         )
     )

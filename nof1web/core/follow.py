@@ -56,8 +56,16 @@ def renew(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalP
         return
     ratio = abs(held.quantity / position.quantity)
     change = EpochChange(
-        view.tracker.id, position.symbol, position.epoch, EpochState.LIVE, position, held.shadow,
-        takes_over=held.epoch, ratio=ratio, leverage=held.leverage, allocation=held.allocation,
+        view.tracker.id,
+        position.symbol,
+        position.epoch,
+        EpochState.LIVE,
+        position,
+        held.shadow,
+        takes_over=held.epoch,
+        ratio=ratio,
+        leverage=held.leverage,
+        allocation=held.allocation,
     )
     if denied is None:
         instrument, mark = snapshot.instruments[position.symbol], snapshot.marks[position.symbol]
@@ -107,10 +115,22 @@ def _reduce(
     mark = snapshot.marks.get(held.symbol) or position.entry_price
     draft.orders.append(
         PlannedOrder(
-            view.tracker.id, held.symbol, held.epoch, OrderKind.REDUCE if target else OrderKind.CLOSE, delta, mark,
-            held.leverage, agent_quantity=position.quantity, agent_entry=position.entry_price, shadow=held.shadow,
-            explanation={"agent_quantity": plain(position.quantity), "ratio": plain(held.ratio or ZERO),
-                         "holding": plain(held.quantity), "target": plain(target)},
+            view.tracker.id,
+            held.symbol,
+            held.epoch,
+            OrderKind.REDUCE if target else OrderKind.CLOSE,
+            delta,
+            mark,
+            held.leverage,
+            agent_quantity=position.quantity,
+            agent_entry=position.entry_price,
+            shadow=held.shadow,
+            explanation={
+                "agent_quantity": plain(position.quantity),
+                "ratio": plain(held.ratio or ZERO),
+                "holding": plain(held.quantity),
+                "target": plain(target),
+            },
         )
     )
     draft.say(view.tracker.id, held, "order", Code.REDUCED, quantity=plain(abs(delta)))
@@ -157,16 +177,29 @@ def _wish(
     instrument = snapshot.instruments[position.symbol]
     if more is not None:
         held, target = more
-        told = {"agent_quantity": plain(position.quantity), "ratio": plain(held.ratio or ZERO),
-                "holding": plain(held.quantity), "target": plain(target)}
+        told = {
+            "agent_quantity": plain(position.quantity),
+            "ratio": plain(held.ratio or ZERO),
+            "holding": plain(held.quantity),
+            "target": plain(target),
+        }
         wish = Wish(view, position, instrument, mark, target, held.quantity, held.leverage, False, explanation=told)
     else:
         wanted = sizing.size(view, position, instrument, mark)
         if not wanted.leverage:
-            draft.say(view.tracker.id, position, "refused", Code.STOP_BEYOND_LIQUIDATION, stop=plain(position.stop or ZERO))
+            draft.say(
+                view.tracker.id, position, "refused", Code.STOP_BEYOND_LIQUIDATION, stop=plain(position.stop or ZERO)
+            )
             return
         wish = Wish(
-            view, position, instrument, mark, wanted.quantity, ZERO, wanted.leverage, True,
+            view,
+            position,
+            instrument,
+            mark,
+            wanted.quantity,
+            ZERO,
+            wanted.leverage,
+            True,
             explanation=wanted.explanation,
         )
     draft.wishes.append(wish)

@@ -1,4 +1,4 @@
-"""The risk gate: the only way from a wish to an order that enters (DESIGN §5 rules 10 and 12). Exits never pass here."""
+"""The risk gate: the only way from a wish to an entry (DESIGN §5 rules 10 and 12). Exits never pass here."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def admit(draft: Draft, snapshot: Snapshot) -> None:
         taken |= {(wish.position.symbol, snapshot.shadow(view)) for wish in free}
 
 
-def _admit_tracker(
-    draft: Draft, snapshot: Snapshot, view: TrackerView, wishes: list[Wish], spent: Decimal
-) -> Decimal:
+def _admit_tracker(draft: Draft, snapshot: Snapshot, view: TrackerView, wishes: list[Wish], spent: Decimal) -> Decimal:
     """Admit one tracker's wishes; return the margin in USDT its orders take of the account."""
     shadow = snapshot.shadow(view)
     whole = sizing.budget(view, snapshot.account, shadow)
@@ -63,8 +61,16 @@ def _admit_wish(draft: Draft, snapshot: Snapshot, wish: Wish, share: Decimal, wh
         explanation |= {"cut": "budget", "budget": plain(whole.quantize(_HUNDREDTH))}
     explanation |= {"order": plain(delta), "notional": plain(notional.quantize(_HUNDREDTH))}
     order = PlannedOrder(
-        view.tracker.id, position.symbol, position.epoch, OrderKind.OPEN if wish.fresh else OrderKind.INCREASE,
-        delta, wish.mark, wish.leverage, position.quantity, position.entry_price, snapshot.shadow(view),
+        view.tracker.id,
+        position.symbol,
+        position.epoch,
+        OrderKind.OPEN if wish.fresh else OrderKind.INCREASE,
+        delta,
+        wish.mark,
+        wish.leverage,
+        position.quantity,
+        position.entry_price,
+        snapshot.shadow(view),
         limit=limit_price(wish.mark, side, slippage(view.settings, position.symbol), instrument),
         ratio=abs(whole_delta / position.quantity) if wish.fresh else None,
         allocation=notional / wish.leverage,
@@ -86,7 +92,10 @@ def _refuse_small(draft: Draft, wish: Wish, share: Decimal, whole: Decimal) -> N
     smallest = max(wish.instrument.min_notional, wish.instrument.min_quantity * wish.mark)
     needed = wish.view.settings.total_margin * smallest / (wanted * share) if wanted else ZERO
     draft.say(
-        tracker_id, position, "refused", Code.BELOW_MINIMUM,
+        tracker_id,
+        position,
+        "refused",
+        Code.BELOW_MINIMUM,
         notional=plain((wanted * share).quantize(_HUNDREDTH)),
         minimum=plain(smallest.quantize(_HUNDREDTH)),
         needed=plain(needed.quantize(Decimal(1))),

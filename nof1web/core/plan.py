@@ -121,5 +121,3 @@ def _agent_closed(
 def _unmapped(name: str, signal: Signal) -> SignalPosition:
     zero = signal.equity * 0
     return SignalPosition(name, "", zero, zero, 1, None, None, signal.read_at, signal.read_at)
-
-

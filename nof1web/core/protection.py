@@ -31,7 +31,10 @@ class Steps:
 
 
 def wanted(
-    epoch: Epoch, position: SignalPosition | None, settings: TrackerSettings, instrument: Instrument,
+    epoch: Epoch,
+    position: SignalPosition | None,
+    settings: TrackerSettings,
+    instrument: Instrument,
     present: tuple[Protection, ...],
 ) -> tuple[Wanted, ...]:
     """Return the legs a holding should have: the agent's, or as they rest while the signal can't tell."""
@@ -67,5 +70,8 @@ def breached(leg: Wanted | Protection, mark: Decimal) -> bool:
 
 def _fits(leg: Wanted, protection: Protection) -> bool:
     return (leg.leg, leg.side, leg.quantity, leg.trigger) == (
-        protection.leg, protection.side, protection.quantity, protection.trigger
+        protection.leg,
+        protection.side,
+        protection.quantity,
+        protection.trigger,
     )

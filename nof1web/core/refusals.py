@@ -58,38 +58,52 @@ _WORDS: Mapping[Code, str] = {
     Code.PENDING: N_("Waiting for the answer to an order that was already sent."),
     Code.CLOSE_UNCONFIRMED: N_("The agent's position is missing from its newest record; waiting for confirmation."),
     Code.FLIP_CLOSES_FIRST: N_("The agent changed sides: closing %(quantity)s first, then opening the other way."),
-    Code.CHANGE_CARRIED: N_("The agent's change of %(change)s %% is too small; it is carried until it is large enough."),
+    Code.CHANGE_CARRIED: N_(
+        "The agent's change of %(change)s %% is too small; it is carried until it is large enough."
+    ),
     Code.REFERENCE_MOVED: N_("The window for this change is over; later reductions stay proportional to what is held."),
     Code.TAKEN_OVER: N_("The agent reopened on the same side; the holding moves to the new entry."),
     Code.RETRY_LATER: N_("The last try had no effect; trying again shortly."),
     Code.EPOCH_DONE: N_("This position was ended by hand; it is not entered again until the agent opens a new one."),
-    Code.EPOCH_STOPPED: N_("The stop or target of this position was hit; it is not entered again until the agent opens a new one."),
+    Code.EPOCH_STOPPED: N_(
+        "The stop or target of this position was hit; it is not entered again until the agent opens a new one."
+    ),
     Code.EXISTING_IGNORED: N_("The agent held this before the tracker started; it is ignored as set."),
     Code.MISSED: N_("The time to enter (%(window)s s) is over; waiting for the agent's next position."),
     Code.AGENT_FLAT: N_("The agent holds nothing here."),
-    Code.SOURCE_MISSING: N_("The source does not show this agent at present; nothing is opened or closed because of that."),
+    Code.SOURCE_MISSING: N_(
+        "The source does not show this agent at present; nothing is opened or closed because of that."
+    ),
     Code.SOURCE_STALE: N_("The agent's newest record is %(age)s s old; nothing is opened or closed until it is fresh."),
-    Code.SOURCE_DEGRADED: N_("The source's answer can't be understood at present; nothing is opened or closed because of it."),
+    Code.SOURCE_DEGRADED: N_(
+        "The source's answer can't be understood at present; nothing is opened or closed because of it."
+    ),
     Code.UNMAPPED: N_("%(symbol)s has no counterpart on the exchange."),
     Code.NOT_LISTED: N_("%(symbol)s can't be traded on this exchange at present."),
     Code.PRICE_MISSING: N_("There is no current price for %(symbol)s; the entry waits for one."),
     Code.PRICE_MOVED: N_(
-        "The price %(mark)s is %(worse)s %% worse than the agent's entry %(entry)s; more than %(tolerance)s %% is not allowed."
+        "The price %(mark)s is %(worse)s %% worse than the agent's entry %(entry)s; %(tolerance)s %% is allowed."
     ),
     Code.STOP_ALREADY_PASSED: N_("The price %(mark)s is already past the agent's stop %(stop)s."),
     Code.TARGET_ALREADY_PASSED: N_("The price %(mark)s is already past the agent's target %(target)s."),
     Code.SIDE_NOT_ALLOWED: N_("This tracker copies only %(sides)s positions."),
     Code.SYMBOL_DENIED: N_("%(symbol)s is not allowed by this tracker's settings."),
     Code.SYMBOL_TAKEN: N_("Another tracker of this credential already holds %(symbol)s."),
-    Code.FOREIGN_OPPOSITE: N_("The account holds %(foreign)s of its own on the other side; entering would cancel it out."),
+    Code.FOREIGN_OPPOSITE: N_(
+        "The account holds %(foreign)s of its own on the other side; entering would cancel it out."
+    ),
     Code.BELOW_MINIMUM: N_(
-        "The order would be %(notional)s USDT; the exchange's minimum is %(minimum)s. A total margin of about %(needed)s USDT would do."
+        "The order would be %(notional)s USDT, the minimum is %(minimum)s. A total margin of %(needed)s USDT would do."
     ),
     Code.BUDGET_EXHAUSTED: N_("All of the budget of %(budget)s USDT is in use."),
-    Code.STOP_BEYOND_LIQUIDATION: N_("The agent's stop %(stop)s lies too close to or beyond the estimated liquidation price."),
+    Code.STOP_BEYOND_LIQUIDATION: N_(
+        "The agent's stop %(stop)s lies too close to or beyond the estimated liquidation price."
+    ),
     Code.STATE_BLOCKS_ENTRIES: N_("The credential is %(state)s: no entries; closes still flow."),
     Code.ACCOUNT_UNKNOWN: N_("The account could not be read; entries wait until it can."),
-    Code.MULTI_ASSETS_ISOLATED: N_("The account is in multi-assets mode, which does not allow isolated margin; choose cross margin."),
+    Code.MULTI_ASSETS_ISOLATED: N_(
+        "The account is in multi-assets mode, which does not allow isolated margin; choose cross margin."
+    ),
 }
 
 

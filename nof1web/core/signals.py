@@ -43,7 +43,7 @@ class AgentRecord:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One successful read of a source: a record per agent, on the server's clock; `marker` is the page to ask for next."""
+    """One successful read of a source: a record per agent; `marker` is the page to ask for next."""
 
     source: str
     server_at: datetime

@@ -117,7 +117,7 @@ class EpochChange:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one decision says: orders (exits first), changes, a verdict per tracker and symbol, and when to look again."""
+    """What one decision says: orders (exits first), changes, verdicts, and when to look again."""
 
     orders: tuple[PlannedOrder, ...]
     changes: tuple[EpochChange, ...]
@@ -163,7 +163,9 @@ class Draft:
     wakes: list[datetime] = field(default_factory=list)
     watches: list[Watch] = field(default_factory=list)
 
-    def say(self, tracker_id: str, position: SignalPosition | Epoch, verdict: str, code: str, **numbers: object) -> None:
+    def say(
+        self, tracker_id: str, position: SignalPosition | Epoch, verdict: str, code: str, **numbers: object
+    ) -> None:
         """Leave the verdict for a tracker and symbol."""
         texts = {name: str(value) for name, value in numbers.items()}
         self.verdicts[(tracker_id, position.symbol)] = Verdict(

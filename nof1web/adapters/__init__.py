@@ -1,0 +1,1 @@
+"""Translates: the outside world behind the ports of services/ports.py."""

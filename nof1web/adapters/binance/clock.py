@@ -1,0 +1,69 @@
+"""The exchange host's clock: one offset per host and process, measured and measured again (binance.md §2)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from nof1web.adapters.binance.cache import AGAIN_MS, monotonic_ms
+from nof1web.errors import Transient
+
+MEASURE_EVERY_MS = 600_000
+SLOW_MS = 1_000
+"""A round trip from which the half-way guess may miss the exchange's one second of tolerance."""
+
+
+class HostClock:
+    """A host's time in ms since 1970: this machine's steady clock plus an offset; a stepped wall clock is harmless."""
+
+    def __init__(self, *, steady: Callable[[], int] = monotonic_ms) -> None:
+        self._steady = steady
+        self._lock = threading.Lock()
+        self._offset: int | None = None
+        self._due = 0
+
+    def now_ms(self, ask: Callable[[], int]) -> int:
+        """Return the host's time; calls `ask` (the host's serverTime) first when unmeasured or after ten minutes.
+
+        Raises what `ask` raises only while there is no offset at all.
+        """
+        with self._lock:
+            if self._offset is None or self._steady() >= self._due:
+                self._offset = self._renewed(ask)
+            return self._steady() + self._offset
+
+    def forget(self) -> None:
+        """Drop the offset: the host said that a timestamp was wrong (-1021, -5028)."""
+        with self._lock:
+            self._offset = None
+
+    def _renewed(self, ask: Callable[[], int]) -> int:
+        try:
+            offset = self._measured(ask)
+        except Transient:
+            if self._offset is None:
+                raise
+            self._due = self._steady() + AGAIN_MS
+            return self._offset
+        self._due = self._steady() + MEASURE_EVERY_MS
+        return offset
+
+    def _measured(self, ask: Callable[[], int]) -> int:
+        trip, offset = self._sample(ask)
+        if trip >= SLOW_MS:
+            trip, offset = min((trip, offset), self._sample(ask))
+        return offset
+
+    def _sample(self, ask: Callable[[], int]) -> tuple[int, int]:
+        sent = self._steady()
+        server = ask()
+        received = self._steady()
+        return received - sent, server - (sent + received) // 2
+
+
+_clocks: dict[str, HostClock] = {}
+
+
+def clock_of(host: str) -> HostClock:
+    """Return this process's clock of a host (its base URL)."""
+    return _clocks.setdefault(host, HostClock())

@@ -1,0 +1,237 @@
+"""One account on one Binance USDⓈ-M host (binance.md §3, §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from nof1web.adapters.binance.cache import HourCache
+from nof1web.adapters.binance.check import check_key
+from nof1web.adapters.binance.http import Call, Throttle, Transport, Unmetered
+from nof1web.adapters.binance.market import BinanceMarket
+from nof1web.adapters.binance.orders import algo_params, order_params, reduces
+from nof1web.adapters.binance.parsing import (
+    Row,
+    instant,
+    ms_of,
+    parse_account,
+    parse_algo,
+    parse_algos,
+    parse_brackets,
+    parse_fills,
+    parse_order,
+    parse_positions,
+    parse_symbol_config,
+    parsed,
+)
+from nof1web.adapters.binance.signed import RECV_WINDOW_MS, SignedHost
+from nof1web.adapters.binance.signing import Signer
+from nof1web.adapters.binance.wire import UNKNOWN_ORDER
+from nof1web.core.trading import (
+    Account,
+    AlgoReport,
+    AlgoRequest,
+    Environment,
+    Fill,
+    Instrument,
+    KeyCheck,
+    MarginMode,
+    OrderReport,
+    OrderRequest,
+    Position,
+    SymbolConfig,
+)
+from nof1web.errors import N_, AlreadyDone, ExchangeError, OutcomeUnknown
+
+T = TypeVar("T")
+WEEK_MS = 7 * 86_400_000
+KEPT_MS = 89 * 86_400_000
+PAGE = 1_000
+
+ORDER = "/fapi/v1/order"
+ALGO = "/fapi/v1/algoOrder"
+ACCOUNT = Call("GET", "/fapi/v3/account", 5, "sync")
+CONFIG = Call("GET", "/fapi/v1/accountConfig", 5, "sync")
+TRADES = Call("GET", "/fapi/v1/userTrades", 5, "sync")
+BRACKETS = Call("GET", "/fapi/v1/leverageBracket", 1, "entry")
+SYMBOL_CONFIG = Call("GET", "/fapi/v1/symbolConfig", 5, "entry")
+SET_LEVERAGE = Call("POST", "/fapi/v1/leverage", 1, "entry")
+SET_MARGIN_MODE = Call("POST", "/fapi/v1/marginType", 1, "entry")
+ORDER_QUERY = Call("GET", ORDER, 1, "exit")
+PROTECT = Call("POST", ALGO, 0, "protection")
+UNPROTECT = Call("DELETE", ALGO, 1, "protection")
+POSITIONS = Call("GET", "/fapi/v3/positionRisk", 5, "sync")
+POSITIONS_OF_ONE = replace(POSITIONS, lane="entry")
+PROTECTIONS = Call("GET", "/fapi/v1/openAlgoOrders", 40, "sync")
+PROTECTIONS_OF_ONE = replace(PROTECTIONS, weight=1, lane="protection")
+PROTECTION_QUERY = Call("GET", ALGO, 1, "protection")
+
+_instruments: HourCache[Mapping[str, Instrument]] = HourCache()
+
+
+class BinanceExchange:
+    """The Exchange port: each mutating call is sent once; only a read is asked again, and only after -1021."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        environment: Environment,
+        api_key: str,
+        signer: Signer,
+        budget: Throttle,
+        sapi_url: str | None = None,
+        proxy: str | None = None,
+    ) -> None:
+        self._environment = environment
+        self._api_key = api_key
+        self._market = BinanceMarket(base_url=base_url, budget=budget, proxy=proxy)
+        self._host = SignedHost(Transport(base_url, throttle=budget, proxy=proxy), api_key=api_key, signer=signer)
+        self._base_url = base_url
+        self._sapi: SignedHost | None = None
+        if sapi_url:
+            wallet = Transport(sapi_url, throttle=Unmetered(), proxy=proxy)
+            self._sapi = SignedHost(wallet, api_key=api_key, signer=signer, time_of=self._host)
+
+    def instruments(self) -> Mapping[str, Instrument]:
+        """Return the rules by symbol with leverage brackets, cached per host for an hour."""
+        return _instruments.get(self._base_url, self._with_brackets)
+
+    def marks(self) -> Mapping[str, Decimal]:
+        """Return all mark prices by symbol (weight 10)."""
+        return self._market.marks()
+
+    def account(self) -> Account:
+        """Return balances in USDT and modes (weight 10)."""
+        row, config = self._host.read(ACCOUNT), self._host.read(CONFIG)
+        read_at = instant(self._host.now_ms())
+        return parsed(lambda _: parse_account(row, config, read_at), [row, config])
+
+    def positions(self, symbol: str | None = None) -> tuple[Position, ...]:
+        """Return the live positions, signed; a symbol that is absent is flat (weight 5; entry lane with a symbol)."""
+        call = POSITIONS_OF_ONE if symbol else POSITIONS
+        return parsed(parse_positions, self._host.read(call, _only(symbol)))
+
+    def symbol_config(self, symbol: str) -> SymbolConfig:
+        """Return the present leverage and margin mode of a symbol (weight 5)."""
+        rows = self._host.read(SYMBOL_CONFIG, {"symbol": symbol})
+        return parsed(lambda found: parse_symbol_config(found, symbol), rows)
+
+    def set_leverage(self, symbol: str, leverage: int) -> None:
+        """Set a symbol's leverage (weight 1); setting the present one again is fine."""
+        self._host.send(SET_LEVERAGE, {"symbol": symbol, "leverage": str(leverage)})
+
+    def set_margin_mode(self, symbol: str, mode: MarginMode) -> None:
+        """Set a symbol's margin mode; AlreadyDone when it is so (weight 1)."""
+        self._host.send(SET_MARGIN_MODE, {"symbol": symbol, "marginType": mode.value})
+
+    def server_ms(self) -> int:
+        """Return the host's present time in ms; costs no request once measured."""
+        return self._host.now_ms()
+
+    @property
+    def recv_window_ms(self) -> int:
+        """How long after its timestamp an order may still be accepted (binance.md §2)."""
+        return RECV_WINDOW_MS
+
+    def place(self, order: OrderRequest) -> OrderReport:
+        """Send one order signed with its own timestamp and return how it ended.
+
+        OutcomeUnknown when it may have been accepted, when it has not ended yet, or when its id is there already.
+        """
+        call = Call("POST", ORDER, 0, "exit" if reduces(order) else "entry")
+        report = self._placed(call, order_params(order), parse_order, timestamp_ms=order.timestamp_ms)
+        if not report.status.terminal:
+            raise OutcomeUnknown(N_("The exchange took the order but has not finished it. It is being looked up."))
+        return report
+
+    def order(self, symbol: str, client_order_id: str) -> OrderReport | None:
+        """Return an order by its client id, None when the exchange says -2013 (weight 1)."""
+        return self._found(ORDER_QUERY, {"symbol": symbol, "origClientOrderId": client_order_id}, parse_order)
+
+    def trades(self, symbol: str, since: datetime) -> tuple[Fill, ...]:
+        """Return the account's trades of a symbol since then, oldest first (weight 5 per week asked for).
+
+        The exchange keeps three months of them.
+        """
+        now = self._host.now_ms()
+        start = max(ms_of(since), now - KEPT_MS)
+        rows: tuple[Fill, ...] = ()
+        page: tuple[Fill, ...] = ()
+        while start <= now and len(page) < PAGE:
+            page = self._trades(symbol, startTime=start, endTime=start + WEEK_MS - 1)
+            rows, start = rows + page, start + WEEK_MS
+        while len(page) == PAGE:
+            page = self._trades(symbol, fromId=int(rows[-1].trade_id) + 1)
+            rows += page
+        return rows
+
+    def place_protection(self, order: AlgoRequest) -> AlgoReport:
+        """Rest a stop or target as an algo order; one-way: reduce-only, hedge: position-sided.
+
+        OutcomeUnknown when it may rest, or when its id is there already.
+        """
+        return self._placed(PROTECT, algo_params(order), parse_algo)
+
+    def cancel_protection(self, client_algo_id: str) -> None:
+        """Cancel an algo order; AlreadyDone when it is gone (weight 1)."""
+        try:
+            self._host.send(UNPROTECT, {"clientAlgoId": client_algo_id})
+        except ExchangeError as error:
+            if error.exchange_code not in UNKNOWN_ORDER:
+                raise
+            raise AlreadyDone(
+                N_("The protection was gone already."), exchange_code=error.exchange_code, body=error.body
+            ) from error
+
+    def protection(self, client_algo_id: str) -> AlgoReport | None:
+        """Return an algo order by its client id, None when unknown (weight 1)."""
+        return self._found(PROTECTION_QUERY, {"clientAlgoId": client_algo_id}, parse_algo)
+
+    def protections(self, symbol: str | None = None) -> tuple[AlgoReport, ...]:
+        """Return the resting algo orders (weight 1 with a symbol, 40 without)."""
+        call = PROTECTIONS_OF_ONE if symbol else PROTECTIONS
+        return parsed(parse_algos, self._host.read(call, _only(symbol)))
+
+    def check(self) -> KeyCheck:
+        """Test the key: raises CredentialRefused, Blocked or Transient with a sentence that says what to do."""
+        return check_key(self._host, self._sapi, api_key=self._api_key, environment=self._environment)
+
+    def _with_brackets(self) -> Mapping[str, Instrument]:
+        brackets = parsed(parse_brackets, self._host.read(BRACKETS))
+        rules = self._market.instruments()
+        return {symbol: replace(rule, brackets=brackets.get(symbol, ())) for symbol, rule in rules.items()}
+
+    def _trades(self, symbol: str, **bounds: int) -> tuple[Fill, ...]:
+        params = {"symbol": symbol, "limit": str(PAGE)} | {name: str(bound) for name, bound in bounds.items()}
+        return parsed(parse_fills, self._host.read(TRADES, params))
+
+    def _placed(
+        self, call: Call, params: Mapping[str, str], parse: Callable[[Row], T], *, timestamp_ms: int | None = None
+    ) -> T:
+        try:
+            row = self._host.send(call, params, timestamp_ms=timestamp_ms)
+        except AlreadyDone as error:
+            # something with this id is there: only a query tells what became of it
+            raise OutcomeUnknown(
+                N_("The exchange already has an order with this id. It is being looked up."),
+                exchange_code=error.exchange_code,
+                body=error.body,
+            ) from error
+        return parsed(parse, row, mutating=True)
+
+    def _found(self, call: Call, params: Mapping[str, str], parse: Callable[[Row], T]) -> T | None:
+        try:
+            row = self._host.read(call, params)
+        except ExchangeError as error:
+            if error.exchange_code in UNKNOWN_ORDER:
+                return None
+            raise
+        return parsed(parse, row)
+
+
+def _only(symbol: str | None) -> dict[str, str]:
+    return {"symbol": symbol} if symbol else {}

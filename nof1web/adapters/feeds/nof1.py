@@ -1,0 +1,32 @@
+"""The nof1 arena as a signal source: GET account-totals (nof1.md §1)."""
+
+from __future__ import annotations
+
+from nof1web.adapters.feeds.fetch import Fetcher
+from nof1web.adapters.feeds.nof1_wire import parse_reading
+from nof1web.core.signals import Reading
+
+
+class Nof1Feed:
+    """The Feed port over `base_url`/account-totals; remembers the ETag of the last answer."""
+
+    name = "nof1"
+
+    def __init__(self, *, base_url: str, timeout: int, proxy: str | None = None) -> None:
+        self._url = f"{base_url.rstrip('/')}/account-totals"
+        self._fetcher = Fetcher(timeout=timeout, proxy=proxy)
+        self._etag: tuple[int | None, str] = (None, "")
+
+    def read(self, marker: int | None) -> Reading | None:
+        """Return the newest record per agent from page `marker` on (None: from the start); None when nothing changed.
+
+        FeedError when the answer can't be used, Transient when there is none.
+        """
+        known, etag = self._etag
+        params = {} if marker is None else {"lastHourlyMarker": str(marker)}
+        document = self._fetcher.get(self._url, params=params, etag=etag if known == marker else "")
+        if document is None:
+            return None
+        reading = parse_reading(document.content, source=self.name, asked=marker)
+        self._etag = (marker, document.etag)
+        return reading

@@ -1,0 +1,98 @@
+"""Puts RQ jobs into queues in one step: the job, its place, and the bell that wakes a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from redis import Redis
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+from rq.utils import now
+
+from nof1web.adapters.queue import names
+
+RESULT_SECONDS = 300
+FAILURE_SECONDS = 86_400
+
+ENQUEUE = """
+-- KEYS: 1 job hash, 2 queue list, 3 rq:queues, 4 ready, 5 bell, 6 pointer to the waiting job
+-- ARGV: 1 job id, 2 queue name, 3 L|R, 4 seconds the pointer lives (0: always queue), 5 leased, 6.. fields of the job
+if ARGV[4] ~= '0' then
+  local waiting = redis.call('GET', KEYS[6])
+  if waiting and redis.call('HGET', 'rq:job:' .. waiting, 'status') == 'queued' then return waiting end
+  redis.call('SET', KEYS[6], ARGV[1], 'EX', ARGV[4])
+end
+redis.call('HSET', KEYS[1], unpack(ARGV, 6))
+if ARGV[3] == 'L' then redis.call('LPUSH', KEYS[2], ARGV[1]) else redis.call('RPUSH', KEYS[2], ARGV[1]) end
+redis.call('SADD', KEYS[3], KEYS[2])
+if ARGV[5] == '1' then
+  local t = redis.call('TIME')
+  redis.call('ZADD', KEYS[4], 'NX', t[1] + t[2] / 1000000, ARGV[2])
+  redis.call('LPUSH', KEYS[5], 1)
+  redis.call('LTRIM', KEYS[5], 0, 63)
+end
+return ARGV[1]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One job to be queued: the task's dotted name and ids only.
+
+    `once_seconds` > 0: while a job of the same queue and task waits, it stands for this one too (for at most that
+    long, so that a job lost together with its worker can't block the next). `leased`: drained under a lease.
+    """
+
+    queue: str
+    task: str
+    args: tuple[str | bool, ...]
+    timeout: int
+    result_seconds: int = RESULT_SECONDS
+    failure_seconds: int = FAILURE_SECONDS
+    front: bool = False
+    once_seconds: int = 0
+    leased: bool = True
+
+
+def enqueue(redis: Redis, works: list[Work]) -> list[str]:
+    """Queue the jobs in order, in one round trip; return the id of each or of the waiting job that stands for it."""
+    script = redis.register_script(ENQUEUE)
+    with redis.pipeline(transaction=False) as pipeline:
+        for work in works:
+            job = _job(redis, work)
+            script(
+                keys=[
+                    f"rq:job:{job.id}", names.queue_key(work.queue), names.QUEUES, names.READY, names.BELL,
+                    f"waiting:{work.queue}:{work.task.rpartition('.')[2]}",
+                ],
+                args=[
+                    job.id, work.queue, "L" if work.front else "R", work.once_seconds, int(work.leased), *_fields(job),
+                ],
+                client=pipeline,
+            )
+        answers: list[bytes] = pipeline.execute()
+    return [answer.decode() for answer in answers]
+
+
+def _job(redis: Redis, work: Work) -> Job:
+    job = Job.create(
+        work.task,
+        args=work.args,
+        connection=redis,
+        serializer=JSONSerializer,
+        id=uuid4().hex,
+        origin=work.queue,
+        timeout=work.timeout,
+        result_ttl=work.result_seconds,
+        failure_ttl=work.failure_seconds,
+        status=JobStatus.QUEUED,
+        description=work.task,
+    )
+    job.enqueued_at = now()
+    return job
+
+
+def _fields(job: Job) -> list[Any]:
+    return [part for name, value in job.to_dict().items() if value is not None for part in (name, value)]

@@ -1,0 +1,110 @@
+"""services.ports.Queue over RQ: one queue per credential, ids only, a waiting cycle is not queued again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from redis import Redis
+
+from nof1web.adapters.queue import names
+from nof1web.adapters.queue.index import Index
+from nof1web.adapters.queue.jobs import Work, enqueue
+
+TASKS = "nof1web.jobs.tasks"
+CYCLE_SECONDS = 120
+SYNC_SECONDS = 60
+TEST_SECONDS = 60
+READ_SECONDS = 10
+"""deadline of one read of a source or of marks (DESIGN §5)"""
+UNWATCHED_RESULT_SECONDS = 60
+"""nobody waits for the answer of a cycle that the clock or a signal asked for"""
+BATCH = 500
+DAY = 86_400
+
+
+class RqQueue:
+    """Asks for work. While a plain cycle (or sync) of a credential waits, another request is answered with its id.
+
+    A request that arrives while a cycle runs queues exactly one more, so nothing that happened meanwhile is missed.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self.index = Index(redis)
+
+    def cycle(self, user_id: str, credential_id: str, *, front: bool = False, dry_run: bool = False) -> str:
+        """Ask for one cycle; return the job's id. `front` and `dry_run` jobs are always queued."""
+        if not front and not dry_run:
+            return self.cycles([(user_id, credential_id)])[0]
+        queue = names.credential_queue(credential_id)
+        args = (user_id, credential_id, dry_run)
+        return self._ask(Work(queue, f"{TASKS}.run_cycle", args, CYCLE_SECONDS, front=front))
+
+    def cycles(self, credentials: Iterable[tuple[str, str]]) -> list[str]:
+        """Ask for a plain cycle of each (user id, credential id); return the jobs' ids."""
+        return self._ask_all(
+            Work(
+                names.credential_queue(credential_id), f"{TASKS}.run_cycle", (user_id, credential_id), CYCLE_SECONDS,
+                result_seconds=UNWATCHED_RESULT_SECONDS, once_seconds=DAY,
+            )
+            for user_id, credential_id in credentials
+        )
+
+    def sync(self, user_id: str, credential_id: str) -> str:
+        """Ask for a full account sync; return the job's id."""
+        return self.syncs([(user_id, credential_id)])[0]
+
+    def syncs(self, credentials: Iterable[tuple[str, str]]) -> list[str]:
+        """Ask for a sync of each (user id, credential id); return the jobs' ids."""
+        return self._ask_all(
+            Work(
+                names.credential_queue(credential_id), f"{TASKS}.run_sync", (user_id, credential_id), SYNC_SECONDS,
+                result_seconds=UNWATCHED_RESULT_SECONDS, once_seconds=DAY,
+            )
+            for user_id, credential_id in credentials
+        )
+
+    def test_key(self, user_id: str, draft_id: str) -> str:
+        """Ask a worker to open, check, test and seal what a person typed; return the job's id."""
+        return self._ask(Work(names.draft_queue(draft_id), f"{TASKS}.run_key_test", (user_id, draft_id), TEST_SECONDS))
+
+    def retest(self, user_id: str, credential_id: str) -> str:
+        """Ask for a connection test of a saved credential, before anything that waits; return the job's id."""
+        queue = names.credential_queue(credential_id)
+        return self._ask(Work(queue, f"{TASKS}.run_retest", (user_id, credential_id), TEST_SECONDS, front=True))
+
+    def read_source(self, source: str) -> str:
+        """Ask for one read of a source; a waiting one stands for this."""
+        queue = names.source_queue(source)
+        return self._ask(_read(queue, f"{TASKS}.read_source", source))
+
+    def read_marks(self, environment: str) -> str:
+        """Ask for one read of the marks of an environment's host; a waiting one stands for this."""
+        return self._ask(_read(names.MARKS, f"{TASKS}.read_marks", environment))
+
+    def follow(self, user_id: str, credential_id: str, agents: frozenset[tuple[str, str]]) -> None:
+        """Note which (source, agent) pairs this credential's started trackers follow; empty when it doesn't poll."""
+        self.index.follow(user_id, credential_id, agents)
+
+    def wake(self, user_id: str, credential_id: str, at: datetime | None) -> None:
+        """Note when the credential's next cycle is due."""
+        self.index.wake(user_id, credential_id, at)
+
+    def _ask(self, work: Work) -> str:
+        return enqueue(self.redis, [work])[0]
+
+    def _ask_all(self, works: Iterable[Work]) -> list[str]:
+        waiting = list(works)
+        ids: list[str] = []
+        for start in range(0, len(waiting), BATCH):
+            ids += enqueue(self.redis, waiting[start : start + BATCH])
+        return ids
+
+
+def _read(queue: str, task: str, name: str) -> Work:
+    # The pointer lives little longer than a read: a job that vanished with its worker must not stop the source.
+    return Work(
+        queue, task, (name,), READ_SECONDS,
+        result_seconds=0, failure_seconds=60, once_seconds=READ_SECONDS + 5, leased=False,
+    )

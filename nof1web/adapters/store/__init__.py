@@ -1,0 +1,1 @@
+"""SQLite: one registry, one market file, one file per tenant."""

@@ -1,0 +1,45 @@
+"""Keys somebody typed, sealed, until their test is over."""
+
+from __future__ import annotations
+
+from nof1web.adapters.store.columns import PLAIN, SENTENCE, TIME, Columns, maybe
+from nof1web.adapters.store.connections import SqliteFile
+from nof1web.errors import N_, NotFound, Text
+from nof1web.services.stores import Draft
+
+_DRAFT = Columns(
+    Draft,
+    {
+        "id": PLAIN, "name": PLAIN, "environment": PLAIN, "api_key": PLAIN, "sealed": PLAIN, "state": PLAIN,
+        "answer": maybe(SENTENCE), "credential_id": PLAIN, "created_at": TIME,
+    },
+)
+
+
+class Drafts:
+    """The part of services.stores.CredentialStore that keeps keys being tested."""
+
+    _file: SqliteFile
+
+    def add_draft(self, draft: Draft) -> None:
+        """Insert."""
+        self._file.insert("drafts", _DRAFT.values(draft))
+
+    def draft(self, draft_id: str) -> Draft | None:
+        """Return the draft of that id."""
+        row = self._file.row("SELECT * FROM drafts WHERE id = ?", (draft_id,))
+        return _DRAFT.read(row) if row else None
+
+    def finish_draft(self, draft_id: str, *, state: str, answer: Text, credential_id: str = "") -> None:
+        """Note the test's answer and erase the sealed secret from the file and its write-ahead log.
+
+        Inside a transaction the log is emptied after the commit. NotFound when there is no such draft.
+        """
+        with self._file.transaction():
+            touched = self._file.change(
+                "UPDATE drafts SET sealed = x'', state = ?, answer = ?, credential_id = ? WHERE id = ?",
+                (state, SENTENCE.write(answer), credential_id, draft_id),
+            )
+            if not touched:
+                raise NotFound(N_("This key test does not exist any more: enter the key again."))
+            self._file.erase_behind()

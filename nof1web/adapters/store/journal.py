@@ -1,0 +1,163 @@
+"""Intents, fills and protection in a tenant's database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, PLAIN, STRINGS, TIME, Columns, maybe, one_of
+from nof1web.adapters.store.connections import SqliteFile, Values
+from nof1web.adapters.store.failures import not_unique
+from nof1web.core.records import Intent, IntentStatus, OrderKind, Protection, ProtectionStatus
+from nof1web.core.trading import Fill, Leg, Side
+from nof1web.errors import N_, NotFound, Refused
+
+_OUTCOME = {
+    "status": one_of(IntentStatus), "executed": EXACT, "price": maybe(EXACT), "fee": maybe(AMOUNT),
+    "realised": maybe(AMOUNT), "order_id": PLAIN, "exchange_code": PLAIN, "absences": PLAIN, "priced": FLAG,
+    "settled_at": maybe(TIME), "explanation": STRINGS,
+}
+
+_INTENT = Columns(
+    Intent,
+    {
+        "tracker_id": PLAIN, "symbol": PLAIN, "epoch": PLAIN, "step": PLAIN, "attempt": PLAIN,
+        "client_order_id": PLAIN, "credential_id": PLAIN, "kind": one_of(OrderKind), "side": one_of(Side),
+        "quantity": EXACT, "agent_quantity": EXACT, "agent_entry": EXACT, "leverage": PLAIN, "mark": EXACT,
+        "shadow": FLAG, "created_at": TIME, "timestamp_ms": PLAIN, "deadline_at": TIME, "limit": maybe(EXACT),
+    }
+    | _OUTCOME,
+)
+
+_FILL = Columns(
+    Fill,
+    {
+        "trade_id": PLAIN, "order_id": PLAIN, "symbol": PLAIN, "side": one_of(Side), "quantity": EXACT,
+        "price": EXACT, "fee": AMOUNT, "fee_asset": PLAIN, "realised": AMOUNT, "traded_at": TIME,
+    },
+)
+
+_PROTECTION = Columns(
+    Protection,
+    {
+        "client_algo_id": PLAIN, "credential_id": PLAIN, "tracker_id": PLAIN, "symbol": PLAIN, "epoch": PLAIN,
+        "leg": one_of(Leg), "side": one_of(Side), "quantity": EXACT, "trigger": EXACT,
+        "status": one_of(ProtectionStatus), "created_at": TIME, "verified": FLAG, "exchange_code": PLAIN,
+    },
+)
+
+_SET_OUTCOME = ", ".join(f"{name} = :{name}" for name in _OUTCOME)
+
+
+class SqliteJournal:
+    """services.stores.Journal."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+
+    def write(self, intent: Intent) -> None:
+        """Insert an intent; Refused when (tracker, symbol, epoch, step, attempt) or its client_order_id exists."""
+        try:
+            self._file.insert("intents", _INTENT.values(intent))
+        except sqlite3.IntegrityError as error:
+            if not not_unique(error, "intents."):
+                raise
+            raise Refused(
+                N_("The order for step %(step)s of %(symbol)s is journaled already: settle it first."),
+                step=intent.step,
+                symbol=intent.symbol,
+            ) from error
+
+    def update(self, intent: Intent) -> None:
+        """Replace an intent's outcome by its client_order_id; what was decided stays as written.
+
+        NotFound when it was never written.
+        """
+        values = _INTENT.values(intent)
+        if not self._file.change(f"UPDATE intents SET {_SET_OUTCOME} WHERE client_order_id = :client_order_id", values):
+            raise NotFound(N_("The order %(id)s is not in the journal."), id=intent.client_order_id)
+
+    def unresolved(self, credential_id: str) -> tuple[Intent, ...]:
+        """Return the intents whose effect is not known, oldest first."""
+        return self._intents(
+            "SELECT * FROM intents WHERE credential_id = ? AND status IN ('written', 'unknown') ORDER BY id",
+            (credential_id,),
+        )
+
+    def unpriced(self, credential_id: str) -> tuple[Intent, ...]:
+        """Return filled, not shadow intents whose price the trades haven't told yet, oldest first."""
+        return self._intents(
+            "SELECT * FROM intents WHERE credential_id = ? AND status IN ('filled', 'partial')"
+            " AND priced = 0 AND shadow = 0 ORDER BY id",
+            (credential_id,),
+        )
+
+    def intents(self, credential_id: str, *, limit: int = 50, tracker_id: str | None = None) -> tuple[Intent, ...]:
+        """Return the newest intents first."""
+        return self._intents(
+            "SELECT * FROM intents WHERE credential_id = :credential"
+            " AND (:tracker IS NULL OR tracker_id = :tracker) ORDER BY id DESC LIMIT :limit",
+            {"credential": credential_id, "tracker": tracker_id, "limit": limit},
+        )
+
+    def intent(self, tracker_id: str, symbol: str, epoch: str, step: int) -> Intent | None:
+        """Return the newest attempt of a step."""
+        found = self._intents(
+            "SELECT * FROM intents WHERE tracker_id = ? AND symbol = ? AND epoch = ? AND step = ?"
+            " ORDER BY attempt DESC LIMIT 1",
+            (tracker_id, symbol, epoch, step),
+        )
+        return found[0] if found else None
+
+    def order_ids(self, credential_id: str, symbol: str) -> frozenset[str]:
+        """Return the exchange's ids of all own orders in a symbol: intents, fired protection, and fills booked so far.
+
+        A fired stop or target is known by its fills, which are booked with it.
+        """
+        rows = self._file.rows(
+            "SELECT order_id FROM intents"
+            " WHERE credential_id = :credential AND symbol = :symbol AND order_id <> ''"
+            " UNION SELECT order_id FROM fills WHERE credential_id = :credential AND symbol = :symbol",
+            {"credential": credential_id, "symbol": symbol},
+        )
+        return frozenset(row["order_id"] for row in rows)
+
+    def add_fills(self, credential_id: str, fills: Iterable[Fill]) -> int:
+        """Insert fills once each by symbol and trade id; return how many were new."""
+        with self._file.transaction():
+            return sum(self._add_fill(credential_id, fill) for fill in fills)
+
+    def fills(self, credential_id: str, *, limit: int = 50) -> tuple[Fill, ...]:
+        """Return the newest fills first."""
+        rows = self._file.rows(
+            "SELECT * FROM fills WHERE credential_id = ? ORDER BY traded_at DESC, rowid DESC LIMIT ?",
+            (credential_id, limit),
+        )
+        return tuple(map(_FILL.read, rows))
+
+    def put_protection(self, protection: Protection) -> None:
+        """Insert or replace by client_algo_id."""
+        self._file.insert("protections", _PROTECTION.values(protection), replacing=("client_algo_id",))
+
+    def protections(self, credential_id: str, *, open_only: bool = True) -> tuple[Protection, ...]:
+        """Return the credential's stops and targets, oldest first: those that may rest, or all."""
+        only = "AND status IN ('written', 'resting')" if open_only else ""
+        rows = self._file.rows(
+            f"SELECT * FROM protections WHERE credential_id = ? {only} ORDER BY created_at, rowid", (credential_id,)
+        )
+        return tuple(map(_PROTECTION.read, rows))
+
+    def count_protections(self, tracker_id: str, symbol: str, epoch: str) -> int:
+        """Return how many were ever written for this epoch: the next one's running number."""
+        row = self._file.row(
+            "SELECT count(*) AS written FROM protections WHERE tracker_id = ? AND symbol = ? AND epoch = ?",
+            (tracker_id, symbol, epoch),
+        )
+        return row["written"] if row else 0
+
+    def _add_fill(self, credential_id: str, fill: Fill) -> int:
+        values = {"credential_id": credential_id} | _FILL.values(fill)
+        return self._file.insert("fills", values, unless=("credential_id", "symbol", "trade_id"))
+
+    def _intents(self, sql: str, values: Values) -> tuple[Intent, ...]:
+        return tuple(map(_INTENT.read, self._file.rows(sql, values)))

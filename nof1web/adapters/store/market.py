@@ -1,0 +1,139 @@
+"""tenants/market.db: what sources said of agents; shared by everybody, nothing private."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from nof1web.adapters.store import units
+from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, PLAIN, SENTENCE, TIME, Column, Columns, maybe, one_of
+from nof1web.adapters.store.connections import SqliteFile
+from nof1web.adapters.store.migrations import MARKET
+from nof1web.core.signals import Missing, Signal, SignalHealth, SignalPosition
+from nof1web.services.stores import SourceState
+
+_MISSING = Columns(Missing, {"since": TIME, "records": PLAIN, "reads": PLAIN, "whole_book": FLAG})
+
+_POSITION = Columns(
+    SignalPosition,
+    {
+        "symbol": PLAIN, "epoch": PLAIN, "quantity": EXACT, "entry_price": EXACT, "leverage": PLAIN,
+        "stop": maybe(EXACT), "target": maybe(EXACT), "first_seen_at": TIME, "changed_at": TIME,
+        "missing": maybe(Column(_MISSING.values, _MISSING.read)),
+    },
+)
+
+_SIGNAL = Columns(
+    Signal,
+    {
+        "source": PLAIN, "agent": PLAIN, "equity": AMOUNT, "recorded_at": TIME, "read_at": TIME,
+        "health": one_of(SignalHealth),
+        "positions": Column(
+            lambda positions: units.to_json([_POSITION.values(position) for position in positions]),
+            lambda text: tuple(_POSITION.read(position) for position in units.from_json(text)),
+        ),
+        "unmapped": Column(units.to_json, lambda text: tuple(units.from_json(text))),
+    },
+)
+
+_STATE = Columns(
+    SourceState,
+    {
+        "source": PLAIN, "tried_at": TIME, "good_at": maybe(TIME), "error": maybe(SENTENCE), "marker": PLAIN,
+        "failures": PLAIN,
+    },
+)
+
+_EQUITY_EVERY = timedelta(seconds=60)
+
+
+class SqliteMarket:
+    """services.stores.MarketStore over the file at `path`, made when it is missing. Raises what SqliteFile raises."""
+
+    def __init__(self, path: Path, *, busy_ms: int = 5000) -> None:
+        self._file = SqliteFile(path, MARKET, busy_ms=busy_ms)
+
+    def signals(self, source: str | None = None) -> tuple[Signal, ...]:
+        """Return the present signals of one source or all, by source and agent."""
+        rows = self._file.rows(
+            "SELECT * FROM signals WHERE :source IS NULL OR source = :source ORDER BY source, agent",
+            {"source": source},
+        )
+        return tuple(map(_SIGNAL.read, rows))
+
+    def signal(self, source: str, agent: str) -> Signal | None:
+        """Return an agent's present signal."""
+        row = self._file.row("SELECT * FROM signals WHERE source = ? AND agent = ?", (source, agent))
+        return _SIGNAL.read(row) if row else None
+
+    def put_signals(self, signals: Iterable[Signal]) -> None:
+        """Keep the newest per agent and append to the history what differs in positions.
+
+        An older record, or an older read of the same one, changes nothing. Equity is kept at most once a minute.
+        """
+        with self._file.transaction():
+            for signal in signals:
+                self._put(signal)
+
+    def signal_history(self, source: str, agent: str, *, limit: int = 100) -> tuple[Signal, ...]:
+        """Return the signals at which an agent's positions changed, newest first."""
+        rows = self._file.rows(
+            "SELECT * FROM signal_history WHERE source = ? AND agent = ? ORDER BY id DESC LIMIT ?",
+            (source, agent, limit),
+        )
+        return tuple(map(_SIGNAL.read, rows))
+
+    def source_state(self, source: str) -> SourceState | None:
+        """Return how a source is doing, None before its first read."""
+        row = self._file.row("SELECT * FROM source_states WHERE source = ?", (source,))
+        return _STATE.read(row) if row else None
+
+    def put_source_state(self, state: SourceState) -> None:
+        """Insert or replace by source."""
+        self._file.insert("source_states", _STATE.values(state), replacing=("source",))
+
+    def source_states(self) -> tuple[SourceState, ...]:
+        """Return how every source is doing, by name."""
+        return tuple(map(_STATE.read, self._file.rows("SELECT * FROM source_states ORDER BY source")))
+
+    def equity_history(self, source: str, agent: str, since: datetime) -> tuple[tuple[datetime, Decimal], ...]:
+        """Return an agent's equity in USD by record time from `since` on, oldest first."""
+        rows = self._file.rows(
+            "SELECT at, equity FROM agent_equity WHERE source = ? AND agent = ? AND at >= ? ORDER BY at",
+            (source, agent, units.to_micros(since)),
+        )
+        return tuple((TIME.read(row["at"]), AMOUNT.read(row["equity"])) for row in rows)
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        self._file.close()
+
+    def _put(self, signal: Signal) -> None:
+        last = self.signal(signal.source, signal.agent)
+        if last and (last.recorded_at, last.read_at) > (signal.recorded_at, signal.read_at):
+            return
+        values = _SIGNAL.values(signal)
+        self._file.insert("signals", values, replacing=("source", "agent"))
+        if last is None or _held(last) != _held(signal):
+            self._file.insert("signal_history", values)
+        self._append_equity(signal)
+
+    def _append_equity(self, signal: Signal) -> None:
+        key = {"source": signal.source, "agent": signal.agent}
+        recent = self._file.row(
+            "SELECT 1 FROM agent_equity WHERE source = :source AND agent = :agent AND at > :after",
+            key | {"after": units.to_micros(signal.recorded_at - _EQUITY_EVERY)},
+        )
+        if recent is None:
+            values = key | {"at": units.to_micros(signal.recorded_at), "equity": units.to_units(signal.equity)}
+            self._file.insert("agent_equity", values)
+
+
+def _held(signal: Signal) -> list[tuple[object, ...]]:
+    # How often a missing symbol was missed is no change of what the agent holds; that it is missing is one.
+    return sorted(
+        (p.symbol, p.epoch, p.quantity, p.entry_price, p.leverage, str(p.stop), str(p.target), p.missing is not None)
+        for p in signal.positions
+    )

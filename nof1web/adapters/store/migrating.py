@@ -1,0 +1,60 @@
+"""Brings a database file to the code's schema, step by step; refuses one that is ahead of the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from nof1web.errors import N_, ConfigError
+
+
+def bring_up_to_date(database: Database, migrations: Migrations, path: Path) -> None:
+    """Apply what is pending, each step in one transaction with the record of it.
+
+    A step that fails leaves schema and record as they were, and is the first to run next time.
+    Raises ConfigError when the file holds a step this code doesn't know.
+    """
+    # Read from the file at every opening, not remembered: a restored backup may have taken its place since.
+    if [step.name for step in migrations.applied(database)] == _known(migrations):
+        return
+    _refuse_newer(database, migrations, path)
+    while migrations.pending(database):
+        _apply_next(database, migrations)
+
+
+def _known(migrations: Migrations) -> list[str]:
+    # To an empty database every step the code has is pending.
+    empty = Database(memory=True, execute_plugins=False)
+    try:
+        return [step.name for step in migrations.pending(empty)]
+    finally:
+        empty.close()
+
+
+def _refuse_newer(database: Database, migrations: Migrations, path: Path) -> None:
+    known = _known(migrations)
+    unknown = [step.name for step in migrations.applied(database) if step.name not in known]
+    if unknown:
+        raise ConfigError(
+            N_(
+                "%(path)s was written by a newer version of nof1web (%(step)s): "
+                "install that version, or restore a backup made with this one."
+            ),
+            path=str(path),
+            step=unknown[-1],
+        )
+
+
+def _apply_next(database: Database, migrations: Migrations) -> None:
+    connection = database.conn
+    # The write lock comes first, so that of two processes that start together one waits and finds nothing to do.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        later = [step.name for step in migrations.pending(database)[1:]]
+        migrations.apply(database, stop_before=later)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")

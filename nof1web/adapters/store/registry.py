@@ -1,0 +1,133 @@
+"""tenants/registry.db: the installation, logins, sessions, the site's halt and its audit trail."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from nof1web.adapters.store import units
+from nof1web.adapters.store.columns import FLAG, PLAIN, TIME, Columns
+from nof1web.adapters.store.connections import SqliteFile
+from nof1web.adapters.store.failures import not_unique
+from nof1web.adapters.store.migrations import REGISTRY
+from nof1web.errors import N_, InvalidInput, NotFound, Text
+from nof1web.services.stores import Installation, User
+
+_USER_ID = re.compile(r"u_[a-z0-9]{16}")
+
+_INSTALLATION = Columns(
+    Installation, {"id": PLAIN, "code": PLAIN, "sealing_public": PLAIN, "sealing_private": PLAIN}
+)
+
+_USER = Columns(
+    User,
+    {
+        "id": PLAIN, "email": PLAIN, "password_hash": PLAIN, "role": PLAIN, "enabled": FLAG, "language": PLAIN,
+        "created_at": TIME,
+    },
+)
+
+
+def well_formed(user_id: str) -> bool:
+    """Whether this could be an id the registry issued: `u_` and 16 lower-case letters or digits."""
+    return _USER_ID.fullmatch(user_id) is not None
+
+
+class SqliteRegistry:
+    """services.stores.Registry over the file at `path`, made when it is missing. Raises what SqliteFile raises."""
+
+    def __init__(self, path: Path, *, busy_ms: int = 5000) -> None:
+        self._file = SqliteFile(path, REGISTRY, busy_ms=busy_ms)
+
+    def installation(self) -> Installation | None:
+        """Return the installation's row, None before the first start."""
+        row = self._file.row("SELECT * FROM installation")
+        return _INSTALLATION.read(row) if row else None
+
+    def install(self, installation: Installation) -> None:
+        """Write the installation's row once, durably; a second call changes nothing."""
+        with self._file.transaction(durable=True):
+            self._file.insert("installation", {"one": 1} | _INSTALLATION.values(installation), unless=("one",))
+
+    def add_user(self, user: User) -> None:
+        """Insert a user; InvalidInput when the e-mail is taken (case-insensitive) or the id is not well formed."""
+        if not well_formed(user.id):
+            raise InvalidInput(N_("%(id)s is not a user id: it must be u_ and 16 letters or digits."), id=user.id)
+        try:
+            self._file.insert("users", _USER.values(user) | {"email_key": _email_key(user.email)})
+        except sqlite3.IntegrityError as error:
+            if not not_unique(error, "users.email_key"):
+                raise
+            sentence = N_("%(email)s has an account already: use another address.")
+            fields = {"email": Text(sentence, {"email": user.email})}
+            raise InvalidInput(sentence, fields=fields, email=user.email) from error
+
+    def user(self, user_id: str) -> User | None:
+        """Return the user of that id."""
+        row = self._file.row("SELECT * FROM users WHERE id = ?", (user_id,))
+        return _USER.read(row) if row else None
+
+    def user_by_email(self, email: str) -> User | None:
+        """Return the user of that address, whatever its case."""
+        row = self._file.row("SELECT * FROM users WHERE email_key = ?", (_email_key(email),))
+        return _USER.read(row) if row else None
+
+    def users(self) -> tuple[User, ...]:
+        """Return all users, oldest first."""
+        return tuple(map(_USER.read, self._file.rows("SELECT * FROM users ORDER BY created_at, id")))
+
+    def user_ids(self) -> tuple[str, ...]:
+        """Return the ids issued, oldest first."""
+        return tuple(row["id"] for row in self._file.rows("SELECT id FROM users ORDER BY created_at, id"))
+
+    def set_language(self, user_id: str, language: str) -> None:
+        """Set the language of a user's pages; NotFound when there is no such user."""
+        if not self._file.change("UPDATE users SET language = ? WHERE id = ?", (language, user_id)):
+            raise NotFound(N_("This user does not exist any more."))
+
+    def open_session(self, token_hash: str, user_id: str, *, at: datetime, expires_at: datetime) -> None:
+        """Insert a session and forget those that have expired by `at`; NotFound when there is no such user."""
+        now = units.to_micros(at)
+        values = {
+            "token_hash": token_hash, "user_id": user_id, "opened_at": now, "expires_at": units.to_micros(expires_at)
+        }
+        with self._file.transaction():
+            self._file.change("DELETE FROM sessions WHERE expires_at <= ?", (now,))
+            self._file.insert("sessions", values)
+
+    def session_user(self, token_hash: str, at: datetime) -> User | None:
+        """Return the enabled user of an unexpired session."""
+        row = self._file.row(
+            "SELECT users.* FROM sessions JOIN users ON users.id = sessions.user_id"
+            " WHERE sessions.token_hash = ? AND sessions.expires_at > ? AND users.enabled = 1",
+            (token_hash, units.to_micros(at)),
+        )
+        return _USER.read(row) if row else None
+
+    def close_session(self, token_hash: str) -> None:
+        """Forget a session; one that is gone already is fine."""
+        self._file.change("DELETE FROM sessions WHERE token_hash = ?", (token_hash,))
+
+    def site_halted(self) -> bool:
+        """Whether entries are off for everybody."""
+        row = self._file.row("SELECT halted FROM site")
+        return bool(row and row["halted"])
+
+    def set_site_halted(self, halted: bool) -> None:
+        """Turn entries off, or on again, for everybody; durable."""
+        with self._file.transaction(durable=True):
+            self._file.change("UPDATE site SET halted = ?", (int(halted),))
+
+    def audit(self, at: datetime, actor: str, action: str, detail: str) -> None:
+        """Append who did what."""
+        self._file.insert("audit", {"at": units.to_micros(at), "actor": actor, "action": action, "detail": detail})
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        self._file.close()
+
+
+def _email_key(email: str) -> str:
+    return email.strip().casefold()

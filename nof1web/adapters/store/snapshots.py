@@ -1,0 +1,101 @@
+"""The newest account sync of each credential, and its equity over time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from nof1web.adapters.store import units
+from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, PLAIN, TIME, Columns, one_of
+from nof1web.adapters.store.connections import SqliteFile
+from nof1web.core.records import EquityPoint
+from nof1web.core.trading import Account, Position, PositionSide
+
+_ACCOUNT = Columns(
+    Account,
+    {
+        "equity": AMOUNT, "wallet": AMOUNT, "available": AMOUNT, "initial_margin": AMOUNT, "unrealised": AMOUNT,
+        "hedge": FLAG, "multi_assets": FLAG, "read_at": TIME,
+    },
+)
+
+_POSITION = Columns(
+    Position,
+    {
+        "symbol": PLAIN, "side": one_of(PositionSide), "quantity": EXACT, "entry_price": EXACT, "mark": EXACT,
+        "liquidation": EXACT, "unrealised": AMOUNT, "initial_margin": AMOUNT,
+    },
+)
+
+_EQUITY = Columns(
+    EquityPoint,
+    {
+        "credential_id": PLAIN, "at": TIME, "equity": AMOUNT, "wallet": AMOUNT, "available": AMOUNT,
+        "initial_margin": AMOUNT,
+    },
+)
+
+_EQUITY_EVERY = timedelta(seconds=30)
+
+
+class Snapshots:
+    """The part of services.stores.CredentialStore that keeps what account syncs found."""
+
+    _file: SqliteFile
+
+    def put_snapshot(self, credential_id: str, account: Account, positions: tuple[Position, ...]) -> None:
+        """Keep the newest account sync and append an EquityPoint (at most one per 30 s).
+
+        One older than what is stored changes nothing. NotFound when the credential doesn't exist.
+        """
+        with self._file.transaction():
+            newer = self._file.row(
+                "SELECT 1 FROM snapshots WHERE credential_id = ? AND read_at > ?",
+                (credential_id, units.to_micros(account.read_at)),
+            )
+            if newer:
+                return
+            self._replace(credential_id, account, positions)
+            values = (units.to_micros(account.read_at), credential_id)
+            self._file.change("UPDATE credentials SET last_sync_at = ? WHERE id = ?", values)
+            self._append_equity(credential_id, account)
+
+    def snapshot(self, credential_id: str) -> tuple[Account, tuple[Position, ...]] | None:
+        """Return the newest account sync, positions by symbol and side; None before the first."""
+        # One transaction, so that a sync under way in another process can't mix two snapshots.
+        with self._file.view():
+            row = self._file.row("SELECT * FROM snapshots WHERE credential_id = ?", (credential_id,))
+            positions = self._file.rows(
+                "SELECT * FROM snapshot_positions WHERE credential_id = ? ORDER BY symbol, side", (credential_id,)
+            )
+        return (_ACCOUNT.read(row), tuple(map(_POSITION.read, positions))) if row else None
+
+    def equity(self, credential_id: str, since: datetime) -> tuple[EquityPoint, ...]:
+        """Return the credential's equity points from `since` on, oldest first."""
+        rows = self._file.rows(
+            "SELECT * FROM equity WHERE credential_id = ? AND at >= ? ORDER BY at",
+            (credential_id, units.to_micros(since)),
+        )
+        return tuple(map(_EQUITY.read, rows))
+
+    def _replace(self, credential_id: str, account: Account, positions: tuple[Position, ...]) -> None:
+        owner = {"credential_id": credential_id}
+        self._file.insert("snapshots", owner | _ACCOUNT.values(account), replacing=("credential_id",))
+        self._file.change("DELETE FROM snapshot_positions WHERE credential_id = ?", (credential_id,))
+        for position in positions:
+            self._file.insert("snapshot_positions", owner | _POSITION.values(position))
+
+    def _append_equity(self, credential_id: str, account: Account) -> None:
+        recent = self._file.row(
+            "SELECT 1 FROM equity WHERE credential_id = ? AND at > ?",
+            (credential_id, units.to_micros(account.read_at - _EQUITY_EVERY)),
+        )
+        if recent is None:
+            point = EquityPoint(
+                credential_id,
+                account.read_at,
+                equity=account.equity,
+                wallet=account.wallet,
+                available=account.available,
+                initial_margin=account.initial_margin,
+            )
+            self._file.insert("equity", _EQUITY.values(point))

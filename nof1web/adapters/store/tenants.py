@@ -1,0 +1,98 @@
+"""Where tenants' databases are, and the few of them that are open."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nof1web.adapters.store.files import private_folder
+from nof1web.adapters.store.registry import well_formed
+from nof1web.adapters.store.tenant import SqliteTenant
+from nof1web.errors import N_, NotFound
+from nof1web.services.stores import Registry, TenantStore
+
+
+class _Open:
+    """An open store and how many callers are using it."""
+
+    def __init__(self, store: SqliteTenant) -> None:
+        self.store = store
+        self.users = 0
+
+
+class Tenants:
+    """services.ports.TenantStores over `directory`: at most `capacity` idle stores stay open per process.
+
+    `busy_ms` is how long a write waits for another process: seconds in a worker, 250 in the web.
+    """
+
+    def __init__(self, directory: Path, registry: Registry, *, capacity: int = 200, busy_ms: int = 5000) -> None:
+        self._directory = directory
+        self._registry = registry
+        self._capacity = capacity
+        self._busy_ms = busy_ms
+        self._begin()
+
+    @contextmanager
+    def __call__(self, user_id: str) -> Iterator[TenantStore]:
+        """Open a tenant's store, made when it is missing; NotFound unless the registry issued the id."""
+        path = self._path(user_id)
+        entry = self._take(user_id, path)
+        try:
+            yield entry.store
+        finally:
+            self._give_back(entry)
+
+    def all_ids(self) -> tuple[str, ...]:
+        """Return the ids of all tenants, oldest first."""
+        return tuple(user.id for user in self._registry.users())
+
+    def close(self) -> None:
+        """Close every store nobody is using."""
+        with self._own_lock():
+            self._close_idle(keep=0)
+
+    def _path(self, user_id: str) -> Path:
+        """The only place that knows where a tenant's database is; NotFound unless the registry issued the id."""
+        if not well_formed(user_id) or self._registry.user(user_id) is None:
+            raise NotFound(N_("There is no such user."))
+        return self._directory / user_id / "tenant.db"
+
+    def _take(self, user_id: str, path: Path) -> _Open:
+        with self._own_lock():
+            entry = self._open.get(user_id)
+            if entry is None:
+                private_folder(self._directory)
+                private_folder(path.parent)
+                entry = self._open[user_id] = _Open(SqliteTenant(user_id, path, busy_ms=self._busy_ms))
+            self._open.move_to_end(user_id)
+            entry.users += 1
+            return entry
+
+    def _give_back(self, entry: _Open) -> None:
+        with self._own_lock():
+            entry.users -= 1
+            self._close_idle(keep=self._capacity)
+
+    def _close_idle(self, *, keep: int) -> None:
+        for user_id, entry in list(self._open.items()):
+            if len(self._open) <= keep:
+                return
+            if not entry.users:
+                del self._open[user_id]
+                entry.store.close()
+
+    def _own_lock(self) -> threading.Lock:
+        # After a fork: another thread of the parent may have held the lock, and nobody here would give it back.
+        if self._pid != os.getpid():
+            self._begin()
+        return self._lock
+
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._open: OrderedDict[str, _Open] = OrderedDict()

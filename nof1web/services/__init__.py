@@ -1,0 +1,1 @@
+"""Does: one use case per function; I/O only through ports."""

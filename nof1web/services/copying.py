@@ -1,0 +1,189 @@
+"""One cycle of one credential: settle, decide, exit, enter, protect, tell (DESIGN §5)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from nof1web.core.plan import decide
+from nof1web.core.protection import breached
+from nof1web.core.records import Credential, CredentialState, Intent, OrderKind, Severity, Verdict, Watch
+from nof1web.core.snapshot import Plan, PlannedOrder, Snapshot
+from nof1web.core.trading import Leg, Side, SymbolConfig
+from nof1web.errors import (
+    N_,
+    AlreadyDone,
+    CredentialRefused,
+    ExchangeError,
+    Refused,
+    SecretUnreadable,
+    Text,
+)
+from nof1web.services import answers
+from nof1web.services.changing import record_change
+from nof1web.services.loading import FRESH, credential_of, load
+from nof1web.services.ports import AccountPorts
+from nof1web.services.protecting import protect
+from nof1web.services.sending import send
+from nof1web.services.settling import settle_unresolved
+from nof1web.services.syncing import needs_sync, run_sync
+from nof1web.services.telling import tell
+
+_ROUNDS = 4
+_RETRY = timedelta(seconds=5)
+
+
+def run_cycle(ports: AccountPorts, *, dry_run: bool = False) -> dict[str, object]:
+    """Run one cycle; return {"cycle_id", "orders", "verdicts"} as DESIGN §9 shows it.
+
+    `dry_run` decides from the present snapshot and writes nothing. A key the exchange refuses stops entries;
+    what the exchange can't answer now is tried again at the credential's wake time.
+    """
+    cycle_id, credential = uuid4().hex[:12], credential_of(ports)
+    if not dry_run and not (credential.enabled and credential.state.polls):
+        return answers.cycle(cycle_id, (), (), {})
+    if dry_run:
+        plan = decide(load(ports, credential))
+        return answers.planned(cycle_id, plan, answers.names(ports))
+    try:
+        return _cycle(ports, credential, cycle_id)
+    except CredentialRefused as error:
+        _stop_entries(ports, credential, error.text)
+        raise
+    except SecretUnreadable as error:
+        ports.store.credentials.set_state(credential.id, CredentialState.LOCKED, error=error.text)
+        raise
+
+
+def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[str, object]:
+    intents: list[Intent] = []
+    verdicts: dict[tuple[str, str], Verdict] = {}
+    settle_at = settle_unresolved(ports)
+    problem = _sync_if_due(ports, credential)
+    plan = Plan((), (), (), None, ())
+    for _ in range(_ROUNDS):
+        snapshot = load(ports, credential_of(ports))
+        plan = decide(snapshot)
+        _remember(verdicts, plan)
+        if not plan.orders and not plan.changes:
+            break
+        for change in plan.changes:
+            record_change(ports, change)
+        intents += _execute(ports, snapshot, plan)
+    snapshot = load(ports, credential_of(ports))
+    protect_at = protect(ports, snapshot)
+    ports.store.chronicle.put_verdicts(verdicts.values())
+    _finish(ports, snapshot, plan, (settle_at, protect_at, _after(ports, problem)))
+    ports.store.credentials.set_cycled(credential.id, ports.clock(), error=problem)
+    if any(not intent.shadow for intent in intents):
+        ports.queue.sync(ports.user_id, ports.credential_id)
+    return answers.cycle(cycle_id, intents, verdicts.values(), answers.names(ports))
+
+
+def _remember(verdicts: dict[tuple[str, str], Verdict], plan: Plan) -> None:
+    """Keep what each round said; an order of an earlier round is not hidden by the hold that follows it."""
+    for verdict in plan.verdicts:
+        key = (verdict.tracker_id, verdict.symbol)
+        earlier = verdicts.get(key)
+        if earlier is None or earlier.verdict != "order" or verdict.verdict != "hold":
+            verdicts[key] = verdict
+
+
+def _sync_if_due(ports: AccountPorts, credential: Credential) -> Text | None:
+    """Sync before deciding when the snapshot is old or an own stop may have fired; return what went wrong.
+
+    Without a fresh account no entry is made, but exits still flow.
+    """
+    trading = credential.sends and any(
+        each.settings.get("mode") == "trade" for each in ports.store.trackers.all(credential.id) if each.started
+    )
+    if not ((trading and needs_sync(ports, credential, FRESH)) or _trigger_crossed(ports, credential)):
+        return None
+    try:
+        run_sync(ports)
+    except CredentialRefused:
+        raise
+    except ExchangeError as error:
+        return error.text
+    return None
+
+
+def _trigger_crossed(ports: AccountPorts, credential: Credential) -> bool:
+    """Whether a resting stop or target of ours lies where the mark already is."""
+    marks = ports.bus.marks(ports.host)
+    return any(
+        each.symbol in marks and breached(each, marks[each.symbol])
+        for each in ports.store.journal.protections(credential.id)
+    )
+
+
+def _execute(ports: AccountPorts, snapshot: Snapshot, plan: Plan) -> list[Intent]:
+    """Send a plan's orders, exits first; a refusal of one doesn't stop the others."""
+    hedge = snapshot.account.hedge if snapshot.account else _hedge_of(ports)
+    sent = []
+    for order in plan.orders:
+        if order.kind is OrderKind.OPEN and not order.shadow and not _prepared(ports, snapshot, order):
+            continue
+        try:
+            sent.append(send(ports, order, hedge=hedge))
+        except Refused as error:
+            tell(ports, "not_sent", error.text, tracker_id=order.tracker_id, symbol=order.symbol)
+    return sent
+
+
+def _hedge_of(ports: AccountPorts) -> bool:
+    snapshot = ports.store.credentials.snapshot(ports.credential_id)
+    return snapshot[0].hedge if snapshot else False
+
+
+def _prepared(ports: AccountPorts, snapshot: Snapshot, order: PlannedOrder) -> bool:
+    """Set leverage and margin mode where they differ, only on a symbol we have nothing in; whether to go on."""
+    if order.symbol in snapshot.foreign:
+        # Beside a foreign share both stay as the account has them (rule 7).
+        return True
+    view = next(each for each in snapshot.trackers if each.tracker.id == order.tracker_id)
+    try:
+        present: SymbolConfig = ports.exchange.symbol_config(order.symbol)
+        wanted = view.settings.margin_mode
+        if wanted is not None and present.margin_mode is not wanted:
+            ports.exchange.set_margin_mode(order.symbol, wanted)
+        if present.leverage != order.leverage:
+            ports.exchange.set_leverage(order.symbol, order.leverage)
+    except AlreadyDone:
+        return True
+    except CredentialRefused:
+        raise
+    except ExchangeError as error:
+        numbers = {"symbol": order.symbol, "reason": str(error.text)}
+        text = Text(N_("Leverage or margin mode of %(symbol)s could not be set: %(reason)s"), numbers)
+        tell(ports, "not_prepared", text, severity=Severity.WARNING, tracker_id=order.tracker_id, symbol=order.symbol)
+        return False
+    return True
+
+
+def _after(ports: AccountPorts, problem: Text | None) -> datetime | None:
+    return ports.clock() + _RETRY if problem is not None else None
+
+
+def _finish(ports: AccountPorts, snapshot: Snapshot, plan: Plan, others: tuple[datetime | None, ...]) -> None:
+    """Note when and at which prices this credential has to be looked at again, and tell open pages."""
+    times = [at for at in (plan.wake_at, *others) if at is not None]
+    wake_at = min(times, default=None)
+    own = tuple(
+        Watch(each.symbol, each.trigger, above=(each.leg is Leg.STOP) != (each.side is Side.SELL))
+        for each in ports.store.journal.protections(ports.credential_id)
+    )
+    with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
+        ports.store.credentials.set_wake(ports.credential_id, wake_at, plan.watches + own)
+    ports.queue.wake(ports.user_id, ports.credential_id, wake_at)
+    ports.bus.publish(ports.user_id, ports.store.chronicle.last_event_id())
+
+
+def _stop_entries(ports: AccountPorts, credential: Credential, reason: Text) -> None:
+    """A refused key stops entries at once; exits are still tried (DESIGN §5 Errors)."""
+    if credential.state is CredentialState.RUNNING:
+        ports.store.credentials.set_state(credential.id, CredentialState.PAUSED, error=reason)
+    text = Text(
+        N_("The exchange refused the key of %(name)s: %(reason)s"), {"name": credential.name, "reason": str(reason)}
+    )
+    tell(ports, "credential_refused", text, severity=Severity.ALARM)

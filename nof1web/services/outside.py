@@ -1,0 +1,139 @@
+"""Ports to everything that is neither the exchange nor storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from nof1web.core.signals import Reading
+from nof1web.services.stores import TenantStore
+
+
+class Clock(Protocol):
+    """The wall clock."""
+
+    def __call__(self) -> datetime:
+        """Return the present time, aware UTC."""
+        ...
+
+
+class Feed(Protocol):
+    """A signal source. One adapter per source."""
+
+    name: str
+
+    def read(self, marker: int | None) -> Reading | None:
+        """Return the newest records, None when the source says nothing changed (304).
+
+        `marker` is the last Reading's. Raises FeedError when the answer can't be used, Transient when there is none.
+        """
+        ...
+
+
+class Bus(Protocol):
+    """Tells live pages that something happened. Losing a message only costs a delay: events are in the database."""
+
+    def publish(self, user_id: str, event_id: int) -> None:
+        """Tell this user's sockets that events up to `event_id` exist."""
+        ...
+
+    def publish_marks(self, host: str, marks: Mapping[str, Decimal]) -> None:
+        """Tell everybody's sockets the newest marks of a host; kept for `marks` too."""
+        ...
+
+    def marks(self, host: str) -> Mapping[str, Decimal]:
+        """Return the last published marks of a host no older than 15 s, else an empty mapping."""
+        ...
+
+
+class Queue(Protocol):
+    """Asks for work on a credential; ids only. Safe to call twice: a waiting cycle is not queued again."""
+
+    def cycle(self, user_id: str, credential_id: str, *, front: bool = False, dry_run: bool = False) -> str:
+        """Ask for one cycle; return the job's id. `front` and `dry_run` jobs are always queued."""
+        ...
+
+    def sync(self, user_id: str, credential_id: str) -> str:
+        """Ask for a full account sync; return the job's id."""
+        ...
+
+    def test_key(self, user_id: str, draft_id: str) -> str:
+        """Ask a worker to open, check, test and seal what a person typed; return the job's id."""
+        ...
+
+    def retest(self, user_id: str, credential_id: str) -> str:
+        """Ask for a connection test of a saved credential; return the job's id."""
+        ...
+
+    def follow(self, user_id: str, credential_id: str, agents: frozenset[tuple[str, str]]) -> None:
+        """Note which (source, agent) pairs this credential's started trackers follow; empty when it doesn't poll."""
+        ...
+
+    def wake(self, user_id: str, credential_id: str, at: datetime | None) -> None:
+        """Note when the credential's next cycle is due."""
+        ...
+
+
+class Vault(Protocol):
+    """Opens and seals secrets under a tenant's data key (DESIGN §6). Raises SecretUnreadable, never falls back."""
+
+    def new_data_key(self, user_id: str) -> bytes:
+        """Return a fresh tenant data key wrapped under the current master key."""
+        ...
+
+    def seal(self, wrapped: bytes, secret: str, *, user_id: str, credential_id: str, field: str) -> bytes:
+        """Return the secret sealed under the tenant's data key, bound to its place."""
+        ...
+
+    def open(self, wrapped: bytes, sealed: bytes, *, user_id: str, credential_id: str, field: str) -> str:
+        """Return the secret; SecretUnreadable when key, place or bytes differ."""
+        ...
+
+    def open_typed(self, private: bytes, sealed: bytes, *, context: str) -> str:
+        """Open what a Sealer sealed to the installation's key; its context must match."""
+        ...
+
+    def new_sealing_key(self) -> tuple[bytes, bytes]:
+        """Return (public key, private key wrapped under the master key) for a new installation."""
+        ...
+
+
+class Sealer(Protocol):
+    """Seals what a person types to the installation's public key; can't open anything."""
+
+    def __call__(self, public: bytes, secret: str, *, context: str) -> bytes:
+        """Return the sealed box; `context` travels inside."""
+        ...
+
+
+class Passwords(Protocol):
+    """argon2id."""
+
+    def hash(self, password: str) -> str:
+        """Return a salted hash."""
+        ...
+
+    def matches(self, hashed: str, password: str) -> bool:
+        """Whether the password belongs to the hash; takes as long for a wrong one."""
+        ...
+
+
+class Lease(Protocol):
+    """The right to act for one credential, held by a running job."""
+
+    fence: int
+
+    def require(self, seconds: Decimal) -> None:
+        """Raise LeaseLost unless at least this many seconds of the lease are left."""
+        ...
+
+
+class TenantStores(Protocol):
+    """Where tenants' databases are."""
+
+    def __call__(self, user_id: str) -> AbstractContextManager[TenantStore]:
+        """Open a tenant's store; NotFound unless the registry issued the id."""
+        ...

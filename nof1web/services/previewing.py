@@ -1,0 +1,131 @@
+"""What a tracker would send now: the same decision as the cycle's, with nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+
+from nof1web.core import refusals, sizing
+from nof1web.core import settings as schema
+from nof1web.core.plan import decide
+from nof1web.core.records import CredentialState, Mode, Tracker
+from nof1web.core.snapshot import PlannedOrder, Snapshot, TrackerView
+from nof1web.core.trading import Side
+from nof1web.errors import N_, InvalidInput, Text
+from nof1web.services import credentials
+from nof1web.services.loading import foreign_shares
+from nof1web.services.ports import Ports
+
+_RECENT = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewOrder:
+    """One order the tracker would send now; notional and margin in USDT."""
+
+    symbol: str
+    side: Side
+    quantity: Decimal
+    mark: Decimal
+    notional: Decimal
+    margin: Decimal
+    leverage: int
+    stop: Decimal | None
+    target: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRefusal:
+    """One of the agent's positions the tracker would not enter now, and why."""
+
+    symbol: str
+    code: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The orders, the refusals, and how much of the budget (USDT) the orders use."""
+
+    orders: tuple[PreviewOrder, ...]
+    refusals: tuple[PreviewRefusal, ...]
+    margin_used: Decimal
+    budget: Decimal
+
+
+def preview(
+    p: Ports,
+    user_id: str,
+    credential_id: str,
+    *,
+    source: str,
+    agent: str,
+    settings: Mapping[str, str],
+    tracker_id: str = "",
+) -> Preview:
+    """Return what a tracker with these settings would do if it started now (an existing one: what it does next)."""
+    owner = credentials.find(p, user_id, credential_id)
+    signal = p.market.signal(source, agent)
+    if signal is None:
+        raise InvalidInput(
+            N_("Choose an agent from the list."), fields={"agent": Text(N_("Choose an agent from the list."))}
+        )
+    parsed = schema.parse(settings)
+    now = p.clock()
+    with p.tenants(user_id) as store:
+        known = store.trackers.get(tracker_id) if tracker_id else None
+        tracker = known or Tracker("preview", owner.id, "preview", source, agent, True, now, now)
+        account = store.credentials.snapshot(owner.id)
+        epochs = store.trackers.epochs(owner.id, since=now - _RECENT)
+        others = tuple(
+            TrackerView(
+                each, schema.parse(each.settings), None, tuple(epoch for epoch in epochs if epoch.tracker_id == each.id)
+            )
+            for each in store.trackers.all(owner.id)
+            if each.id != tracker.id
+        )
+    if known is None and parsed.mode is Mode.SHADOW:
+        parsed = replace(parsed, mode=Mode.TRADE)
+    view = TrackerView(tracker, parsed, signal, tuple(epoch for epoch in epochs if epoch.tracker_id == tracker.id))
+    snapshot = Snapshot(
+        now=now,
+        state=CredentialState.RUNNING,
+        armed=True,
+        account=account[0] if account else None,
+        instruments=p.market_data(owner.environment).instruments(),
+        marks=p.bus.marks(p.host(owner.environment)) or p.market_data(owner.environment).marks(),
+        trackers=(view, *others),
+        foreign=foreign_shares(account[1], epochs, {}) if account else {},
+    )
+    return _shown(snapshot, view)
+
+
+def _shown(snapshot: Snapshot, view: TrackerView) -> Preview:
+    plan = decide(snapshot)
+    orders = tuple(_order(order, view) for order in plan.orders if order.tracker_id == view.tracker.id)
+    refused = tuple(
+        PreviewRefusal(each.symbol, each.code, refusals.words(each.code, each.numbers))
+        for each in plan.verdicts
+        if each.tracker_id == view.tracker.id and each.verdict == "refused"
+    )
+    whole = sizing.budget(view, snapshot.account, snapshot.account is None)
+    return Preview(orders, refused, sum((order.margin for order in orders), Decimal(0)), whole)
+
+
+def _order(order: PlannedOrder, view: TrackerView) -> PreviewOrder:
+    shown = view.signal.positions if view.signal else ()
+    position = next((each for each in shown if each.symbol == order.symbol), None)
+    notional = order.quantity * order.mark
+    return PreviewOrder(
+        order.symbol,
+        order.side,
+        order.quantity,
+        order.mark,
+        notional,
+        notional / order.leverage,
+        order.leverage,
+        position.stop if position else None,
+        position.target if position else None,
+    )

@@ -1,0 +1,223 @@
+"""Reads a tenant's rows: one pass over a store per page, at live marks where the bus has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nof1web.core.records import Credential, Epoch, Protection, Tracker
+from nof1web.core.settings import parse
+from nof1web.core.trading import Account, Environment, Leg, Position
+from nof1web.services.ports import Ports
+from nof1web.services.rows import CredentialRow, EpochRow, Line, PositionRow, TrackerRow
+from nof1web.services.stores import TenantStore
+
+_ZERO = Decimal(0)
+_DAY = timedelta(days=1)
+
+
+def masked(api_key: str) -> str:
+    """Return a key's first and last four characters; a short one is hidden whole."""
+    return f"{api_key[:4]}…{api_key[-4:]}" if len(api_key) >= 16 else "…"
+
+
+@dataclass(slots=True)
+class Book:
+    """Everything needed to draw one credential, read once."""
+
+    credential: Credential
+    account: Account | None
+    live: tuple[Position, ...]
+    trackers: tuple[Tracker, ...]
+    epochs: tuple[Epoch, ...]
+    protections: tuple[Protection, ...]
+    marks: Mapping[str, Decimal]
+    by_id: Mapping[str, Tracker] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.by_id = {tracker.id: tracker for tracker in self.trackers}
+
+    def mark(self, symbol: str) -> Decimal | None:
+        """Return the live mark, else the last sync's, else None."""
+        found = self.marks.get(symbol)
+        return found if found is not None else next((p.mark for p in self.live if p.symbol == symbol), None)
+
+    def name(self, tracker_id: str) -> tuple[str, str]:
+        """Return a tracker's name and agent, empty once it is gone."""
+        tracker = self.by_id.get(tracker_id)
+        return (tracker.name, tracker.agent) if tracker else ("", "")
+
+
+def read_book(p: Ports, store: TenantStore, credential: Credential) -> Book:
+    """Return a credential's book from its last sync, its epochs and the live marks of its host."""
+    snapshot = store.credentials.snapshot(credential.id)
+    account, live = snapshot if snapshot else (None, ())
+    return Book(
+        credential=credential,
+        account=account,
+        live=live,
+        trackers=store.trackers.all(credential.id),
+        epochs=store.trackers.epochs(credential.id),
+        protections=store.journal.protections(credential.id),
+        marks=p.bus.marks(p.host(credential.environment)),
+    )
+
+
+def _rests(book: Book, epoch: Epoch | None, leg: Leg) -> Decimal | None:
+    """Return the trigger that rests for an epoch, None when there is none."""
+    if epoch is None:
+        return None
+    mine = (epoch.tracker_id, epoch.symbol, epoch.epoch)
+    found = [
+        p.trigger
+        for p in book.protections
+        if p.leg is leg and p.status.open and (p.tracker_id, p.symbol, p.epoch) == mine
+    ]
+    return found[-1] if found else None
+
+
+def _position(book: Book, epoch: Epoch | None, live: Position | None) -> PositionRow:
+    tracker = book.by_id.get(epoch.tracker_id) if epoch else None
+    holding = epoch.quantity if epoch else _ZERO
+    # A fill is known before the next account sync, so a holding larger than the snapshot's position is the newer truth.
+    quantity = live.quantity if live and abs(live.quantity) > abs(holding) else holding
+    symbol = live.symbol if live else (epoch.symbol if epoch else "")
+    entry = live.entry_price if live else (epoch.entry_price if epoch else None)
+    mark = book.mark(symbol) or entry or _ZERO
+    entry = entry or mark
+    leverage = epoch.leverage if epoch else None
+    margin = live.initial_margin if live and live.quantity == quantity else abs(quantity) * entry / (leverage or 1)
+    unrealised = quantity * (mark - entry)
+    return PositionRow(
+        credential_id=book.credential.id,
+        credential=book.credential.name,
+        environment=book.credential.environment,
+        symbol=symbol,
+        quantity=quantity,
+        holding=holding,
+        foreign=_ZERO if epoch and epoch.shadow else quantity - holding,
+        entry=entry,
+        mark=mark,
+        unrealised=unrealised,
+        margin=margin,
+        roe=unrealised / margin * 100 if margin else None,
+        liquidation=live.liquidation if live and live.liquidation else None,
+        leverage=leverage,
+        stop=_rests(book, epoch, Leg.STOP),
+        target=_rests(book, epoch, Leg.TARGET),
+        tracker_id=tracker.id if tracker else "",
+        tracker=tracker.name if tracker else "",
+        source=tracker.source if tracker else "",
+        agent=tracker.agent if tracker else "",
+        shadow=bool(epoch and epoch.shadow),
+        opened_at=epoch.opened_at if epoch else None,
+    )
+
+
+def position_rows(book: Book) -> tuple[PositionRow, ...]:
+    """Return the account's positions joined with the holdings in them, then shadow holdings; largest first."""
+    held = [epoch for epoch in book.epochs if epoch.quantity]
+    live = {(p.symbol, p.quantity > 0): p for p in book.live if p.quantity}
+    rows = []
+    for epoch in held:
+        rows.append(
+            _position(book, epoch, None if epoch.shadow else live.pop((epoch.symbol, epoch.quantity > 0), None))
+        )
+    rows += [_position(book, None, position) for position in live.values()]
+    return tuple(sorted(rows, key=lambda row: (row.shadow, -row.notional, row.symbol)))
+
+
+def tracker_rows(book: Book) -> tuple[TrackerRow, ...]:
+    """Return a credential's trackers with what their epochs occupy."""
+    rows = []
+    for tracker in book.trackers:
+        settings = parse(tracker.settings)
+        open_epochs = [e for e in book.epochs if e.tracker_id == tracker.id and (e.quantity or e.state.enters)]
+        rows.append(
+            TrackerRow(
+                tracker_id=tracker.id,
+                name=tracker.name,
+                credential_id=book.credential.id,
+                credential=book.credential.name,
+                source=tracker.source,
+                agent=tracker.agent,
+                mode=settings.mode,
+                started=tracker.started,
+                started_at=tracker.started_at,
+                total_margin=settings.total_margin,
+                allocation=sum((e.allocation for e in open_epochs), _ZERO),
+                open_count=sum(1 for e in open_epochs if e.quantity),
+            )
+        )
+    return tuple(rows)
+
+
+def credential_row(p: Ports, store: TenantStore, book: Book) -> CredentialRow:
+    """Return a credential with its account at live marks: equity = wallet + Σ quantity·(mark − entry)."""
+    credential, account, now = book.credential, book.account, p.clock()
+    positions = [row for row in position_rows(book) if not row.shadow]
+    unrealised = sum((row.unrealised for row in positions), _ZERO)
+    equity = account.wallet + unrealised if account else None
+    line = tuple((point.at, point.equity) for point in store.credentials.equity(credential.id, now - _DAY))
+    if equity is not None:
+        line += ((now, equity),)
+    return CredentialRow(
+        credential_id=credential.id,
+        name=credential.name,
+        environment=credential.environment,
+        state=credential.state,
+        enabled=credential.enabled,
+        armed=credential.armed,
+        api_key=masked(credential.api_key),
+        equity=equity,
+        wallet=account.wallet if account else None,
+        available=account.available if account else None,
+        margin=account.initial_margin if account else None,
+        unrealised=unrealised if account else None,
+        today=_today(line, now),
+        hedge=bool(account and account.hedge),
+        multi_assets=bool(account and account.multi_assets),
+        read_at=account.read_at if account else None,
+        tested_at=credential.tested_at,
+        last_cycle_at=credential.last_cycle_at,
+        last_error=credential.last_error,
+        trackers=tracker_rows(book),
+        open_count=len(positions),
+        line=line,
+    )
+
+
+def _today(line: Line, now: datetime) -> Decimal | None:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = [equity for at, equity in line if at >= midnight]
+    return today[-1] - today[0] if today else None
+
+
+def epoch_rows(book: Book, epochs: Iterable[Epoch]) -> tuple[EpochRow, ...]:
+    """Return a tracker's epochs, newest first."""
+    rows = [
+        EpochRow(
+            symbol=e.symbol,
+            epoch=e.epoch,
+            state=e.state,
+            quantity=e.quantity,
+            entry=e.entry_price,
+            mark=book.mark(e.symbol),
+            leverage=e.leverage,
+            agent_quantity=e.reference_quantity,
+            allocation=e.allocation,
+            shadow=e.shadow,
+            opened_at=e.opened_at,
+            closed_at=e.closed_at,
+        )
+        for e in epochs
+    ]
+    return tuple(sorted(rows, key=lambda row: row.opened_at, reverse=True))
+
+
+def environments(books: Iterable[Book]) -> tuple[Environment, ...]:
+    """Return the environments in use, the one with real money first."""
+    used = {book.credential.environment for book in books}
+    return tuple(e for e in (Environment.LIVE, Environment.TESTNET, Environment.PAPER) if e in used)

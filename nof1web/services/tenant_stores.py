@@ -1,0 +1,224 @@
+"""What services need of one tenant's database (DESIGN §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from nof1web.core.records import (
+    Credential,
+    CredentialState,
+    Epoch,
+    EquityPoint,
+    Event,
+    Intent,
+    Protection,
+    Tracker,
+    Verdict,
+    Watch,
+)
+from nof1web.core.trading import Account, Fill, Position
+from nof1web.errors import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A key somebody typed, waiting for its test; `sealed` opens only in a worker. Emptied when the test is over.
+
+    `state` is testing, passed or failed; `answer` the test's sentence.
+    """
+
+    id: str
+    name: str
+    environment: str
+    api_key: str
+    sealed: bytes
+    state: str
+    answer: Text | None
+    credential_id: str
+    created_at: datetime
+
+
+class CredentialStore(Protocol):
+    """Credentials, their sealed secrets, their fence and last account snapshot."""
+
+    def add(self, credential: Credential) -> None:
+        """Insert; InvalidInput when the tenant already has that name (case-insensitive)."""
+        ...
+
+    def get(self, id_or_name: str) -> Credential | None: ...
+
+    def all(self) -> tuple[Credential, ...]: ...
+
+    def set_state(self, credential_id: str, state: CredentialState, *, error: Text | None = None) -> None: ...
+
+    def set_enabled(self, credential_id: str, enabled: bool) -> None: ...
+
+    def set_tested(self, credential_id: str, at: datetime, *, alias: str, error: Text | None) -> None: ...
+
+    def set_cycled(self, credential_id: str, at: datetime, *, error: Text | None) -> None: ...
+
+    def set_wake(self, credential_id: str, at: datetime | None, watches: Iterable[Watch]) -> None: ...
+
+    def data_key(self) -> bytes | None:
+        """Return the tenant's wrapped data key."""
+        ...
+
+    def put_data_key(self, wrapped: bytes) -> bytes:
+        """Store the first wrapped data key; return the one that is stored (a racing writer's wins)."""
+        ...
+
+    def put_secret(self, credential_id: str, field: str, sealed: bytes) -> None: ...
+
+    def secret(self, credential_id: str, field: str) -> bytes | None: ...
+
+    def claim_fence(self, credential_id: str) -> int:
+        """Add one to the credential's fence and return it (DESIGN §5)."""
+        ...
+
+    def put_snapshot(self, credential_id: str, account: Account, positions: tuple[Position, ...]) -> None:
+        """Keep the newest account sync and append an EquityPoint (at most one per 30 s)."""
+        ...
+
+    def snapshot(self, credential_id: str) -> tuple[Account, tuple[Position, ...]] | None: ...
+
+    def equity(self, credential_id: str, since: datetime) -> tuple[EquityPoint, ...]: ...
+
+    def add_draft(self, draft: Draft) -> None: ...
+
+    def draft(self, draft_id: str) -> Draft | None: ...
+
+    def finish_draft(self, draft_id: str, *, state: str, answer: Text, credential_id: str = "") -> None:
+        """Note the test's answer and erase the sealed secret."""
+        ...
+
+
+class TrackerStore(Protocol):
+    """Trackers, their own settings, their epochs."""
+
+    def add(self, tracker: Tracker) -> None:
+        """Insert; InvalidInput when the tenant already has that name (case-insensitive)."""
+        ...
+
+    def get(self, id_or_name: str) -> Tracker | None: ...
+
+    def all(self, credential_id: str | None = None) -> tuple[Tracker, ...]: ...
+
+    def put_settings(self, tracker_id: str, settings: Mapping[str, str]) -> None:
+        """Replace the tracker's own settings."""
+        ...
+
+    def set_started(self, tracker_id: str, started_at: datetime | None) -> None:
+        """Start at a time, or stop with None (started_at then keeps its last value)."""
+        ...
+
+    def epochs(
+        self, credential_id: str, *, symbol: str | None = None, since: datetime | None = None
+    ) -> tuple[Epoch, ...]:
+        """Return the credential's epochs: all that hold something or are pending, and others opened since then."""
+        ...
+
+    def epoch(self, tracker_id: str, symbol: str, epoch: str) -> Epoch | None: ...
+
+    def put_epoch(self, epoch: Epoch) -> None:
+        """Insert or replace by (tracker, symbol, epoch)."""
+        ...
+
+
+class Journal(Protocol):
+    """Intents, fills and protection: what we meant to do, and what was done."""
+
+    def write(self, intent: Intent) -> None:
+        """Insert an intent; Refused when (tracker, epoch, step, attempt) exists."""
+        ...
+
+    def update(self, intent: Intent) -> None:
+        """Replace an intent's outcome by its client_order_id."""
+        ...
+
+    def unresolved(self, credential_id: str) -> tuple[Intent, ...]: ...
+
+    def unpriced(self, credential_id: str) -> tuple[Intent, ...]:
+        """Return filled, not shadow intents whose price the trades haven't told yet."""
+        ...
+
+    def intents(self, credential_id: str, *, limit: int = 50, tracker_id: str | None = None) -> tuple[Intent, ...]:
+        """Return the newest intents first."""
+        ...
+
+    def intent(self, tracker_id: str, symbol: str, epoch: str, step: int) -> Intent | None:
+        """Return the newest attempt of a step."""
+        ...
+
+    def order_ids(self, credential_id: str, symbol: str) -> frozenset[str]:
+        """Return the exchange's ids of all own orders in a symbol: intents and fills booked so far."""
+        ...
+
+    def add_fills(self, credential_id: str, fills: Iterable[Fill]) -> int:
+        """Insert fills once each by trade id; return how many were new."""
+        ...
+
+    def fills(self, credential_id: str, *, limit: int = 50) -> tuple[Fill, ...]: ...
+
+    def put_protection(self, protection: Protection) -> None:
+        """Insert or replace by client_algo_id."""
+        ...
+
+    def protections(self, credential_id: str, *, open_only: bool = True) -> tuple[Protection, ...]: ...
+
+    def count_protections(self, tracker_id: str, symbol: str, epoch: str) -> int:
+        """Return how many were ever written for this epoch: the next one's running number."""
+        ...
+
+
+class Chronicle(Protocol):
+    """Verdicts, events and audit."""
+
+    def put_verdicts(self, verdicts: Iterable[Verdict]) -> int:
+        """Keep each as the symbol's present verdict; append to the history only what differs from the last.
+
+        Returns how many differed.
+        """
+        ...
+
+    def verdicts(self, tracker_id: str | None = None) -> tuple[Verdict, ...]:
+        """Return the present verdict per tracker and symbol."""
+        ...
+
+    def verdict_history(self, *, tracker_id: str | None = None, limit: int = 100) -> tuple[Verdict, ...]:
+        """Return the newest first."""
+        ...
+
+    def add_event(self, event: Event) -> int:
+        """Append; return its id."""
+        ...
+
+    def events(self, *, after: int = 0, limit: int = 100, credential_id: str | None = None) -> tuple[Event, ...]:
+        """Return events with a larger id than `after`, newest first."""
+        ...
+
+    def last_event_id(self) -> int: ...
+
+    def audit(self, at: datetime, actor: str, action: str, detail: Mapping[str, str]) -> None: ...
+
+
+class TenantStore(Protocol):
+    """tenants/<userId>/tenant.db. The path is the isolation."""
+
+    user_id: str
+    credentials: CredentialStore
+    trackers: TrackerStore
+    journal: Journal
+    chronicle: Chronicle
+
+    def transaction(
+        self, *, fence: tuple[str, int] | None = None, durable: bool = False
+    ) -> AbstractContextManager[None]:
+        """One write transaction around several calls (BEGIN IMMEDIATE; nested joins).
+
+        `fence` is (credential id, fence): LeaseLost when the database holds a larger one. `durable` fsyncs the commit.
+        """
+        ...

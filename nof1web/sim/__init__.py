@@ -1,0 +1,1 @@
+"""The built-in exchange and arena: play money, the real exchange's dialect."""

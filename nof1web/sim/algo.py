@@ -1,0 +1,163 @@
+"""The algo service: conditional orders accepted, triggered, turned into regular orders (binance.md §3)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from nof1web.sim import checks, matching
+from nof1web.sim.accounts import BOTH, LONG, ZERO, Account
+from nof1web.sim.algo_orders import MARK_PRICE, TRAILING, AlgoOrder, AlgoRequest
+from nof1web.sim.ledger import Ledger
+from nof1web.sim.market import Market, Quote
+from nof1web.sim.orders import LIMIT, MARKET, Order, OrderRequest
+from nof1web.sim.refusal import Refusal
+from nof1web.sim.rules import INSTRUMENTS, MAX_OPEN_ALGO_ORDERS, TRIGGER_PROTECT, Instrument
+
+
+def place(ledger: Ledger, market: Market, account: Account, request: AlgoRequest, *, now_ms: int) -> AlgoOrder:
+    """Accept a conditional order; no margin is checked before it triggers. Raises Refusal."""
+    instrument = INSTRUMENTS[request.symbol]
+    _check_numbers(request, instrument)
+    _check_account(account, request)
+    algo_id = ledger.next_id("algo")
+    algo = AlgoOrder(
+        algo_id=algo_id,
+        account_id=account.account_id,
+        client_algo_id=request.client_algo_id or f"algo_{algo_id:x}",
+        symbol=request.symbol,
+        side=request.side,
+        type=request.type,
+        position_side=request.position_side,
+        time_in_force="GTE_GTC" if request.close_position else request.time_in_force,
+        quantity=request.quantity,
+        trigger=request.trigger,
+        price=request.price,
+        working_type=request.working_type,
+        reduce_only=request.reduce_only or request.close_position,
+        close_position=request.close_position,
+        price_protect=request.price_protect,
+        activate_price=request.activate_price,
+        callback_rate=request.callback_rate,
+        created_ms=now_ms,
+        updated_ms=now_ms,
+    )
+    if algo.type != TRAILING and algo.crossed(_working_price(algo, market.quotes[algo.symbol])):
+        raise Refusal(-2021)
+    ledger.keep_algo(algo)
+    ledger.touch(account)
+    return algo
+
+
+def trigger_due(ledger: Ledger, market: Market, account: Account, *, now_ms: int) -> None:
+    """Fire every conditional order of an account whose price has come."""
+    for algo in list(account.open_algos.values()):
+        # An order fired earlier in this loop may have closed the position this one was waiting for.
+        if algo.is_open and _is_due(algo, market.quotes[algo.symbol]):
+            _fire(ledger, market, account, algo, now_ms=now_ms)
+
+
+def follow_child(ledger: Ledger, account: Account, order: Order, *, now_ms: int) -> None:
+    """Carry a child order's fate over to the conditional order it came from."""
+    algo = account.algos.get(order.algo_id)
+    if algo is None or algo.status not in ("TRIGGERED", "TRIGGERING"):
+        return
+    algo.actual_order_id, algo.actual_quantity = order.order_id, order.executed
+    algo.actual_price = order.quote / order.executed if order.executed else ZERO
+    algo.status = "TRIGGERED" if order.is_open else "FINISHED"
+    algo.updated_ms = now_ms
+    ledger.keep_algo(algo)
+
+
+def _check_numbers(request: AlgoRequest, instrument: Instrument) -> None:
+    if not request.close_position:
+        market_order = request.type not in ("STOP", "TAKE_PROFIT")
+        checks.check_quantity(request.quantity, instrument, market_order=market_order)
+    if request.type in ("STOP", "TAKE_PROFIT"):
+        checks.check_price(request.price, instrument)
+    if request.type == TRAILING:
+        return
+    if request.trigger <= 0:
+        raise Refusal(-4006)
+    if request.trigger > instrument.max_price:
+        raise Refusal(-4007)
+    # Stricter than the testnet, which once took such a price: others report this refusal.
+    checks.check_price(request.trigger, instrument)
+
+
+def _check_account(account: Account, request: AlgoRequest) -> None:
+    resting = account.open_algos.values()
+    if len(resting) >= MAX_OPEN_ALGO_ORDERS:
+        raise Refusal(-4045)
+    if request.client_algo_id and any(a.client_algo_id == request.client_algo_id for a in resting):
+        raise Refusal(-4116)
+    if not request.close_position:
+        return
+    if request.position_side != BOTH and (request.position_side == LONG) == (request.side == "BUY"):
+        raise Refusal(-4061)
+    held = account.quantity(request.symbol, request.position_side)
+    if not held or (held > 0) == (request.side == "BUY"):
+        raise Refusal(-4509)
+    for other in resting:
+        same = (other.symbol, other.position_side, other.side) == (request.symbol, request.position_side, request.side)
+        if same and other.close_position and other.type == request.type:
+            raise Refusal(-4130)
+
+
+def _working_price(algo: AlgoOrder, quote: Quote) -> Decimal:
+    return quote.mark if algo.working_type == MARK_PRICE else quote.last
+
+
+def _is_due(algo: AlgoOrder, quote: Quote) -> bool:
+    price = _working_price(algo, quote)
+    if algo.type == TRAILING:
+        return _trail(algo, price)
+    if algo.price_protect and abs(quote.mark - quote.last) > quote.mark * TRIGGER_PROTECT:
+        return False
+    return algo.crossed(price)
+
+
+def _trail(algo: AlgoOrder, price: Decimal) -> bool:
+    selling = algo.side == "SELL"
+    if not algo.extreme:
+        reached = price >= algo.activate_price if selling else price <= algo.activate_price
+        if algo.activate_price and not reached:
+            return False
+        algo.extreme = price
+    algo.extreme = max(algo.extreme, price) if selling else min(algo.extreme, price)
+    distance = algo.callback_rate / 100
+    algo.trigger = algo.extreme * (1 - distance if selling else 1 + distance)
+    return price <= algo.trigger if selling else price >= algo.trigger
+
+
+def _fire(ledger: Ledger, market: Market, account: Account, algo: AlgoOrder, *, now_ms: int) -> None:
+    algo.status, algo.triggered_ms, algo.updated_ms = "TRIGGERED", now_ms, now_ms
+    ledger.keep_algo(algo)
+    try:
+        order = matching.place(ledger, market, account, _child(account, algo), now_ms=now_ms)
+    except Refusal as refusal:
+        algo.status, algo.reason = "REJECTED", refusal.message
+        ledger.keep_algo(algo)
+        ledger.touch(account)
+        return
+    follow_child(ledger, account, order, now_ms=now_ms)
+
+
+def _child(account: Account, algo: AlgoOrder) -> OrderRequest:
+    quantity = algo.quantity
+    if algo.close_position:
+        held = abs(account.quantity(algo.symbol, algo.position_side))
+        quantity = min(held, INSTRUMENTS[algo.symbol].market_max_quantity)
+    limit = algo.type in ("STOP", "TAKE_PROFIT")
+    return OrderRequest(
+        symbol=algo.symbol,
+        side=algo.side,
+        type=LIMIT if limit else MARKET,
+        quantity=quantity,
+        position_side=algo.position_side,
+        price=algo.price,
+        time_in_force=algo.time_in_force if limit else "GTC",
+        reduce_only=algo.reduce_only and algo.position_side == BOTH,
+        client_order_id=algo.client_algo_id,
+        close_position=algo.close_position,
+        algo_id=algo.algo_id,
+    )

@@ -1,0 +1,153 @@
+"""What is checked before an order is accepted: filters, reduce-only, brackets, margin (binance.md §4.1, §8)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from nof1web.sim.accounts import BOTH, LONG, ZERO, Account
+from nof1web.sim.margin import initial_margin, margins
+from nof1web.sim.market import Market
+from nof1web.sim.orders import MARKET, OrderRequest
+from nof1web.sim.refusal import Refusal
+from nof1web.sim.rules import INSTRUMENTS, MAX_OPEN_ORDERS, PERCENT_DOWN, PERCENT_UP, TAKER_FEE, Instrument
+
+
+def check_filters(account: Account, market: Market, request: OrderRequest) -> None:
+    """Refuse an order that breaks a filter of its symbol."""
+    instrument = INSTRUMENTS[request.symbol]
+    market_order = request.type == MARKET
+    check_quantity(request.quantity, instrument, market_order=market_order)
+    mark = market.mark(request.symbol)
+    if not market_order:
+        check_price(request.price, instrument)
+        check_percent_price(request, mark)
+    notional = request.quantity * (mark if market_order else request.price)
+    if notional < instrument.min_notional and not _is_exempt(account, request):
+        raise Refusal(-4164, f"{instrument.min_notional.normalize():f}")
+
+
+def check_quantity(quantity: Decimal, instrument: Instrument, *, market_order: bool) -> None:
+    """Refuse a quantity outside LOT_SIZE or MARKET_LOT_SIZE: -4003 -1111 -4004 -4005 -4023."""
+    if quantity <= 0:
+        raise Refusal(-4003)
+    if _places(quantity) > instrument.quantity_precision:
+        raise Refusal(-1111)
+    if quantity < instrument.step:
+        raise Refusal(-4004)
+    if quantity > (instrument.market_max_quantity if market_order else instrument.max_quantity):
+        raise Refusal(-4005)
+    if quantity % instrument.step:
+        raise Refusal(-4023)
+
+
+def check_price(price: Decimal, instrument: Instrument) -> None:
+    """Refuse a price outside PRICE_FILTER: -4001 -1111 -4002 -4013 -4014."""
+    if price <= 0:
+        raise Refusal(-4001)
+    if _places(price) > instrument.price_precision:
+        raise Refusal(-1111)
+    if price > instrument.max_price:
+        raise Refusal(-4002)
+    if price < instrument.min_price:
+        raise Refusal(-4013)
+    if price % instrument.tick:
+        raise Refusal(-4014)
+
+
+def check_percent_price(request: OrderRequest, mark: Decimal) -> None:
+    """Refuse a limit price too far on the paying side of the mark: -4016 -4024."""
+    if request.sign > 0 and request.price > mark * PERCENT_UP:
+        raise Refusal(-4016, f"{mark * PERCENT_UP:.4f}")
+    if request.sign < 0 and request.price < mark * PERCENT_DOWN:
+        raise Refusal(-4024, f"{mark * PERCENT_DOWN:.4f}")
+
+
+def check_client_id(account: Account, client_order_id: str) -> None:
+    """Refuse an id that an open order carries (-4116); closed ones don't count."""
+    if client_order_id and any(o.client_order_id == client_order_id for o in account.open_orders.values()):
+        raise Refusal(-4116)
+
+
+def closes_only(request: OrderRequest) -> bool:
+    """Whether the order can only make a position smaller."""
+    if request.position_side == BOTH:
+        return request.reduce_only or request.close_position
+    return (request.position_side == LONG) == (request.sign < 0)
+
+
+def reducible(account: Account, request: OrderRequest) -> Decimal:
+    """How much an order that only closes may take away, resting ones considered; raises -2022 when nothing."""
+    held = account.quantity(request.symbol, request.position_side)
+    against = abs(held) if held and (held > 0) == (request.sign < 0) else ZERO
+    if request.close_position and against:
+        # It closes all there is; orders at rest that then close nothing expire.
+        return against
+    resting = sum(
+        (
+            order.remaining
+            for order in account.open_orders.values()
+            if order.symbol == request.symbol
+            and order.position_side == request.position_side
+            and order.side == request.side
+            and (order.reduce_only or request.position_side != BOTH)
+        ),
+        ZERO,
+    )
+    free = against - resting
+    if free <= 0 or (request.position_side != BOTH and request.quantity > free):
+        raise Refusal(-2022)
+    return free
+
+
+def check_room(account: Account, market: Market, request: OrderRequest) -> None:
+    """Refuse an opening order over the number of orders, the bracket or the margin: -2025 -2027 -2019."""
+    if len(account.open_orders) >= MAX_OPEN_ORDERS:
+        raise Refusal(-2025)
+    if closes_only(request):
+        return
+    mark = market.mark(request.symbol)
+    price = mark if request.type == MARKET else request.price
+    held = account.quantity(request.symbol, request.position_side)
+    leverage = account.config(request.symbol).leverage
+    pending = sum(
+        (
+            order.remaining
+            for order in account.open_orders.values()
+            if order.symbol == request.symbol
+            and order.position_side == request.position_side
+            and order.side == request.side
+        ),
+        ZERO,
+    )
+    after = held + request.sign * (request.quantity + pending)
+    if abs(after) > abs(held) and abs(after) * price > INSTRUMENTS[request.symbol].notional_cap(leverage):
+        raise Refusal(-2027)
+    against = abs(held) if held and (held > 0) != (request.sign > 0) else ZERO
+    closing = min(against, request.quantity)
+    opening = request.quantity - closing
+    needed = opening * price / leverage + request.quantity * price * TAKER_FEE
+    if opening and needed - _freed(account, market, request, closing) > margins(account, market).available:
+        raise Refusal(-2019)
+
+
+def _freed(account: Account, market: Market, request: OrderRequest, closing: Decimal) -> Decimal:
+    if not closing:
+        return ZERO
+    position = account.position(request.symbol, request.position_side)
+    share = closing / abs(position.quantity)
+    if account.is_isolated(request.symbol):
+        return (position.isolated_wallet + position.unrealised(market.mark(request.symbol))) * share
+    return initial_margin(account, position, market.mark(request.symbol)) * share
+
+
+def _is_exempt(account: Account, request: OrderRequest) -> bool:
+    if request.reduce_only or request.close_position:
+        return True
+    # In hedge mode only the close of a whole position is known to pass below the minimum.
+    held = account.quantity(request.symbol, request.position_side)
+    return closes_only(request) and request.quantity >= abs(held) > 0
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

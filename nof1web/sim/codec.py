@@ -1,0 +1,67 @@
+"""Flat and nested dataclasses to JSON text and back, by their type hints. Decimals travel as strings."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+_Kept = TypeVar("_Kept")
+
+
+def encode(value: object) -> str:
+    """A dataclass as JSON text; fields marked as not belonging to the row are left out."""
+    return json.dumps(_plain(value), separators=(",", ":"))
+
+
+def decode(kind: type[_Kept], text: str) -> _Kept:
+    """A dataclass from JSON text; fields the text lacks keep their defaults."""
+    hint: Any = kind
+    made = _builder(hint)(json.loads(text))
+    if not isinstance(made, kind):
+        raise TypeError(f"not a {kind.__name__}")
+    return made
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if dataclasses.is_dataclass(value):
+        kind: Any = type(value)
+        return {name: _plain(getattr(value, name)) for name in _stored_names(kind)}
+    return value
+
+
+@cache
+def _stored_names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(kind) if f.metadata.get("row", True))
+
+
+@cache
+def _builder(hint: Any) -> Callable[[Any], Any]:
+    if hint is Decimal:
+        return Decimal
+    if isinstance(hint, UnionType):
+        inner = _builder(next(part for part in get_args(hint) if part is not type(None)))
+        return lambda raw: None if raw is None else inner(raw)
+    if get_origin(hint) is dict:
+        item = _builder(get_args(hint)[1])
+        return lambda raw: {key: item(value) for key, value in raw.items()}
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return _dataclass_builder(hint)
+    return lambda raw: raw
+
+
+def _dataclass_builder(kind: Any) -> Callable[[Any], Any]:
+    # Only stored fields are resolved: the others may name types that exist for type checkers alone.
+    stored = type("Stored", (), {"__annotations__": {n: kind.__annotations__[n] for n in _stored_names(kind)}})
+    hints = get_type_hints(stored, globalns=vars(sys.modules[kind.__module__]))
+    builders = {name: _builder(hint) for name, hint in hints.items()}
+    return lambda raw: kind(**{name: build(raw[name]) for name, build in builders.items() if name in raw})

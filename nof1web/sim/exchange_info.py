@@ -1,0 +1,117 @@
+"""exchangeInfo and leverageBracket as the demo host writes them (binance.md §4.1)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from nof1web.sim.limits import ORDERS_1M, ORDERS_10S
+from nof1web.sim.render import Json, plain
+from nof1web.sim.rules import (
+    INSTRUMENTS,
+    LIQUIDATION_FEE,
+    MAX_OPEN_ORDERS,
+    PERCENT_DOWN,
+    PERCENT_UP,
+    TAKE_BOUND,
+    TRIGGER_PROTECT,
+    Instrument,
+)
+
+_TYPES = ["LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"]
+
+
+def exchange_info(*, now_ms: int, weight_limit: int) -> Json:
+    """The whole document; `serverTime` is there but not to be relied on, as on the real host."""
+    return {
+        "timezone": "UTC",
+        "serverTime": now_ms,
+        "futuresType": "U_MARGINED",
+        "rateLimits": [
+            _limit("REQUEST_WEIGHT", "MINUTE", 1, weight_limit),
+            _limit("ORDERS", "MINUTE", 1, ORDERS_1M),
+            _limit("ORDERS", "SECOND", 10, ORDERS_10S),
+        ],
+        "exchangeFilters": [],
+        "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-10000"}],
+        "symbols": _symbols(),
+    }
+
+
+def leverage_bracket(instrument: Instrument) -> Json:
+    """A symbol's leverage ladder; numbers, not strings."""
+    return {
+        "symbol": instrument.symbol,
+        "notionalCoef": 1.0,
+        "brackets": [
+            {
+                "bracket": rung.number,
+                "initialLeverage": rung.leverage,
+                "notionalCap": int(rung.cap),
+                "notionalFloor": int(rung.floor),
+                "maintMarginRatio": float(rung.maintenance_ratio),
+                "cum": float(rung.cum),
+            }
+            for rung in instrument.brackets
+        ],
+    }
+
+
+def _limit(kind: str, interval: str, count: int, limit: int) -> Json:
+    return {"rateLimitType": kind, "interval": interval, "intervalNum": count, "limit": limit}
+
+
+@cache
+def _symbols() -> list[Json]:
+    return [_symbol(instrument) for instrument in INSTRUMENTS.values()]
+
+
+def _symbol(item: Instrument) -> Json:
+    return {
+        "symbol": item.symbol,
+        "pair": item.symbol,
+        "contractType": "PERPETUAL",
+        "deliveryDate": 4133404800000,
+        "onboardDate": 1569398400000,
+        "status": "TRADING",
+        "maintMarginPercent": "2.5000",
+        "requiredMarginPercent": "5.0000",
+        "baseAsset": item.base,
+        "quoteAsset": "USDT",
+        "marginAsset": "USDT",
+        "pricePrecision": item.price_precision,
+        "quantityPrecision": item.quantity_precision,
+        "baseAssetPrecision": 8,
+        "quotePrecision": 8,
+        "underlyingType": "COIN",
+        "underlyingSubType": ["PoW"],
+        "triggerProtect": str(TRIGGER_PROTECT),
+        "liquidationFee": f"{LIQUIDATION_FEE:.6f}",
+        "marketTakeBound": str(TAKE_BOUND),
+        "maxMoveOrderLimit": 10000,
+        "filters": _filters(item),
+        "orderTypes": _TYPES,
+        "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
+    }
+
+
+def _filters(item: Instrument) -> list[Json]:
+    step = str(item.step)
+    return [
+        {
+            "filterType": "PRICE_FILTER",
+            "tickSize": str(item.tick),
+            "minPrice": plain(item.min_price),
+            "maxPrice": plain(item.max_price),
+        },
+        {"filterType": "LOT_SIZE", "stepSize": step, "maxQty": plain(item.max_quantity), "minQty": step},
+        {"filterType": "MARKET_LOT_SIZE", "minQty": step, "stepSize": step, "maxQty": plain(item.market_max_quantity)},
+        {"filterType": "MAX_NUM_ORDERS", "limit": MAX_OPEN_ORDERS},
+        {"filterType": "MIN_NOTIONAL", "notional": plain(item.min_notional)},
+        {
+            "filterType": "PERCENT_PRICE",
+            "multiplierUp": str(PERCENT_UP),
+            "multiplierDown": str(PERCENT_DOWN),
+            "multiplierDecimal": "4",
+        },
+        {"filterType": "POSITION_RISK_CONTROL", "positionControlSide": "NONE"},
+    ]

@@ -1,0 +1,156 @@
+"""Orders meet the book: acceptance, fills, expiry, and what a fill does to the account."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from nof1web.sim import book, checks
+from nof1web.sim.accounts import ZERO, Account, Income, Trade, apply_fill
+from nof1web.sim.ledger import Ledger
+from nof1web.sim.market import Market
+from nof1web.sim.orders import MARKET, Order, OrderRequest
+from nof1web.sim.refusal import Refusal
+from nof1web.sim.rules import INSTRUMENTS, MAKER_FEE, TAKE_BOUND, TAKER_FEE
+
+EIGHT = Decimal("0.00000001")
+
+
+def place(ledger: Ledger, market: Market, account: Account, request: OrderRequest, *, now_ms: int) -> Order:
+    """Accept an order and let it meet the book at once; raises Refusal and changes nothing when it is refused."""
+    most = check(account, market, request)
+    immediate = _crossing(market, request, min(request.quantity, most))
+    reachable = sum((level.quantity for level in immediate), ZERO)
+    if request.time_in_force == "FOK" and reachable < request.quantity:
+        raise Refusal(-5021)
+    if request.time_in_force == "GTX" and immediate:
+        raise Refusal(-5022)
+    if request.type == MARKET and not immediate:
+        raise Refusal(-4131)
+    order = _accept(ledger, account, request, now_ms)
+    for level in immediate:
+        fill(ledger, account, order, level, maker=False, now_ms=now_ms)
+    if order.remaining and (request.type == MARKET or request.time_in_force in ("IOC", "FOK")):
+        order.status = "EXPIRED"
+    ledger.keep_order(order)
+    settle_after_fill(ledger, account, order.symbol, now_ms=now_ms)
+    return order
+
+
+def check(account: Account, market: Market, request: OrderRequest) -> Decimal:
+    """Run every check an order has to pass; the largest quantity it may fill. Raises Refusal."""
+    checks.check_filters(account, market, request)
+    checks.check_client_id(account, request.client_order_id)
+    most = checks.reducible(account, request) if checks.closes_only(request) else request.quantity
+    checks.check_room(account, market, request)
+    return most
+
+
+def match_resting(ledger: Ledger, market: Market, account: Account, *, now_ms: int) -> None:
+    """Fill resting orders that the book has come to; they fill at their own price as maker."""
+    for order in list(account.open_orders.values()):
+        if not order.is_open:
+            continue
+        quote, instrument = market.quotes[order.symbol], INSTRUMENTS[order.symbol]
+        buying = order.sign > 0
+        offers = book.levels(quote, instrument, buying=buying)
+        taken = book.sweep(_fillable(account, order), order.price, offers, buying=buying)
+        for level in taken:
+            fill(ledger, account, order, book.Level(order.price, level.quantity), maker=True, now_ms=now_ms)
+        if taken:
+            ledger.keep_order(order)
+            settle_after_fill(ledger, account, order.symbol, now_ms=now_ms)
+
+
+def fill(ledger: Ledger, account: Account, order: Order, level: book.Level, *, maker: bool, now_ms: int) -> None:
+    """Book one fill: position, wallet, trade and income."""
+    position = account.position(order.symbol, order.position_side)
+    delta = level.quantity * order.sign
+    realised = apply_fill(position, account.config(order.symbol), delta, level.price).quantize(EIGHT)
+    fee = (level.quantity * level.price * (MAKER_FEE if maker else TAKER_FEE)).quantize(EIGHT)
+    account.wallet += realised - fee
+    account.updated_ms = position.updated_ms = order.updated_ms = now_ms
+    order.executed += level.quantity
+    order.quote += level.quantity * level.price
+    order.status = "PARTIALLY_FILLED" if order.remaining else "FILLED"
+    trade = Trade(
+        trade_id=ledger.next_id("trade"),
+        account_id=account.account_id,
+        order_id=order.order_id,
+        symbol=order.symbol,
+        side=order.side,
+        position_side=order.position_side,
+        price=level.price,
+        quantity=level.quantity,
+        realised=realised,
+        commission=fee,
+        maker=maker,
+        at_ms=now_ms,
+    )
+    ledger.keep_trade(trade)
+    note_income(ledger, account, "COMMISSION", -fee, trade=trade)
+    if realised:
+        note_income(ledger, account, "REALIZED_PNL", realised, trade=trade)
+    ledger.touch(account)
+
+
+def note_income(ledger: Ledger, account: Account, kind: str, amount: Decimal, *, trade: Trade) -> None:
+    """Write down a change of the wallet that a fill caused (USDT, signed)."""
+    tran_id = ledger.next_id("tran")
+    income = Income(tran_id, account.account_id, trade.symbol, kind, amount, trade.at_ms, trade.trade_id)
+    ledger.keep_income(income)
+
+
+def settle_after_fill(ledger: Ledger, account: Account, symbol: str, *, now_ms: int) -> None:
+    """End what makes no sense any more: reduce-only orders and closePosition algos without a position to close."""
+    for order in list(account.open_orders.values()):
+        if order.symbol == symbol and order.is_open and order.only_closes and not _fillable(account, order):
+            end(ledger, order, "EXPIRED", now_ms=now_ms)
+    for algo in list(account.open_algos.values()):
+        held = account.quantity(symbol, algo.position_side)
+        stranded = not held or (held > 0) == (algo.side == "BUY")
+        if algo.symbol == symbol and algo.is_open and algo.close_position and stranded:
+            algo.status, algo.updated_ms = "EXPIRED", now_ms
+            ledger.keep_algo(algo)
+
+
+def end(ledger: Ledger, order: Order, status: str, *, now_ms: int) -> None:
+    """Take a resting order out of the book."""
+    order.status, order.updated_ms = status, now_ms
+    ledger.keep_order(order)
+
+
+def _accept(ledger: Ledger, account: Account, request: OrderRequest, now_ms: int) -> Order:
+    order_id = ledger.next_id("order")
+    return Order(
+        order_id=order_id,
+        account_id=account.account_id,
+        client_order_id=request.client_order_id or f"web_{order_id:x}",
+        symbol=request.symbol,
+        side=request.side,
+        position_side=request.position_side,
+        type=request.type,
+        time_in_force=request.time_in_force,
+        quantity=request.quantity,
+        price=request.price,
+        reduce_only=request.reduce_only or request.close_position,
+        created_ms=now_ms,
+        updated_ms=now_ms,
+        close_position=request.close_position,
+        algo_id=request.algo_id,
+    )
+
+
+def _crossing(market: Market, request: OrderRequest, quantity: Decimal) -> list[book.Level]:
+    buying = request.sign > 0
+    quote, instrument = market.quotes[request.symbol], INSTRUMENTS[request.symbol]
+    limit = quote.mark * (1 + TAKE_BOUND * request.sign) if request.type == MARKET else request.price
+    return book.sweep(quantity, limit, book.levels(quote, instrument, buying=buying), buying=buying)
+
+
+def _fillable(account: Account, order: Order) -> Decimal:
+    """What is left of a resting order; for one that only closes no more than the position it may reduce."""
+    if not order.only_closes:
+        return order.remaining
+    held = account.quantity(order.symbol, order.position_side)
+    against = abs(held) if held and (held > 0) != (order.sign > 0) else ZERO
+    return min(order.remaining, against)

@@ -1,0 +1,198 @@
+"""Regular orders: what is asked for, what is kept, and how a request's parameters become one (binance.md §4.4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from nof1web.sim.accounts import BOTH, LONG, SHORT, ZERO
+from nof1web.sim.refusal import Refusal
+from nof1web.sim.rules import INSTRUMENTS
+
+Params = Mapping[str, str]
+BUY, SELL = "BUY", "SELL"
+MARKET, LIMIT = "MARKET", "LIMIT"
+OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED"})
+ALGO_TYPES = frozenset({"STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"})
+TIMES_IN_FORCE = frozenset({"GTC", "IOC", "FOK", "GTX"})
+_CLIENT_ID = re.compile(r"^[.A-Z:/a-z0-9_-]{1,36}\Z")
+_NUMBER = re.compile(r"^-?[0-9]{1,20}(\.[0-9]{1,20})?\Z")
+_WHOLE = re.compile(r"^-?[0-9]{1,18}\Z")
+_LEGAL_NUMBER = "^([0-9]{1,20})(\\.[0-9]{1,20})?$"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """A regular order somebody asks for; `quantity` is positive base units, `price` 0 for MARKET."""
+
+    symbol: str
+    side: str
+    type: str
+    quantity: Decimal
+    position_side: str = BOTH
+    price: Decimal = ZERO
+    time_in_force: str = "GTC"
+    reduce_only: bool = False
+    client_order_id: str = ""
+    close_position: bool = False
+    algo_id: int = 0
+
+    @property
+    def sign(self) -> int:
+        """1 when it buys, -1 when it sells."""
+        return 1 if self.side == BUY else -1
+
+
+@dataclass(slots=True)
+class Order:
+    """A regular order the exchange accepted; `executed` base units, `quote` the USDT they came to."""
+
+    order_id: int
+    account_id: str
+    client_order_id: str
+    symbol: str
+    side: str
+    position_side: str
+    type: str
+    time_in_force: str
+    quantity: Decimal
+    price: Decimal
+    reduce_only: bool
+    created_ms: int
+    updated_ms: int
+    status: str = "NEW"
+    executed: Decimal = ZERO
+    quote: Decimal = ZERO
+    close_position: bool = False
+    algo_id: int = 0
+
+    @property
+    def remaining(self) -> Decimal:
+        """What is not filled yet."""
+        return self.quantity - self.executed
+
+    @property
+    def sign(self) -> int:
+        """1 when it buys, -1 when it sells."""
+        return 1 if self.side == BUY else -1
+
+    @property
+    def only_closes(self) -> bool:
+        """Whether it may never make a position larger."""
+        return self.reduce_only or (self.position_side != BOTH and (self.position_side == LONG) == (self.side == SELL))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it rests in the book."""
+        return self.status in OPEN_STATUSES
+
+
+def parse_order(params: Params, *, hedge: bool) -> OrderRequest:
+    """The order a request asks for; raises Refusal with the exchange's parameter codes."""
+    symbol = listed_symbol(params)
+    side = parse_side(params)
+    kind = required(params, "type")
+    if kind in ALGO_TYPES:
+        raise Refusal(-4120)
+    if kind not in (MARKET, LIMIT):
+        raise Refusal(-1116)
+    position_side = parse_position_side(params, hedge=hedge)
+    if params.get("newOrderRespType", "ACK") not in ("ACK", "RESULT"):
+        raise Refusal(-1136)
+    if kind == MARKET:
+        for name in ("price", "timeInForce"):
+            if params.get(name):
+                raise Refusal(-1106, name)
+    time_in_force = required(params, "timeInForce") if kind == LIMIT else "GTC"
+    if time_in_force not in TIMES_IN_FORCE:
+        raise Refusal(-1115)
+    return OrderRequest(
+        symbol=symbol,
+        side=side,
+        type=kind,
+        quantity=number(params, "quantity"),
+        position_side=position_side,
+        price=number(params, "price") if kind == LIMIT else ZERO,
+        time_in_force=time_in_force,
+        reduce_only=parse_reduce_only(params, hedge=hedge),
+        client_order_id=parse_client_id(params, "newClientOrderId"),
+    )
+
+
+def required(params: Params, name: str) -> str:
+    """A parameter that has to be there; raises -1102."""
+    value = params.get(name)
+    if not value:
+        raise Refusal(-1102, name)
+    return value
+
+
+def number(params: Params, name: str) -> Decimal:
+    """A required plain decimal; exponents and letters are -1100."""
+    text = required(params, name)
+    if not _NUMBER.match(text):
+        raise Refusal(-1100, name, _LEGAL_NUMBER)
+    return Decimal(text)
+
+
+def whole(params: Params, name: str, default: int) -> int:
+    """An optional whole number; raises -1130 when malformed."""
+    text = params.get(name)
+    if not text:
+        return default
+    if not _WHOLE.match(text):
+        raise Refusal(-1130, name)
+    return int(text)
+
+
+def flag(params: Params, name: str) -> bool:
+    """An optional "true" or "false" in any case; raises -1130."""
+    text = params.get(name, "false").lower()
+    if text not in ("true", "false"):
+        raise Refusal(-1130, name)
+    return text == "true"
+
+
+def listed_symbol(params: Params) -> str:
+    """The required symbol; raises -1102 or -1121."""
+    symbol = required(params, "symbol")
+    if symbol not in INSTRUMENTS:
+        raise Refusal(-1121)
+    return symbol
+
+
+def parse_side(params: Params) -> str:
+    """BUY or SELL; raises -1102 or -1117."""
+    side = required(params, "side")
+    if side not in (BUY, SELL):
+        raise Refusal(-1117)
+    return side
+
+
+def parse_position_side(params: Params, *, hedge: bool) -> str:
+    """BOTH in one-way mode, LONG or SHORT in hedge mode; raises -4060 or -4061."""
+    side = params.get("positionSide") or BOTH
+    if side not in (BOTH, LONG, SHORT):
+        raise Refusal(-4060)
+    if (side == BOTH) == hedge:
+        raise Refusal(-4061)
+    return side
+
+
+def parse_reduce_only(params: Params, *, hedge: bool) -> bool:
+    """The reduceOnly flag, which hedge mode forbids (-1106)."""
+    if hedge and params.get("reduceOnly"):
+        raise Refusal(-1106, "reduceOnly")
+    return flag(params, "reduceOnly")
+
+
+def parse_client_id(params: Params, name: str) -> str:
+    """An optional client id of 1 to 36 legal characters; raises -4015."""
+    client_id = params.get(name, "")
+    if client_id and not _CLIENT_ID.match(client_id):
+        if len(client_id) > 36:
+            raise Refusal(-4015, message="Client order id length should be less than 36 chars")
+        raise Refusal(-4015)
+    return client_id

@@ -1,0 +1,135 @@
+"""Regular orders and fills over HTTP (binance.md §4.4)."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TypeVar
+
+from nof1web.sim import render
+from nof1web.sim.accounts import Trade
+from nof1web.sim.orders import Order, listed_symbol, parse_order, whole
+from nof1web.sim.refusal import Refusal
+from nof1web.sim.render import Json
+from nof1web.sim.routing import READ, TRADE, Call, Route, Routes, by_symbol
+
+_Row = TypeVar("_Row")
+WEEK_MS = 7 * 24 * 3600 * 1000
+_DONE = "The operation of cancel all open order is done."
+
+
+def place(call: Call) -> Json:
+    """POST order: the answer carries neither avgPrice nor cumQuote."""
+    request = parse_order(call.params, hedge=call.owner.hedge)
+    order = call.world.exchange.place_order(call.owner.account_id, request, now_ms=call.now_ms)
+    return render.order_answer(order, result=call.params.get("newOrderRespType") == "RESULT")
+
+
+def test(call: Call) -> Json:
+    """POST order/test: every check, no order."""
+    call.world.exchange.check_order(call.owner.account_id, parse_order(call.params, hedge=call.owner.hedge))
+    return {}
+
+
+def show(call: Call) -> Json:
+    """GET order, open or not; -2013 when there is none."""
+    return render.order_full(_find(call, -2013))
+
+
+def show_open(call: Call) -> Json:
+    """GET openOrder; -2013 when it no longer rests."""
+    order = _find(call, -2013)
+    if not order.is_open:
+        raise Refusal(-2013)
+    return render.order_full(order)
+
+
+def cancel(call: Call) -> Json:
+    """DELETE order; -2011 when it no longer rests."""
+    order = call.world.exchange.cancel_order(call.owner.account_id, _find(call, -2011), now_ms=call.now_ms)
+    return render.order_answer(order, result=True)
+
+
+def cancel_all(call: Call) -> Json:
+    """DELETE allOpenOrders of a symbol: regular orders only."""
+    symbol = listed_symbol(call.params)
+    for order in [o for o in call.owner.open_orders.values() if o.symbol == symbol]:
+        call.world.exchange.cancel_order(call.owner.account_id, order, now_ms=call.now_ms)
+    return {"code": 200, "msg": _DONE}
+
+
+def list_open(call: Call) -> list[Json]:
+    """GET openOrders: regular orders only."""
+    return [render.order_full(o) for o in call.owner.open_orders.values() if call.symbol in (None, o.symbol)]
+
+
+def list_all(call: Call) -> list[Json]:
+    """GET allOrders, oldest first; from an id on when one is given, else within a window of at most 7 days."""
+    first = whole(call.params, "orderId", 0)
+    start, end = window(call)
+    orders = [o for o in call.owner.orders.values() if call.symbol in (None, o.symbol)]
+    if first:
+        chosen = [o for o in orders if o.order_id >= first]
+    else:
+        chosen = [o for o in orders if start <= o.created_ms <= end]
+    chosen.sort(key=attrgetter("order_id"))
+    return [render.order_full(o) for o in limited(call, chosen, default=500, most=1000, newest=not first)]
+
+
+def list_trades(call: Call) -> list[Json]:
+    """GET userTrades, oldest first; from an id on when one is given, else within a window of at most 7 days."""
+    symbol = listed_symbol(call.params)
+    order_id = whole(call.params, "orderId", 0)
+    from_id = whole(call.params, "fromId", -1)
+    if from_id >= 0 and (call.params.get("startTime") or call.params.get("endTime")):
+        raise Refusal(-1128)
+    start, end = window(call)
+    trades = [t for t in call.owner.trades if t.symbol == symbol and order_id in (0, t.order_id)]
+    if from_id >= 0:
+        chosen: list[Trade] = [t for t in trades if t.trade_id >= from_id]
+    else:
+        chosen = [t for t in trades if start <= t.at_ms <= end]
+    newest = from_id < 0 and not call.params.get("startTime")
+    return [render.trade(t) for t in limited(call, chosen, default=500, most=1000, newest=newest)]
+
+
+def window(call: Call) -> tuple[int, int]:
+    """startTime and endTime (ms), at most 7 days apart (-1127); the last 7 days when neither is given."""
+    end = whole(call.params, "endTime", 0)
+    start = whole(call.params, "startTime", 0)
+    if start and end and end - start > WEEK_MS:
+        raise Refusal(-1127)
+    if not end:
+        end = start + WEEK_MS if start else call.now_ms
+    return (start or end - WEEK_MS), end
+
+
+def limited(call: Call, rows: list[_Row], *, default: int, most: int, newest: bool) -> list[_Row]:
+    """At most `limit` rows, taken from the newer or the older end."""
+    limit = min(most, max(1, whole(call.params, "limit", default)))
+    return rows[-limit:] if newest else rows[:limit]
+
+
+def _find(call: Call, missing: int) -> Order:
+    symbol = listed_symbol(call.params)
+    order_id = whole(call.params, "orderId", 0)
+    client_id = call.params.get("origClientOrderId", "")
+    if not order_id and not client_id:
+        message = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
+        raise Refusal(-1102, message=message)
+    order = call.world.exchange.find_order(call.owner.account_id, symbol, order_id=order_id, client_id=client_id)
+    if order is None:
+        raise Refusal(missing)
+    return order
+
+
+ROUTES: Routes = {
+    ("POST", "/fapi/v1/order"): Route(place, 0, TRADE, order=True),
+    ("POST", "/fapi/v1/order/test"): Route(test, 0, TRADE),
+    ("GET", "/fapi/v1/order"): Route(show, 1, READ),
+    ("DELETE", "/fapi/v1/order"): Route(cancel, 1, TRADE),
+    ("GET", "/fapi/v1/openOrder"): Route(show_open, 1, READ),
+    ("GET", "/fapi/v1/openOrders"): Route(list_open, by_symbol(1, 40), READ),
+    ("DELETE", "/fapi/v1/allOpenOrders"): Route(cancel_all, 1, TRADE),
+    ("GET", "/fapi/v1/allOrders"): Route(list_all, 5, READ),
+    ("GET", "/fapi/v1/userTrades"): Route(list_trades, 5, READ),
+}

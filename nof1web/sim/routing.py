@@ -1,0 +1,92 @@
+"""What a route is: a handler, its weight and who may call it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nof1web.sim.accounts import Account
+from nof1web.sim.keys import ApiKey
+from nof1web.sim.world import World
+
+NONE, KEY, READ, TRADE = "none", "key", "read", "trade"
+
+
+@dataclass(slots=True)
+class Call:
+    """One request; `account` and `key` are set once it proved who sent it, `headers` go into the answer."""
+
+    method: str
+    path: str
+    query: str
+    body: str
+    address: str
+    api_key: str
+    now_ms: int
+    world: World
+    environ: Mapping[str, Any]
+    params: dict[str, str] = field(default_factory=dict)
+    key: ApiKey | None = None
+    account: Account | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def owner(self) -> Account:
+        """The account of a signed call."""
+        if self.account is None:
+            raise RuntimeError(f"{self.path} is not a signed route")
+        return self.account
+
+    @property
+    def symbol(self) -> str | None:
+        """The optional symbol."""
+        return self.params.get("symbol") or None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer ready to send."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "application/json;charset=UTF-8"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Handler = Callable[[Call], Any]
+Weight = int | Callable[[Call], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A handler that returns something for JSON, or an Answer; `order` counts against the order limits."""
+
+    handler: Handler
+    weight: Weight = 1
+    security: str = NONE
+    order: bool = False
+
+    def cost(self, call: Call) -> int:
+        """The weight of one call."""
+        return self.weight if isinstance(self.weight, int) else self.weight(call)
+
+
+Routes = dict[tuple[str, str], Route]
+
+
+def by_symbol(with_symbol: int, without: int) -> Weight:
+    """A weight that depends on whether a symbol was named."""
+    return lambda call: with_symbol if call.symbol else without
+
+
+def json_answer(payload: Any, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    """A payload as JSON."""
+    body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
+    return Answer(body.encode(), status, headers=headers)
+
+
+def html_answer(text: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    """A page."""
+    return Answer(text.encode(), status, "text/html; charset=utf-8", headers)

@@ -1,0 +1,102 @@
+"""The serving loop: a WSGI server on a loopback port, a stepper once a second, a clean end on SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from gevent.pywsgi import WSGIHandler, WSGIServer
+
+from nof1web.sim.http import create_app
+from nof1web.sim.state import open_state
+from nof1web.sim.world import World, make_world
+
+STEP_SECONDS = 1.0
+
+
+class _Handler(WSGIHandler):  # type: ignore[misc]
+    """Answers at once, and lets the app cut a connection without an answer, which is what some tests ask for."""
+
+    def handle(self) -> None:
+        """Serve one connection."""
+        # Head and body go out in two writes: without this every answer waits 40 ms for the client's ACK.
+        self.socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        super().handle()
+
+    def get_environ(self) -> dict[str, Any]:
+        """The WSGI environment with the connection's cutter."""
+        environ: dict[str, Any] = super().get_environ()
+        environ["sim.cut_connection"] = self._cut
+        return environ
+
+    def _cut(self) -> None:
+        self.close_connection = True
+        self.socket.shutdown(SHUT_RDWR)
+
+
+def serve(
+    *,
+    host: str,
+    port: int,
+    state_dir: Path | str,
+    seed: int = 1,
+    replay: Path | str | Sequence[Path | str] | None = None,
+    speed: Decimal = Decimal(1),
+    log_requests: bool = True,
+    weight_limit: int = 6000,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then save and return; raises OSError for a taken port, StateError, ValueError."""
+    store = open_state(Path(state_dir))
+    world = make_world(seed=seed, now_ms=now_ms(), store=store, replay=_paths(replay), speed=speed)
+    world.limits.weight = weight_limit
+    app = create_app(world, clock=now_ms, sleep=gevent.sleep, emit=_emit if log_requests else None)
+    server = WSGIServer((host, port), app, handler_class=_Handler, log=None, error_log=sys.stderr)
+    server.init_socket()
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, stop.set)
+    stepper = gevent.spawn(_step_forever, world)
+    # A market that no longer moves is worse than none: whoever started this process starts it again.
+    stepper.link_exception(lambda _: stop.set())
+    server.start()
+    _emit({"ts": now_ms(), "event": "serving", "url": f"http://{host}:{server.server_port}"})
+    stop.wait()
+    server.stop(timeout=0.5)
+    if stepper.exception is not None:
+        raise stepper.exception
+    stepper.kill()
+    world.step(now_ms())
+    store.close()
+
+
+def now_ms() -> int:
+    """The wall clock in ms."""
+    return time.time_ns() // 1_000_000
+
+
+def _step_forever(world: World) -> None:
+    while True:
+        world.step(now_ms())
+        gevent.sleep(STEP_SECONDS - time.time() % STEP_SECONDS)
+
+
+def _emit(entry: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(entry, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+def _paths(replay: Path | str | Sequence[Path | str] | None) -> list[Path]:
+    if replay is None:
+        return []
+    if isinstance(replay, (str, Path)):
+        return [Path(replay)]
+    return [Path(item) for item in replay]

@@ -1,0 +1,1 @@
+"""Tests of the adapters against real files, sockets and servers."""

@@ -1,0 +1,87 @@
+"""The host's clock: when it is measured, and when the old offset serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from nof1web.adapters.binance.clock import MEASURE_EVERY_MS, HostClock
+from nof1web.errors import Transient
+
+
+class Time:
+    """A steady clock moved by hand, and a host 1000 s ahead that takes `trip` ms to answer."""
+
+    def __init__(self) -> None:
+        self.ms, self.trips, self.asked = 0, [0], 0
+
+    def steady(self) -> int:
+        return self.ms
+
+    def ask(self) -> int:
+        self.asked += 1
+        trip = self.trips.pop(0) if len(self.trips) > 1 else self.trips[0]
+        self.ms += trip
+        return 1_000_000 + self.ms - trip // 2
+
+
+def down() -> int:
+    raise Transient("down")
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def clock(time: Time) -> HostClock:
+    return HostClock(steady=time.steady)
+
+
+def test_it_is_measured_once_for_ten_minutes(time: Time, clock: HostClock) -> None:
+    clock.now_ms(time.ask)
+    time.ms += MEASURE_EVERY_MS - 1
+    assert (clock.now_ms(time.ask), time.asked) == (1_000_000 + time.ms, 1)
+
+
+def test_it_is_measured_again_after_ten_minutes(time: Time, clock: HostClock) -> None:
+    clock.now_ms(time.ask)
+    time.ms += MEASURE_EVERY_MS
+    clock.now_ms(time.ask)
+    assert time.asked == 2
+
+
+def test_half_the_round_trip_is_taken_off(time: Time, clock: HostClock) -> None:
+    time.trips = [400]
+    assert clock.now_ms(time.ask) == 1_000_000 + time.ms
+
+
+def test_a_slow_measurement_is_taken_twice_and_the_quicker_counts(time: Time, clock: HostClock) -> None:
+    time.trips = [3_000, 20]
+    assert (clock.now_ms(time.ask), time.asked) == (1_000_000 + time.ms, 2)
+
+
+def test_forgotten_means_measured_before_the_next_timestamp(time: Time, clock: HostClock) -> None:
+    clock.now_ms(time.ask)
+    clock.forget()
+    clock.now_ms(time.ask)
+    assert time.asked == 2
+
+
+def test_the_old_offset_serves_while_the_host_is_away(time: Time, clock: HostClock) -> None:
+    clock.now_ms(time.ask)
+    time.ms += MEASURE_EVERY_MS
+    assert clock.now_ms(down) == 1_000_000 + time.ms
+
+
+def forget_nothing(clock: HostClock) -> None:
+    """Leave the clock unmeasured."""
+
+
+@pytest.mark.parametrize("before", [forget_nothing, HostClock.forget])
+def test_without_any_offset_there_is_no_timestamp(before: Callable[[HostClock], None], clock: HostClock) -> None:
+    before(clock)
+    with pytest.raises(Transient):
+        clock.now_ms(down)

@@ -1,0 +1,3 @@
+"""Tests of adapters/queue."""
+
+from __future__ import annotations

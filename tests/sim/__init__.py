@@ -1,0 +1,3 @@
+"""Tests of the built-in exchange and arena."""
+
+from __future__ import annotations
