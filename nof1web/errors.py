@@ -1,22 +1,22 @@
 """Failures, named by what the caller may do about them.
 
-    Nof1Error
-      ConfigError            start-up: refuse to run, say which variable
-      InvalidInput           the person can fix it: 422, or exit code 1
-        InvalidSettings
-      NotFound               404 to strangers and typos alike
-      Refused                the state forbids it: say what to do first (409, or exit code 1)
-      Unavailable            a process or server we need does not answer: say which
-      SecretUnreadable       lock the credential; never a fallback value
-      LeaseLost              someone else owns this credential now: write nothing, stop
-      FeedError              the signal is missing or unusable: no entries, no closes from it
-      ExchangeError
-        Transient            not executed: decide again later
-        AlreadyDone          the exchange is already in the wanted state
-        Rejected             recorded; ends this change
-        Blocked              entries off for the symbol or account; tell the user
-        CredentialRefused    entries stop at once; locked after confirmation
-        OutcomeUnknown       may have happened: never repeat; settle by query
+Nof1Error
+  ConfigError            start-up: refuse to run, say which variable
+  InvalidInput           the person can fix it: 422, or exit code 1
+    InvalidSettings
+  NotFound               404 to strangers and typos alike
+  Refused                the state forbids it: say what to do first (409, or exit code 1)
+  Unavailable            a process or server we need does not answer: say which
+  SecretUnreadable       lock the credential; never a fallback value
+  LeaseLost              someone else owns this credential now: write nothing, stop
+  FeedError              the signal is missing or unusable: no entries, no closes from it
+  ExchangeError
+    Transient            not executed: decide again later
+    AlreadyDone          the exchange is already in the wanted state
+    Rejected             recorded; ends this change
+    Blocked              entries off for the symbol or account; tell the user
+    CredentialRefused    entries stop at once; locked after confirmation
+    OutcomeUnknown       may have happened: never repeat; settle by query
 """
 
 from __future__ import annotations

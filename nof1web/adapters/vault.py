@@ -15,7 +15,6 @@ from nof1web.errors import N_, SecretUnreadable
 
 _FORMAT = 1
 _VERSION_BYTES = 4
-_LARGEST_VERSION = 2**32 - 1
 
 
 class MasterVault:

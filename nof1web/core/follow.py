@@ -9,7 +9,7 @@ from nof1web.core import entries, sizing
 from nof1web.core.exits import close, retry_at
 from nof1web.core.records import Epoch, EpochState, IntentStatus, OrderKind
 from nof1web.core.refusals import Code
-from nof1web.core.rounding import floor_to_step, percent, plain
+from nof1web.core.rounding import floor_to_step, percent, plain, scaled
 from nof1web.core.settings import OnNewEntry
 from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import ZERO, Draft, EpochChange, PlannedOrder, Snapshot, TrackerView, Wish
@@ -83,7 +83,7 @@ def resize(draft: Draft, snapshot: Snapshot, view: TrackerView, position: Signal
     """The epoch that is held: bring the holding to ratio × the agent's quantity (rule 4)."""
     instrument = snapshot.instruments.get(position.symbol)
     ratio = held.ratio or abs(held.quantity / position.quantity)
-    target = ratio * position.quantity
+    target = scaled(ratio, position.quantity)
     if instrument is not None:
         target = floor_to_step(target, instrument.step)
     reference = held.reference_quantity or position.quantity

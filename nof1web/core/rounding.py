@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
 
 from nof1web.core.trading import Instrument, Side
+
+_CONTEXT = Context(prec=20)
 
 
 def floor_to_step(quantity: Decimal, step: Decimal) -> Decimal:
     """Return a signed quantity cut towards zero to a multiple of the lot step."""
     # Rounding up could exceed the margin that the budget has just approved.
     return (quantity / step).to_integral_value(ROUND_DOWN) * step
+
+
+def scaled(ratio: Decimal, quantity: Decimal) -> Decimal:
+    """Return ratio × quantity without the last digits, which are only the quotient's rounding."""
+    # Floored as it is, 0.00649999999999999999999999999 would lose a whole step of a holding of 0.0065.
+    return _CONTEXT.multiply(ratio, quantity)
 
 
 def to_tick(price: Decimal, tick: Decimal) -> Decimal:

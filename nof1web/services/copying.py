@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from nof1web.core import settings
 from nof1web.core.plan import decide
 from nof1web.core.protection import breached
 from nof1web.core.records import Credential, CredentialState, Intent, OrderKind, Severity, Verdict, Watch
@@ -33,11 +34,12 @@ _ROUNDS = 4
 _RETRY = timedelta(seconds=5)
 
 
-def run_cycle(ports: AccountPorts, *, dry_run: bool = False) -> dict[str, object]:
+def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = False) -> dict[str, object]:
     """Run one cycle; return {"cycle_id", "orders", "verdicts"} as DESIGN §9 shows it.
 
-    `dry_run` decides from the present snapshot and writes nothing. A key the exchange refuses stops entries;
-    what the exchange can't answer now is tried again at the credential's wake time.
+    `dry_run` decides from the present snapshot and writes nothing. Within a credential's interval only a `forced`
+    cycle (a person asked) or a crossed own trigger runs; others are put off to its end. A key the exchange refuses
+    stops entries; what the exchange can't answer now is tried again at the credential's wake time.
     """
     cycle_id, credential = uuid4().hex[:12], credential_of(ports)
     if not dry_run and not (credential.enabled and credential.state.polls):
@@ -45,6 +47,10 @@ def run_cycle(ports: AccountPorts, *, dry_run: bool = False) -> dict[str, object
     if dry_run:
         plan = decide(load(ports, credential))
         return answers.planned(cycle_id, plan, answers.names(ports))
+    due_at = None if forced else _due_at(ports, credential)
+    if due_at is not None and not _trigger_crossed(ports, credential):
+        _wake(ports, due_at, credential.watches)
+        return answers.cycle(cycle_id, (), (), {})
     try:
         return _cycle(ports, credential, cycle_id)
     except CredentialRefused as error:
@@ -173,10 +179,24 @@ def _finish(ports: AccountPorts, snapshot: Snapshot, plan: Plan, others: tuple[d
         Watch(each.symbol, each.trigger, above=(each.leg is Leg.STOP) != (each.side is Side.SELL))
         for each in ports.store.journal.protections(ports.credential_id)
     )
-    with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
-        ports.store.credentials.set_wake(ports.credential_id, wake_at, plan.watches + own)
-    ports.queue.wake(ports.user_id, ports.credential_id, wake_at)
+    _wake(ports, wake_at, plan.watches + own)
     ports.bus.publish(ports.user_id, ports.store.chronicle.last_event_id())
+
+
+def _wake(ports: AccountPorts, at: datetime | None, watches: tuple[Watch, ...]) -> None:
+    with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
+        ports.store.credentials.set_wake(ports.credential_id, at, watches)
+    ports.queue.wake(ports.user_id, ports.credential_id, at)
+
+
+def _due_at(ports: AccountPorts, credential: Credential) -> datetime | None:
+    """Return when the next cycle is due while the last one is too recent (setting `interval`)."""
+    trackers = [each for each in ports.store.trackers.all(credential.id) if each.started]
+    shortest = min((settings.parse(each.settings).interval for each in trackers), default=0)
+    if credential.last_cycle_at is None:
+        return None
+    due_at = credential.last_cycle_at + timedelta(seconds=shortest)
+    return due_at if ports.clock() < due_at else None
 
 
 def _stop_entries(ports: AccountPorts, credential: Credential, reason: Text) -> None:

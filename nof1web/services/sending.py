@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core.records import Epoch, EpochState, Intent, IntentStatus, OrderKind, Severity
-from nof1web.core.rounding import plain
 from nof1web.core.snapshot import PlannedOrder
 from nof1web.core.trading import OrderReport, OrderRequest, OrderStatus, PositionSide, Side
 from nof1web.errors import (
@@ -23,7 +22,7 @@ from nof1web.errors import (
 )
 from nof1web.services.ids import client_order_id
 from nof1web.services.ports import AccountPorts
-from nof1web.services.telling import tell
+from nof1web.services.telling import tell, tell_fill
 
 _MARGIN_SECONDS = Decimal(2)
 _SHADOW_WINDOW = timedelta(seconds=5)
@@ -86,7 +85,7 @@ def settle(ports: AccountPorts, intent: Intent, report: OrderReport) -> Intent:
         if report.executed:
             _move_holding(ports, settled)
     if report.executed:
-        _tell_fill(ports, settled)
+        tell_fill(ports, settled)
     return settled
 
 
@@ -235,18 +234,3 @@ def _refused(ports: AccountPorts, intent: Intent, error: ExchangeError) -> Inten
     if isinstance(error, CredentialRefused):
         raise error
     return refused
-
-
-_FILLED_WORDS = {
-    OrderKind.OPEN: N_("Opened %(side)s %(quantity)s %(symbol)s."),
-    OrderKind.INCREASE: N_("Added %(quantity)s to %(symbol)s."),
-    OrderKind.REDUCE: N_("Reduced %(symbol)s by %(quantity)s."),
-    OrderKind.CLOSE: N_("Closed %(quantity)s %(symbol)s."),
-}
-
-
-def _tell_fill(ports: AccountPorts, intent: Intent) -> None:
-    numbers = {"side": intent.side.value, "quantity": plain(intent.executed), "symbol": intent.symbol}
-    kind = f"shadow_{intent.kind}" if intent.shadow else f"filled_{intent.kind}"
-    text = Text(_FILLED_WORDS[intent.kind], numbers)
-    tell(ports, kind, text, tracker_id=intent.tracker_id, symbol=intent.symbol)

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from nof1web.core import settings
+from nof1web.core.plan import decide
 from nof1web.core.records import CredentialState, Epoch, EpochState, Tracker
 from nof1web.core.signals import Signal, SignalHealth, SignalPosition
-from nof1web.core.snapshot import Snapshot, TrackerView
+from nof1web.core.snapshot import Plan, PlannedOrder, Snapshot, TrackerView
 from nof1web.core.trading import Account, Bracket, Instrument
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -25,8 +26,13 @@ def d(value: object) -> Decimal:
 
 def an_instrument(symbol: str = "BTCUSDT", **more: Any) -> Instrument:
     made = Instrument(
-        symbol, tick=d("0.1"), step=d("0.001"), min_quantity=d("0.001"), market_max_quantity=d(120),
-        min_notional=d(50), brackets=(Bracket(d(50000), 125, d("0.004")), Bracket(d(10**9), 20, d("0.01"))),
+        symbol,
+        tick=d("0.1"),
+        step=d("0.001"),
+        min_quantity=d("0.001"),
+        market_max_quantity=d(120),
+        min_notional=d(50),
+        brackets=(Bracket(d(50000), 125, d("0.004")), Bracket(d(10**9), 20, d("0.01"))),
     )
     return replace(made, **more)
 
@@ -62,7 +68,25 @@ def an_account(**more: Any) -> Account:
 def a_snapshot(*views: TrackerView, mark: object = 1000, **more: Any) -> Snapshot:
     instruments: Mapping[str, Instrument] = {"BTCUSDT": an_instrument(), "ETHUSDT": an_instrument("ETHUSDT")}
     made = Snapshot(
-        now=NOW, state=CredentialState.RUNNING, armed=True, account=an_account(), instruments=instruments,
-        marks={"BTCUSDT": d(mark), "ETHUSDT": d(mark)}, trackers=views,
+        now=NOW,
+        state=CredentialState.RUNNING,
+        armed=True,
+        account=an_account(),
+        instruments=instruments,
+        marks={"BTCUSDT": d(mark), "ETHUSDT": d(mark)},
+        trackers=views,
     )
     return replace(made, **more)
+
+
+def the_order(plan: Plan) -> PlannedOrder:
+    assert len(plan.orders) == 1, plan.verdicts
+    return plan.orders[0]
+
+
+def code(plan: Plan) -> str:
+    return plan.verdicts[0].code
+
+
+def entering(sign: int = 1, **chosen: str) -> Plan:
+    return decide(a_snapshot(a_view(a_signal(a_signal_position(sign)), **chosen)))

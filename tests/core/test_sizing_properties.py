@@ -29,8 +29,12 @@ def books(draw: st.DrawFn) -> tuple[tuple[SignalPosition, ...], dict[str, Decima
     return tuple(positions), marks
 
 
-@given(books(), st.sampled_from(["equity_share", "margin_share", "fixed_margin", "fixed_notional"]),
-       st.integers(5, 5000), st.integers(0, 5000))
+@given(
+    books(),
+    st.sampled_from(["equity_share", "margin_share", "fixed_margin", "fixed_notional"]),
+    st.integers(5, 5000),
+    st.integers(0, 5000),
+)
 def test_entries_never_exceed_the_budget_nor_break_a_filter(
     book: tuple[tuple[SignalPosition, ...], dict[str, Decimal]], sizing: str, total: int, available: int
 ) -> None:
@@ -60,3 +64,22 @@ def test_deciding_twice_gives_the_same_plan(book: tuple[tuple[SignalPosition, ..
     positions, marks = book
     snapshot = a_snapshot(a_view(a_signal(*positions)), marks=marks)
     assert decide(snapshot) == decide(snapshot)
+
+
+@given(books(), st.integers(20, 5000))
+def test_after_perfect_fills_there_is_nothing_left_to_order(
+    book: tuple[tuple[SignalPosition, ...], dict[str, Decimal]], total: int
+) -> None:
+    positions, marks = book
+    instruments = {symbol: an_instrument(symbol) for symbol in SYMBOLS}
+    snapshot = a_snapshot(a_view(a_signal(*positions), total_margin=str(total)), marks=marks, instruments=instruments)
+    filled = [
+        an_epoch(order.delta, symbol=order.symbol, ratio=order.ratio, reference_quantity=order.agent_quantity,
+                 allocation=order.allocation)
+        for order in decide(snapshot).orders
+    ]  # fmt: skip
+    again = a_snapshot(
+        a_view(a_signal(*positions), *filled, total_margin=str(total)), marks=marks, instruments=instruments
+    )
+    held = {epoch.symbol for epoch in filled}
+    assert [order for order in decide(again).orders if order.symbol in held] == []

@@ -142,7 +142,7 @@ class Stage:
 
     def cycle(self) -> dict[str, Any]:
         """Run one cycle."""
-        answer: dict[str, Any] = copying.run_cycle(self.ports())
+        answer: dict[str, Any] = copying.run_cycle(self.ports(), forced=True)
         return answer
 
     def sync(self) -> dict[str, Any]:
@@ -180,3 +180,10 @@ def a_position(symbol: str = "BTCUSDT", quantity: str = "0.1", entry: str = "600
         prices.get("stop"),
         prices.get("target"),
     )
+
+
+def opened(stage: Stage, **more: str) -> None:
+    """Let the agent open 0.1 BTC and copy it."""
+    stage.follow()
+    stage.agent("deepseek", a_position(**more))
+    stage.cycle()

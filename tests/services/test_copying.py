@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from nof1web.core.records import CredentialState, EpochState, IntentStatus
+from nof1web.core.records import CredentialState, IntentStatus
 from nof1web.errors import CredentialRefused, LeaseLost
 from nof1web.services import copying, settling
-from tests.services.stage import Stage, a_position
-
-
-def opened(stage: Stage, **more: str) -> None:
-    stage.follow()
-    stage.agent("deepseek", a_position(**more))
-    stage.cycle()
+from tests.services.stage import Stage, a_position, opened
 
 
 def test_an_agents_open_is_filled_with_its_share_of_the_total_margin(stage: Stage) -> None:
@@ -26,31 +19,11 @@ def test_an_agents_open_is_filled_with_its_share_of_the_total_margin(stage: Stag
     assert stage.live() == stage.holdings() == {"BTCUSDT": Decimal("0.01")}
 
 
-def test_stop_and_target_rest_on_the_exchange_right_after_the_fill(stage: Stage) -> None:
-    opened(stage, stop="57000", target="66000")
-    size = Decimal("0.01")
-    assert sorted(stage.legs()) == [("STOP_MARKET", 57000, size), ("TAKE_PROFIT_MARKET", 66000, size)]
-
-
 def test_a_partial_close_of_the_agent_reduces_by_the_same_share(stage: Stage) -> None:
     opened(stage)
     stage.agent("deepseek", a_position(quantity="0.06"))
     stage.cycle()
     assert stage.live() == stage.holdings() == {"BTCUSDT": Decimal("0.006")}
-
-
-def test_protection_follows_the_size_of_the_holding(stage: Stage) -> None:
-    opened(stage, stop="57000")
-    stage.agent("deepseek", a_position(quantity="0.06", stop="57000"))
-    stage.cycle()
-    assert stage.legs() == [("STOP_MARKET", 57000, Decimal("0.006"))]
-
-
-def test_a_moved_stop_replaces_the_old_one(stage: Stage) -> None:
-    opened(stage, stop="57000")
-    stage.agent("deepseek", a_position(stop="58000"))
-    stage.cycle()
-    assert [trigger for _, trigger, _ in stage.legs()] == [58000]
 
 
 def test_an_increase_of_the_agent_adds_in_proportion(stage: Stage) -> None:
@@ -151,33 +124,6 @@ def test_a_paused_credential_closes_but_does_not_open(stage: Stage) -> None:
     assert {row["symbol"]: row["code"] for row in answer["verdicts"]}["ETHUSDT"] == "state_blocks_entries"
 
 
-def test_a_fired_stop_ends_the_epoch_and_takes_the_target_away(stage: Stage) -> None:
-    opened(stage, stop="57000", target="66000")
-    stage.control.prices(BTCUSDT="56900")
-    stage.sync()
-    assert not stage.holdings() and not stage.resting()
-    epoch = stage.store.trackers.epoch("t_deepseek", "BTCUSDT", "1001")
-    assert epoch is not None and epoch.state is EpochState.STOPPED
-    assert stage.cycle()["orders"] == []
-
-
-def test_the_sync_prices_fills_from_the_accounts_trades(stage: Stage) -> None:
-    opened(stage)
-    stage.sync()
-    intent = stage.store.journal.intents("c_1")[0]
-    assert intent.priced and intent.price is not None and intent.fee is not None and intent.fee > 0
-
-
-def test_a_close_by_hand_is_found_in_the_trades_and_not_reopened(stage: Stage) -> None:
-    opened(stage)
-    intent = stage.store.journal.intents("c_1")[0]
-    stage.store.journal.update(replace(intent, settled_at=stage.now() - timedelta(seconds=30)))
-    _close_by_hand(stage)
-    stage.sync()
-    assert not stage.holdings()
-    assert stage.cycle()["orders"] == []
-
-
 def test_a_refused_key_stops_entries_and_is_told(stage: Stage) -> None:
     stage.follow()
     stage.agent("deepseek", a_position())
@@ -210,49 +156,12 @@ def test_a_dry_run_shows_the_orders_and_writes_nothing(stage: Stage) -> None:
     assert not stage.live() and not stage.store.journal.intents("c_1")
 
 
-def _close_by_hand(stage: Stage) -> None:
-    from nof1web.core.trading import OrderRequest, PositionSide, Side
-
-    stage.client.place(
-        OrderRequest(
-            f"hand{stage.client.server_ms()}",
-            "BTCUSDT",
-            Side.SELL,
-            PositionSide.BOTH,
-            Decimal("0.01"),
-            True,
-            stage.client.server_ms(),
-        )
-    )
-
-
-def test_protection_whose_answer_was_lost_is_found_and_not_placed_twice(stage: Stage) -> None:
-    stage.follow()
-    stage.agent("deepseek", a_position(stop="57000"))
-    stage.control.post(
-        "/sim/faults", path="/fapi/v1/algoOrder", method="POST", kind="lose_answer", api_key=stage.key["api_key"]
-    )
-    stage.cycle()
-    stage.cycle()
-    assert len(stage.resting()) == 1
-
-
-def test_a_stop_the_exchange_refuses_is_told_and_tried_again(stage: Stage) -> None:
-    stage.follow()
-    stage.agent("deepseek", a_position(stop="57000"))
-    stage.control.post(
-        "/sim/faults", path="/fapi/v1/algoOrder", method="POST", kind="reject", code=-4045, api_key=stage.key["api_key"]
-    )
-    stage.cycle()
-    assert "unprotected" in {event.kind for event in stage.store.chronicle.events()}
-    stage.cycle()
-    assert len(stage.resting()) == 1
-
-
-def test_a_price_already_beyond_the_stop_closes_the_position(stage: Stage) -> None:
-    opened(stage)
-    stage.control.prices(BTCUSDT="56000")
-    stage.agent("deepseek", a_position(stop="57000"))
-    stage.cycle()
-    assert not stage.live() and not stage.holdings()
-    assert stage.cycle()["orders"] == []
+def test_within_the_interval_a_cycle_is_put_off_to_its_end(stage: Stage) -> None:
+    stage.follow(interval="60")
+    stage.agent("deepseek", a_position())
+    assert copying.run_cycle(stage.ports())["orders"]
+    stage.agent("deepseek", a_position(quantity="0.5"))
+    assert copying.run_cycle(stage.ports())["orders"] == []
+    credential = stage.store.credentials.get("c_1")
+    assert credential is not None and credential.wake_at is not None and credential.last_cycle_at is not None
+    assert credential.wake_at - credential.last_cycle_at == timedelta(seconds=60)

@@ -12,7 +12,7 @@ from nof1web.adapters.queue.names import text
 
 SECONDS = 10
 """a process that was silent for longer counts as dead"""
-REMEMBERED_SECONDS = 600
+REMEMBERED_SECONDS = 60
 """how long a silent process is still listed, as dead"""
 
 
@@ -45,7 +45,7 @@ def leave(redis: Redis, kind: str, name: str) -> None:
 
 
 def beats(redis: Redis, kind: str) -> tuple[Beat, ...]:
-    """Return the processes of a kind, dead ones for ten more minutes, by name."""
+    """Return the processes of a kind, dead ones for another minute, by name."""
     listed = {text(name): json.loads(facts) for name, facts in redis.hgetall(f"{kind}s").items()}
     fresh = redis.mget([f"{kind}:{name}" for name in listed]) if listed else []
     found = []

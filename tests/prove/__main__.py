@@ -1,0 +1,44 @@
+"""Runs every test, the long ones too, then prints what they recorded and every proof and measurement as one table."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tests.tools.sources import ROOT
+from tests.tools.table import Row, aligned, machine, registered
+
+EVERY_TEST = [sys.executable, "-m", "pytest", "-q", "-m", "long or not long", "--timeout", "3600"]
+REPORT_WITH_PROPERTIES = ["-o", "junit_family=xunit1"]
+
+
+def main() -> int:
+    """Return pytest's exit code; the table is printed either way."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [*EVERY_TEST, *REPORT_WITH_PROPERTIES, f"--junitxml={report}", *sys.argv[1:]]
+        code = subprocess.run(command, cwd=ROOT, env={**os.environ, "NOF1_PROVE": "1"}, check=False).returncode
+        recorded = list(of_tests(report)) if report.exists() else []
+    rows = [*recorded, *registered("tests.prove", "prove_"), *registered("tests.bench", "bench_"), *machine()]
+    print("\n" + aligned(rows))
+    return code
+
+
+def of_tests(report: Path) -> Iterator[Row]:
+    """Yield the suite's outcome, and what tests noted by `record_property(what, measured)`."""
+    suite = next(ElementTree.parse(report).iter("testsuite"))
+    failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+    counts = f"{suite.get('tests')} run, {failed} failed, {suite.get('skipped')} skipped"
+    yield "all tests, long ones too", counts, f"{suite.get('time')} s"
+    for case in suite.iter("testcase"):
+        for noted in case.iter("property"):
+            yield noted.get("name", ""), noted.get("value", ""), case.get("name", "").replace("_", " ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

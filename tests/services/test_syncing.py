@@ -1,0 +1,53 @@
+"""What the account shows is explained before it is believed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from nof1web.core.records import EpochState
+from tests.services.stage import Stage, opened
+
+
+def test_a_fired_stop_ends_the_epoch_and_takes_the_target_away(stage: Stage) -> None:
+    opened(stage, stop="57000", target="66000")
+    stage.control.prices(BTCUSDT="56900")
+    stage.sync()
+    assert not stage.holdings() and not stage.resting()
+    epoch = stage.store.trackers.epoch("t_deepseek", "BTCUSDT", "1001")
+    assert epoch is not None and epoch.state is EpochState.STOPPED
+    assert stage.cycle()["orders"] == []
+
+
+def test_the_sync_prices_fills_from_the_accounts_trades(stage: Stage) -> None:
+    opened(stage)
+    stage.sync()
+    intent = stage.store.journal.intents("c_1")[0]
+    assert intent.priced and intent.price is not None and intent.fee is not None and intent.fee > 0
+
+
+def test_a_close_by_hand_is_found_in_the_trades_and_not_reopened(stage: Stage) -> None:
+    opened(stage)
+    intent = stage.store.journal.intents("c_1")[0]
+    stage.store.journal.update(replace(intent, settled_at=stage.now() - timedelta(seconds=30)))
+    _close_by_hand(stage)
+    stage.sync()
+    assert not stage.holdings()
+    assert stage.cycle()["orders"] == []
+
+
+def _close_by_hand(stage: Stage) -> None:
+    from nof1web.core.trading import OrderRequest, PositionSide, Side
+
+    stage.client.place(
+        OrderRequest(
+            f"hand{stage.client.server_ms()}",
+            "BTCUSDT",
+            Side.SELL,
+            PositionSide.BOTH,
+            Decimal("0.01"),
+            True,
+            stage.client.server_ms(),
+        )
+    )
