@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any
 from redis import Redis
 from redis.client import PubSub
 from redis.exceptions import ConnectionError as RedisDown
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisSlow
 
 LIVE = "live:"
@@ -43,22 +45,25 @@ class RedisBus:
         self.redis = redis
 
     def publish(self, user_id: str, event_id: int) -> None:
-        """Tell this user's sockets that events up to `event_id` exist."""
-        self.redis.publish(f"{LIVE}{user_id}", event_id)
+        """Tell this user's sockets that events up to `event_id` exist; without Redis nobody is told."""
+        with suppress(RedisError):
+            self.redis.publish(f"{LIVE}{user_id}", event_id)
 
     def publish_marks(self, host: str, marks: Mapping[str, Decimal]) -> None:
         """Tell everybody's sockets the newest marks of a host; kept 15 s for `marks`."""
         written = json.dumps(
             {"at": datetime.now(UTC).isoformat(), "marks": {symbol: str(mark) for symbol, mark in marks.items()}}
         )
-        with self.redis.pipeline(transaction=False) as pipeline:
+        with suppress(RedisError), self.redis.pipeline(transaction=False) as pipeline:
             pipeline.set(f"{MARKS}{host}", written, ex=MARKS_SECONDS)
             pipeline.publish(f"{MARKS}{host}", written)
             pipeline.execute()
 
     def marks(self, host: str) -> Mapping[str, Decimal]:
-        """Return the last published marks of a host no older than 15 s, else an empty mapping."""
-        written = self.redis.get(f"{MARKS}{host}")
+        """Return the last published marks of a host no older than 15 s, else (also without Redis) an empty mapping."""
+        written = None
+        with suppress(RedisError):
+            written = self.redis.get(f"{MARKS}{host}")
         if written is None:
             return {}
         known = json.loads(written)

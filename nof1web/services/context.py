@@ -72,7 +72,11 @@ class Ports(Protocol):
     def sources(self) -> tuple[str, ...]: ...
 
     def exchange(self, environment: Environment, api_key: str, secret: str) -> Exchange:
-        """Return the signed client of one account."""
+        """Return the signed client of one account; for paper a fresh account nobody keeps."""
+        ...
+
+    def paper(self, user_id: str, credential_id: str) -> Exchange:
+        """Return a credential's paper account, kept in its tenant's database."""
         ...
 
     def market_data(self, environment: Environment) -> MarketData:

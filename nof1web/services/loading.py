@@ -11,6 +11,7 @@ from nof1web.core.records import Credential, Epoch, Intent, Tracker
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.core.trading import Position
 from nof1web.errors import N_, NotFound, Transient
+from nof1web.services.marking import published
 from nof1web.services.ports import AccountPorts
 from nof1web.services.stores import TenantStore
 
@@ -50,15 +51,10 @@ def load(ports: AccountPorts, credential: Credential, *, only: Tracker | None = 
 
 def current_marks(ports: AccountPorts) -> Mapping[str, Decimal]:
     """Return the marks the tick published, else read them; empty when there are none (no price: no entry)."""
-    marks = ports.bus.marks(ports.host)
-    if marks:
-        return marks
     try:
-        marks = ports.exchange.marks()
+        return published(ports.exchange, ports.bus, ports.host)
     except Transient:
         return {}
-    ports.bus.publish_marks(ports.host, marks)
-    return marks
 
 
 def foreign_shares(

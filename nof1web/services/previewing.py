@@ -16,6 +16,7 @@ from nof1web.core.trading import Side
 from nof1web.errors import N_, InvalidInput, Text
 from nof1web.services import credentials
 from nof1web.services.loading import foreign_shares
+from nof1web.services.marking import published
 from nof1web.services.ports import Ports
 
 _RECENT = timedelta(days=3)
@@ -95,7 +96,7 @@ def preview(
         armed=True,
         account=account[0] if account else None,
         instruments=p.market_data(owner.environment).instruments(),
-        marks=p.bus.marks(p.host(owner.environment)) or p.market_data(owner.environment).marks(),
+        marks=published(p.market_data(owner.environment), p.bus, p.host(owner.environment)),
         trackers=(view, *others),
         foreign=foreign_shares(account[1], epochs, {}) if account else {},
     )

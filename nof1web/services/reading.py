@@ -16,6 +16,7 @@ from nof1web.services.stores import TenantStore
 
 _ZERO = Decimal(0)
 _DAY = timedelta(days=1)
+_POINTS = 120
 
 
 def masked(api_key: str) -> str:
@@ -50,7 +51,14 @@ class Book:
         return (tracker.name, tracker.agent) if tracker else ("", "")
 
 
-def read_book(p: Ports, store: TenantStore, credential: Credential) -> Book:
+def read_books(p: Ports, store: TenantStore) -> list[Book]:
+    """Return the books of all of a tenant's credentials; each host's marks are asked for once."""
+    credentials = store.credentials.all()
+    marks = {host: p.bus.marks(host) for host in {p.host(each.environment) for each in credentials}}
+    return [read_book(store, each, marks[p.host(each.environment)]) for each in credentials]
+
+
+def read_book(store: TenantStore, credential: Credential, marks: Mapping[str, Decimal]) -> Book:
     """Return a credential's book from its last sync, its epochs and the live marks of its host."""
     snapshot = store.credentials.snapshot(credential.id)
     account, live = snapshot if snapshot else (None, ())
@@ -61,7 +69,7 @@ def read_book(p: Ports, store: TenantStore, credential: Credential) -> Book:
         trackers=store.trackers.all(credential.id),
         epochs=store.trackers.epochs(credential.id),
         protections=store.journal.protections(credential.id),
-        marks=p.bus.marks(p.host(credential.environment)),
+        marks=marks,
     )
 
 
@@ -161,6 +169,9 @@ def credential_row(p: Ports, store: TenantStore, book: Book) -> CredentialRow:
     unrealised = sum((row.unrealised for row in positions), _ZERO)
     equity = account.wallet + unrealised if account else None
     line = tuple((point.at, point.equity) for point in store.credentials.equity(credential.id, now - _DAY))
+    today = _today(line, equity, now)
+    # More points than a small drawing has room for would only make the page heavy.
+    line = line[:: len(line) // _POINTS + 1]
     if equity is not None:
         line += ((now, equity),)
     return CredentialRow(
@@ -176,7 +187,7 @@ def credential_row(p: Ports, store: TenantStore, book: Book) -> CredentialRow:
         available=account.available if account else None,
         margin=account.initial_margin if account else None,
         unrealised=unrealised if account else None,
-        today=_today(line, now),
+        today=today,
         hedge=bool(account and account.hedge),
         multi_assets=bool(account and account.multi_assets),
         read_at=account.read_at if account else None,
@@ -189,10 +200,10 @@ def credential_row(p: Ports, store: TenantStore, book: Book) -> CredentialRow:
     )
 
 
-def _today(line: Line, now: datetime) -> Decimal | None:
+def _today(line: Line, equity: Decimal | None, now: datetime) -> Decimal | None:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    today = [equity for at, equity in line if at >= midnight]
-    return today[-1] - today[0] if today else None
+    first = next((amount for at, amount in line if at >= midnight), None)
+    return None if first is None or equity is None else equity - first
 
 
 def epoch_rows(book: Book, epochs: Iterable[Epoch]) -> tuple[EpochRow, ...]:

@@ -21,6 +21,7 @@ from nof1web.services.reading import (
     epoch_rows,
     position_rows,
     read_book,
+    read_books,
     tracker_rows,
 )
 from nof1web.services.rows import (
@@ -39,12 +40,13 @@ from nof1web.services.views import CredentialView, Overview, TrackerView
 
 _ZERO = Decimal(0)
 _SAMPLES = 96
+_MICRO = timedelta(microseconds=1)
 
 
 def overview(p: Ports, user_id: str) -> Overview:
     """Return everything of a tenant at a glance."""
     with p.tenants(user_id) as store:
-        books = [read_book(p, store, credential) for credential in store.credentials.all()]
+        books = read_books(p, store)
         rows = tuple(credential_row(p, store, book) for book in books)
         return Overview(
             totals=tuple(total(rows, environment) for environment in environments(books)),
@@ -98,8 +100,7 @@ def positions(p: Ports, user_id: str, credential_id: str | None = None) -> tuple
     with p.tenants(user_id) as store:
         if credential_id is not None:
             return position_rows(_book(p, store, credential_id))
-        books = [read_book(p, store, credential) for credential in store.credentials.all()]
-        return _sorted(chain.from_iterable(position_rows(book) for book in books))
+        return _sorted(chain.from_iterable(position_rows(book) for book in read_books(p, store)))
 
 
 def agents(p: Ports) -> tuple[AgentView, ...]:
@@ -155,29 +156,37 @@ def total(rows: tuple[CredentialRow, ...], environment: Environment) -> Total:
 def joined(lines: list[Line]) -> Line:
     """Return the sum of several lines at evenly spaced times.
 
-    Before its first point a line counts with its first amount: the sum shows gains and losses, not that an account was added.
+    Before its first point a line counts with its first amount: the sum shows gains and losses,
+    not that an account was added.
     """
     if not lines:
         return ()
     start, end = min(line[0][0] for line in lines), max(line[-1][0] for line in lines)
     if start == end:
         return ((end, sum((line[-1][1] for line in lines), _ZERO)),)
-    out: list[tuple[datetime, Decimal]] = []
-    cursors = [0] * len(lines)
-    for step in range(_SAMPLES + 1):
-        at = start + (end - start) * step / _SAMPLES
-        for index, line in enumerate(lines):
-            while cursors[index] + 1 < len(line) and line[cursors[index] + 1][0] <= at:
-                cursors[index] += 1
-        out.append((at, sum((line[cursors[index]][1] for index, line in enumerate(lines)), _ZERO)))
-    return tuple(out)
+    times = [start + (end - start) * step / _SAMPLES for step in range(_SAMPLES + 1)]
+    columns = zip(*(_sampled(line, times) for line in lines), strict=True)
+    return tuple((at, sum(amounts, _ZERO)) for at, amounts in zip(times, columns, strict=True))
+
+
+def _sampled(line: Line, times: list[datetime]) -> list[Decimal]:
+    """Return a line's amounts at these times, in between on the straight way from point to point."""
+    out, index = [], 0
+    for at in times:
+        while index + 1 < len(line) and line[index + 1][0] <= at:
+            index += 1
+        (since, amount), (until, later) = line[index], line[min(index + 1, len(line) - 1)]
+        if at > since and until > since:
+            amount += (later - amount) * Decimal((at - since) // _MICRO) / Decimal((until - since) // _MICRO)
+        out.append(amount)
+    return out
 
 
 def _book(p: Ports, store: TenantStore, credential_id: str) -> Book:
     found = store.credentials.get(credential_id)
     if found is None or found.id != credential_id:
         raise NotFound(N_("There is no such credential."))
-    return read_book(p, store, found)
+    return read_book(store, found, p.bus.marks(p.host(found.environment)))
 
 
 def _events(

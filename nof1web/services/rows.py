@@ -36,7 +36,8 @@ class PositionRow:
     """One position of an account, or one holding of a shadow tracker.
 
     Quantities are signed; `quantity` is what the account has, `holding` the tracker's share, `foreign` the rest.
-    `unrealised` and `margin` in USDT at the live mark, `roe` in % of the margin. Empty agent: nobody's but the person's own.
+    `unrealised` and `margin` in USDT at the live mark, `roe` in % of the margin.
+    An empty agent means that it is the person's own.
     """
 
     credential_id: str

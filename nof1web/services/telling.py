@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nof1web.core.records import Event, Intent, OrderKind, Severity
 from nof1web.core.rounding import plain
+from nof1web.core.trading import Side
 from nof1web.errors import N_, Text
 from nof1web.services.ports import AccountPorts
 
@@ -23,7 +24,7 @@ def tell(
 
 
 _FILLED_WORDS = {
-    OrderKind.OPEN: N_("Opened %(side)s %(quantity)s %(symbol)s."),
+    OrderKind.OPEN: N_("Opened long %(quantity)s %(symbol)s."),
     OrderKind.INCREASE: N_("Added %(quantity)s to %(symbol)s."),
     OrderKind.REDUCE: N_("Reduced %(symbol)s by %(quantity)s."),
     OrderKind.CLOSE: N_("Closed %(quantity)s %(symbol)s."),
@@ -32,7 +33,10 @@ _FILLED_WORDS = {
 
 def tell_fill(ports: AccountPorts, intent: Intent) -> None:
     """Tell what an executed order did to its holding."""
-    numbers = {"side": intent.side.value, "quantity": plain(intent.executed), "symbol": intent.symbol}
+    numbers = {"quantity": plain(intent.executed), "symbol": intent.symbol}
     kind = f"shadow_{intent.kind}" if intent.shadow else f"filled_{intent.kind}"
-    text = Text(_FILLED_WORDS[intent.kind], numbers)
+    word = _FILLED_WORDS[intent.kind]
+    if intent.kind is OrderKind.OPEN and intent.side is Side.SELL:
+        word = N_("Opened short %(quantity)s %(symbol)s.")
+    text = Text(word, numbers)
     tell(ports, kind, text, tracker_id=intent.tracker_id, symbol=intent.symbol)

@@ -79,6 +79,14 @@ class CredentialStore(Protocol):
         """Add one to the credential's fence and return it (DESIGN §5)."""
         ...
 
+    def paper_state(self, credential_id: str) -> str | None:
+        """Return a paper account's state as its exchange wrote it, None before its first use."""
+        ...
+
+    def put_paper_state(self, credential_id: str, text: str) -> None:
+        """Replace a paper account's state; NotFound when the credential doesn't exist."""
+        ...
+
     def put_snapshot(self, credential_id: str, account: Account, positions: tuple[Position, ...]) -> None:
         """Keep the newest account sync and append an EquityPoint (at most one per 30 s)."""
         ...

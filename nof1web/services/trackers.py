@@ -146,7 +146,7 @@ def _require_affordable(
     if promised > snapshot[0].wallet:
         raise InvalidInput(
             N_(
-                "The trackers of %(name)s would use %(promised)s USDT, its wallet holds %(wallet)s. Lower a total margin."
+                "The trackers of %(name)s promise %(promised)s USDT, the wallet holds %(wallet)s. Lower a total margin."
             ),
             fields={"total_margin": Text(N_("More than the wallet holds."))},
             name=owner.name,

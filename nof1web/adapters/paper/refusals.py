@@ -6,10 +6,10 @@ from nof1web.adapters.paper.engine import Refusal
 from nof1web.errors import N_, AlreadyDone, Blocked, ExchangeError, Rejected, Transient
 
 STALE_CLOCK, UNKNOWN_SYMBOL, TOO_LITTLE, NO_ENTRIES = -1021, -1121, -4004, -4140
-DUPLICATE_ID = -4116
+NO_PRICE, UNKNOWN_ORDER = -1001, -2011
 
-_TRANSIENT = frozenset({STALE_CLOCK, -4509})
-_DONE = frozenset({-2011, -4046, DUPLICATE_ID})
+_TRANSIENT = frozenset({NO_PRICE, STALE_CLOCK, -4509})
+_DONE = frozenset({UNKNOWN_ORDER, -4046, -4116})
 _BLOCKED = frozenset({-4047, -4048, NO_ENTRIES, -4161, -4168})
 _WORDS: dict[type[ExchangeError], str] = {
     Transient: N_("The paper exchange cannot take this now: %(message)s (%(code)s). It will be tried again."),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from nof1web.adapters.paper import engine
-from nof1web.adapters.paper.state import PaperAccount, Row
+from nof1web.adapters.paper.state import PaperAccount, Row, instant
 from nof1web.core.trading import (
     Account,
     AlgoReport,
@@ -21,12 +21,6 @@ from nof1web.core.trading import (
 
 ZERO = Decimal(0)
 _EIGHT = Decimal("0.00000001")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def ms_of(at: datetime) -> int:
-    """Return ms since 1970 of an aware datetime, rounded down."""
-    return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def account_of(paper: PaperAccount, read_at: datetime) -> Account:
@@ -50,20 +44,19 @@ def account_of(paper: PaperAccount, read_at: datetime) -> Account:
 def positions_of(paper: PaperAccount) -> tuple[Position, ...]:
     """Return the live positions."""
     account, market = paper.account, paper.exchange.market
+    held = [(each, market.mark(each.symbol)) for each in account.live_positions()]
     return tuple(
         Position(
             symbol=each.symbol,
             side=PositionSide(each.side),
             quantity=each.quantity,
             entry_price=_eight(each.entry_price),
-            mark=market.mark(each.symbol),
+            mark=mark,
             liquidation=_eight(_liquidation(account, market, each.symbol, each.side)),
-            unrealised=_eight(each.unrealised(market.mark(each.symbol))),
-            initial_margin=_eight(
-                abs(each.quantity) * market.mark(each.symbol) / account.config(each.symbol).leverage
-            ),
+            unrealised=_eight(each.unrealised(mark)),
+            initial_margin=_eight(abs(each.quantity) * mark / account.config(each.symbol).leverage),
         )
-        for each in account.live_positions()
+        for each, mark in held
     )
 
 
@@ -93,33 +86,33 @@ def fill_of(row: Row) -> Fill:
         fee=Decimal(row["commission"]),
         fee_asset="USDT",
         realised=Decimal(row["realised"]),
-        traded_at=_EPOCH + timedelta(milliseconds=row["at_ms"]),
+        traded_at=instant(row["at_ms"]),
     )
 
 
 def _liquidation(account: engine.Account, market: engine.Market, symbol: str, side: str) -> Decimal:
     """Return the mark at which the engine liquidates the position, other marks unmoved; 0 when there is none."""
     position = account.position(symbol, side)
-    size, mark = abs(position.quantity), market.mark(symbol)
-    bracket = engine.INSTRUMENTS[symbol].bracket_for(size * mark)
+    size = abs(position.quantity)
+    bracket = engine.INSTRUMENTS[symbol].bracket_for(size * market.mark(symbol))
     if account.is_isolated(symbol):
         cushion = position.isolated_wallet
     else:
-        others = [each for each in account.live_positions() if not account.is_isolated(each.symbol)]
-        others = [each for each in others if each is not position]
-        cushion = account.wallet - _set_aside(account)
-        cushion += sum((_over_maintenance(each.quantity, each.entry_price, market.mark(each.symbol), each.symbol)
-                        for each in others), ZERO)
+        crossed = [each for each in account.live_positions() if not account.is_isolated(each.symbol)]
+        others = [each for each in crossed if each is not position]
+        profit = sum((each.unrealised(market.mark(each.symbol)) for each in others), ZERO)
+        bound = sum((_maintenance(each.symbol, each.quantity, market) for each in others), ZERO)
+        cushion = account.wallet - _set_aside(account) + profit - bound
     divisor = position.quantity - size * bracket.maintenance_ratio
     if not divisor:
         return ZERO
     return max(ZERO, (position.quantity * position.entry_price - cushion - bracket.cum) / divisor)
 
 
-def _over_maintenance(quantity: Decimal, entry: Decimal, mark: Decimal, symbol: str) -> Decimal:
-    notional = abs(quantity) * mark
+def _maintenance(symbol: str, quantity: Decimal, market: engine.Market) -> Decimal:
+    notional = abs(quantity) * market.mark(symbol)
     bracket = engine.INSTRUMENTS[symbol].bracket_for(notional)
-    return quantity * (mark - entry) - (notional * bracket.maintenance_ratio - bracket.cum)
+    return notional * bracket.maintenance_ratio - bracket.cum
 
 
 def _set_aside(account: engine.Account) -> Decimal:

@@ -86,7 +86,8 @@ def _engine_rule(rule: Instrument) -> Any:
 
 def _engine_brackets(brackets: tuple[Bracket, ...]) -> tuple[Any, ...]:
     floors = [Decimal(0), *(step.notional_cap for step in brackets)]
-    cum, rungs = Decimal(0), []
+    cum = Decimal(0)
+    rungs: list[Any] = []
     for number, (step, floor) in enumerate(zip(brackets, floors, strict=False), start=1):
         if rungs:
             # What keeps maintenance margin without a jump where one bracket ends and the next begins.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,19 +18,18 @@ UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeErro
 
 Row = Mapping[str, Any]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAMAGED = N_("This paper account's record is damaged: restore a backup, or add a new one.")
+
 
 @dataclass(slots=True)
 class PaperAccount:
-    """One account on an engine of its own; `past_trades` are the engine's trades before it was read back."""
+    """One account on an engine of its own; `past_trades` are those before it was read back, `priced` has a mark."""
 
     exchange: Exchange
     account: Account
     past_trades: list[Row] = field(default_factory=list)
-
-    @property
-    def id(self) -> str:
-        """The account's id on its engine."""
-        return self.account.account_id
+    priced: set[str] = field(default_factory=set)
 
     def trades(self) -> list[Row]:
         """Return the trades still known, oldest first."""
@@ -40,8 +40,18 @@ class PaperAccount:
         return bool(self.exchange.ledger.take_changes())
 
 
+def ms_of(at: datetime) -> int:
+    """Return ms since 1970 of an aware datetime, rounded down."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def instant(ms: int) -> datetime:
+    """Return aware UTC from ms since 1970."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
 def open_paper(balance: Decimal, now_ms: int) -> PaperAccount:
-    """Open a one-way account with a balance (USDT). The engine's rules must be in place, as for all below."""
+    """Open a one-way account with a balance (USDT), by the rules in place (trading_by)."""
     exchange = new_exchange(seed=0, now_ms=now_ms)
     return PaperAccount(exchange, exchange.open_account(balance, now_ms=now_ms))
 
@@ -52,7 +62,7 @@ def read_document(text: str) -> Row:
         document = json.loads(text)
         version = int(document["version"])
     except UNREADABLE as error:
-        raise Blocked(N_("This paper account's record is damaged: restore a backup, or add a new one.")) from error
+        raise Blocked(_DAMAGED) from error
     if version != VERSION:
         raise Blocked(
             N_("This paper account was written by another version of nof1web (%(version)s): install that one."),
@@ -63,31 +73,19 @@ def read_document(text: str) -> Row:
 
 
 def saved_marks(document: Row) -> dict[str, Decimal]:
-    """Return the last known mark of every symbol the account holds or protects."""
-    return {symbol: Decimal(mark) for symbol, mark in document["marks"].items()}
+    """Return the last known mark of every symbol the account holds or protects; Blocked when it can't be read."""
+    try:
+        return {symbol: Decimal(mark) for symbol, mark in document["marks"].items()}
+    except UNREADABLE as error:
+        raise Blocked(_DAMAGED) from error
 
 
 def restore(document: Row, now_ms: int) -> PaperAccount:
-    """Return the account as it was written, at the marks of that time."""
-    paper = open_paper(Decimal(0), now_ms)
-    account, ledger = paper.account, paper.exchange.ledger
-    _put(account, document["account"])
-    for row in document["positions"]:
-        _put(account.position(row["symbol"], row["side"]), row)
-    for symbol, row in document["symbols"].items():
-        account.symbols[symbol] = account.config(symbol)
-        _put(account.symbols[symbol], row)
-    for row in document["orders"]:
-        ledger.keep_order(Order(**_values(Order, row)))
-    for row in document["algos"]:
-        ledger.keep_algo(AlgoOrder(**_values(AlgoOrder, row)))
-    for symbol, mark in saved_marks(document).items():
-        paper.exchange.market.set_price(symbol, mark)
-    _put(ledger.counters, document["counters"])
-    paper.past_trades = list(document["trades"])
-    account.income.clear()
-    ledger.take_changes()
-    return paper
+    """Return the account as it was written, at the marks of that time; Blocked when it can't be read back."""
+    try:
+        return _restored(document, now_ms)
+    except UNREADABLE as error:
+        raise Blocked(_DAMAGED) from error
 
 
 def text_of(paper: PaperAccount) -> str:
@@ -107,6 +105,29 @@ def text_of(paper: PaperAccount) -> str:
         "counters": _row(paper.exchange.ledger.counters),
     }
     return json.dumps(document, separators=(",", ":"))
+
+
+def _restored(document: Row, now_ms: int) -> PaperAccount:
+    paper = open_paper(Decimal(0), now_ms)
+    account, ledger = paper.account, paper.exchange.ledger
+    _put(account, document["account"])
+    for row in document["positions"]:
+        _put(account.position(row["symbol"], row["side"]), row)
+    for symbol, row in document["symbols"].items():
+        account.symbols[symbol] = account.config(symbol)
+        _put(account.symbols[symbol], row)
+    for row in document["orders"]:
+        ledger.keep_order(Order(**_values(Order, row)))
+    for row in document["algos"]:
+        ledger.keep_algo(AlgoOrder(**_values(AlgoOrder, row)))
+    for symbol, mark in saved_marks(document).items():
+        paper.exchange.market.set_price(symbol, mark)
+        paper.priced.add(symbol)
+    _put(ledger.counters, document["counters"])
+    paper.past_trades = list(document["trades"])
+    account.income.clear()
+    ledger.take_changes()
+    return paper
 
 
 def _row(thing: Any) -> Row:

@@ -38,7 +38,7 @@ class RqQueue:
         if not front and not dry_run:
             return self.cycles([(user_id, credential_id)])[0]
         queue = names.credential_queue(credential_id)
-        args = (user_id, credential_id, dry_run)
+        args = (user_id, credential_id, dry_run, front)
         return self._ask(Work(queue, f"{TASKS}.run_cycle", args, CYCLE_SECONDS, front=front))
 
     def cycles(self, credentials: Iterable[tuple[str, str]]) -> list[str]:

@@ -122,6 +122,16 @@ class SqliteCredentials(Snapshots, Drafts):
         )
         return row["sealed"] if row else None
 
+    def paper_state(self, credential_id: str) -> str | None:
+        """Return a paper account's state as its exchange wrote it, None before its first use."""
+        row = self._file.row("SELECT state FROM paper_accounts WHERE credential_id = ?", (credential_id,))
+        return row["state"] if row else None
+
+    def put_paper_state(self, credential_id: str, text: str) -> None:
+        """Replace a paper account's state; NotFound when the credential doesn't exist."""
+        values = {"credential_id": credential_id, "state": text}
+        self._file.insert("paper_accounts", values, replacing=("credential_id",))
+
     def claim_fence(self, credential_id: str) -> int:
         """Add one to the credential's fence and return it (DESIGN §5)."""
         with self._file.transaction():

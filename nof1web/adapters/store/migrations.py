@@ -46,3 +46,9 @@ def _journal(database: Database) -> None:
 def _chronicle(database: Database) -> None:
     """Present verdicts, their history, events and the tenant's audit trail."""
     database.executescript(tenant_schema.CHRONICLE)
+
+
+@TENANT(name="0005_paper")
+def _paper(database: Database) -> None:
+    """The accounts of the paper environment."""
+    database.executescript(tenant_schema.PAPER)

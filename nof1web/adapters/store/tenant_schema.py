@@ -231,3 +231,10 @@ CREATE TABLE audit (
     detail TEXT NOT NULL
 ) STRICT;
 """
+
+PAPER = """
+CREATE TABLE paper_accounts (
+    credential_id TEXT PRIMARY KEY REFERENCES credentials (id),
+    state TEXT NOT NULL
+) STRICT;
+"""

@@ -58,13 +58,13 @@ def test_credentials_wait_in_queues_of_their_own_and_the_oldest_is_ready_first(q
 
 def test_a_job_carries_ids_as_json(queue):
     raw = queue.redis.hget(f"rq:job:{queue.cycle('u', 'c', dry_run=True)}", "data")
-    assert zlib.decompress(raw) == b'["nof1web.jobs.tasks.run_cycle", null, ["u", "c", true], {}]'
+    assert zlib.decompress(raw) == b'["nof1web.jobs.tasks.run_cycle", null, ["u", "c", true, false], {}]'
 
 
 def test_rq_reads_back_what_was_queued(queue):
     job = Job.fetch(queue.sync("u", "c"), connection=queue.redis, serializer=JSONSerializer)
-    assert (job.func_name, job.args, job.origin, job.timeout) == ("nof1web.jobs.tasks.run_sync", ["u", "c"], "cred:c", 60)
-    assert (job.failure_ttl, job.get_status().value) == (86_400, "queued")
+    assert (job.func_name, job.args, job.origin) == ("nof1web.jobs.tasks.run_sync", ["u", "c"], "cred:c")
+    assert (job.timeout, job.failure_ttl, job.get_status().value) == (60, 86_400, "queued")
 
 
 def test_a_read_that_waits_stands_for_the_next_one(queue):

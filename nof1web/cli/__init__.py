@@ -1,0 +1,31 @@
+"""The `flask nof1` commands (DESIGN §9)."""
+
+from __future__ import annotations
+
+from nof1web.cli import books, credentials, polling, reports, running, trackers, users
+from nof1web.cli.output import RootGroup
+
+nof1 = RootGroup(
+    "nof1",
+    commands=[
+        running.up,
+        running.worker,
+        running.scheduler,
+        running.sim,
+        running.migrate,
+        users.group,
+        credentials.group,
+        trackers.group,
+        polling.start,
+        polling.stop,
+        polling.pause,
+        polling.resume,
+        polling.poll,
+        reports.status,
+        reports.agents,
+        books.positions,
+        books.orders,
+        books.verdicts,
+    ],
+    help="Run and operate nof1web. Every command has --json and shows an example in its --help.",
+)

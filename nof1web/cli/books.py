@@ -1,0 +1,151 @@
+"""`flask nof1 positions|orders|verdicts`: what a user's credentials hold, what was ordered, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from nof1web import wiring
+from nof1web.cli.options import ANY_CREDENTIAL, ANY_TRACKER, LIMIT, USER, the_user
+from nof1web.cli.output import Answer, command
+from nof1web.cli.tables import Figure, Table
+from nof1web.core.records import Credential, Intent, Verdict
+from nof1web.core.refusals import words
+from nof1web.services import credentials, figures, reporting, trackers
+from nof1web.services.rows import PositionRow
+
+
+def _price(value: Decimal | None) -> str | None:
+    return None if value is None else figures.price(value)
+
+
+def _figure(text: str | None) -> Figure | None:
+    return None if text is None else Figure(text)
+
+
+def _position(row: PositionRow) -> dict[str, Any]:
+    return {
+        "credential": row.credential,
+        "symbol": row.symbol,
+        "quantity": figures.quantity(row.quantity),
+        "holding": figures.quantity(row.holding),
+        "entry": figures.price(row.entry),
+        "mark": figures.price(row.mark),
+        "stop": _price(row.stop),
+        "target": _price(row.target),
+        "unrealised": figures.money(row.unrealised),
+        "agent": row.agent or None,
+        "tracker": row.tracker or None,
+        "shadow": row.shadow,
+    }
+
+
+_AMOUNTS = ("quantity", "holding", "entry", "mark", "stop", "target", "unrealised")
+
+
+@command("positions", example="positions --user anna@example.org --json")
+@USER
+@ANY_CREDENTIAL
+def positions(user: str, credential: str | None) -> Answer:
+    """Show the positions, which agent's they are, and where their protection rests."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    account = credentials.find(p, owner.id, credential).id if credential else None
+    found = [_position(row) for row in reporting.positions(p, owner.id, account)]
+    rows = [
+        (row["credential"], row["symbol"], *(_figure(row[name]) for name in _AMOUNTS), row["agent"]) for row in found
+    ]
+    columns = ("Credential", "Symbol", "Quantity", "Holding", "Entry", "Mark", "Stop", "Target", "PnL", "Agent")
+    return Answer(found, (Table(columns, rows, "No open position."),))
+
+
+def _order(credential: Credential, tracker: str, intent: Intent) -> dict[str, Any]:
+    return {
+        "created_at": intent.created_at,
+        "credential": credential.name,
+        "tracker": tracker,
+        "symbol": intent.symbol,
+        "kind": intent.kind,
+        "side": intent.side,
+        "quantity": figures.quantity(intent.quantity),
+        "executed": figures.quantity(intent.executed),
+        "price": _price(intent.price),
+        "mark": figures.price(intent.mark),
+        "leverage": intent.leverage,
+        "status": intent.status,
+        "shadow": intent.shadow,
+        "client_order_id": intent.client_order_id,
+        "exchange_code": intent.exchange_code,
+        "explanation": intent.explanation,
+    }
+
+
+def _chosen(p: wiring.Wiring, user_id: str, credential: str | None) -> tuple[Credential, ...]:
+    return (credentials.find(p, user_id, credential),) if credential else credentials.listing(p, user_id)
+
+
+@command("orders", example="orders --user anna@example.org --credential Main --limit 20")
+@USER
+@ANY_CREDENTIAL
+@ANY_TRACKER
+@LIMIT
+def orders(user: str, credential: str | None, tracker: str | None, limit: int) -> Answer:
+    """List the orders that were decided, newest first, with what became of them."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    only = trackers.find(p, owner.id, tracker).id if tracker else None
+    names = {item.id: item.name for item in trackers.listing(p, owner.id)}
+    with p.tenants(owner.id) as store:
+        found = [
+            _order(account, names.get(intent.tracker_id, ""), intent)
+            for account in _chosen(p, owner.id, credential)
+            for intent in store.journal.intents(account.id, limit=limit, tracker_id=only)
+        ]
+    newest = sorted(found, key=lambda row: row["created_at"], reverse=True)[:limit]
+    return Answer(newest, (_order_table(newest),))
+
+
+def _order_table(found: Iterable[dict[str, Any]]) -> Table:
+    names = ("created_at", "credential", "tracker", "symbol", "kind", "side", "quantity", "executed", "price", "status")
+    amounts = ("quantity", "executed", "price")
+    rows = [[_figure(row[name]) if name in amounts else row[name] for name in names] for row in found]
+    columns = ("At", "Credential", "Tracker", "Symbol", "Kind", "Side", "Quantity", "Executed", "Price", "Status")
+    return Table(columns, rows, "No order yet.")
+
+
+def _verdict(tracker: str, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "tracker": tracker,
+        "symbol": verdict.symbol,
+        "verdict": verdict.verdict,
+        "code": verdict.code,
+        "numbers": verdict.numbers,
+        "message": words(verdict.code, verdict.numbers),
+        "epoch": verdict.epoch,
+        "decided_at": verdict.decided_at,
+    }
+
+
+@command("verdicts", example="verdicts --user anna@example.org --tracker grok-4")
+@USER
+@ANY_TRACKER
+@click.option("--history", is_flag=True, help="Earlier verdicts too, not only the present ones.")
+@LIMIT
+def verdicts(user: str, tracker: str | None, history: bool, limit: int) -> Answer:
+    """Show what became of every signal, per tracker and symbol: order, hold or the reason against it."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    only = trackers.find(p, owner.id, tracker).id if tracker else None
+    names = {item.id: item.name for item in trackers.listing(p, owner.id)}
+    with p.tenants(owner.id) as store:
+        read = store.chronicle
+        present = read.verdict_history(tracker_id=only, limit=limit) if history else read.verdicts(only)[:limit]
+    found = [_verdict(names.get(item.tracker_id, ""), item) for item in present]
+    rows = [
+        (row["tracker"], row["symbol"], row["verdict"], row["code"], row["message"], row["decided_at"]) for row in found
+    ]
+    columns = ("Tracker", "Symbol", "Verdict", "Code", "Why", "Decided at")
+    return Answer(found, (Table(columns, rows, "No verdict yet."),))

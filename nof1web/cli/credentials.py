@@ -1,0 +1,146 @@
+"""`flask nof1 credential …`: exchange accounts and their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from nof1web import wiring
+from nof1web.cli.options import CREDENTIAL, USER, read_secret, the_user
+from nof1web.cli.output import Answer, command
+from nof1web.cli.tables import Table
+from nof1web.core.records import Credential
+from nof1web.core.trading import Environment, KeyCheck
+from nof1web.errors import Refused
+from nof1web.jobs.wait import wait_for
+from nof1web.services import credentials, figures
+from nof1web.services.reading import masked
+
+TEST_SECONDS = 60
+
+
+def document(credential: Credential) -> dict[str, object]:
+    """Return a credential as every command shows it; no secret, the key id masked."""
+    return {
+        "credential_id": credential.id,
+        "name": credential.name,
+        "environment": credential.environment,
+        "state": credential.state,
+        "enabled": credential.enabled,
+        "armed": credential.armed,
+        "api_key": masked(credential.api_key),
+        "account": credential.account_alias,
+        "tested_at": credential.tested_at,
+        "last_cycle_at": credential.last_cycle_at,
+        "last_error": credential.last_error,
+    }
+
+
+def _test(check: KeyCheck) -> dict[str, object]:
+    return {
+        "ok": True,
+        "equity": figures.money(check.equity),
+        "available": figures.money(check.available),
+        "position_mode": "hedge" if check.hedge else "one_way",
+        "multi_assets": check.multi_assets,
+        "warnings": check.warnings,
+    }
+
+
+@command(
+    "add",
+    example="credential add --user anna@example.org --name Main --env testnet --api-key KEY --api-secret-stdin <secret",
+)
+@USER
+@click.option("--name", required=True, help="What to call it; unique among this user's credentials.")
+@click.option(
+    "--env", "environment", required=True, type=click.Choice([item.value for item in Environment]),
+    help="Which exchange the key belongs to.",
+)
+@click.option("--api-key", default="", metavar="KEY", help="The key's public part; paper needs none.")
+@click.option("--api-secret-stdin", is_flag=True, help="Read the secret from stdin, one line.")
+def add(user: str, name: str, environment: str, api_key: str, api_secret_stdin: bool) -> Answer:
+    """Test a key and save it; a key that fails the test is not saved."""
+    secret = ""
+    if environment != Environment.PAPER:
+        secret = read_secret("--api-secret-stdin", from_stdin=api_secret_stdin, prompt="API secret")
+    p = wiring.ports()
+    owner = the_user(p, user)
+    credential, check = credentials.add(
+        p, owner.id, name=name, environment=environment, api_key=api_key, api_secret=secret
+    )
+    answer = {
+        "user_id": owner.id,
+        "credential_id": credential.id,
+        "name": credential.name,
+        "environment": credential.environment,
+        "state": credential.state,
+        "test": _test(check),
+    }
+    shown = f"Added {credential.name} ({credential.id}): the key works, equity {figures.money(check.equity)} USDT."
+    return Answer(answer, (shown, *(f"Warning: {code}" for code in check.warnings)))
+
+
+@command("list", example="credential list --user anna@example.org")
+@USER
+def listing(user: str) -> Answer:
+    """List a user's credentials."""
+    p = wiring.ports()
+    found = credentials.listing(p, the_user(p, user).id)
+    rows = [
+        (item.name, item.id, item.environment, item.state, item.enabled, item.last_cycle_at, item.last_error)
+        for item in found
+    ]
+    empty = "No credential yet. Add one with: flask nof1 credential add"
+    table = Table(("Name", "Id", "Environment", "State", "Enabled", "Last cycle", "Last error"), rows, empty)
+    return Answer([document(item) for item in found], (table,))
+
+
+@command("test", example="credential test --user anna@example.org --credential Main")
+@USER
+@CREDENTIAL
+def test(user: str, credential: str) -> Answer:
+    """Test the saved key against the exchange; a worker does it."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    found = credentials.find(p, owner.id, credential)
+    result = wait_for(p.queue.retest(owner.id, found.id), TEST_SECONDS)
+    return _tested(found, result)
+
+
+def _tested(credential: Credential, result: Mapping[str, Any]) -> Answer:
+    if not result["ok"]:
+        raise Refused("%(answer)s", answer=result["answer"])
+    amounts = {name: figures.money(Decimal(result[name])) for name in ("equity", "available")}
+    answer = {"credential_id": credential.id, "name": credential.name, "test": {**result, **amounts}}
+    return Answer(answer, (f"The key of {credential.name} works, equity {amounts['equity']} USDT.",))
+
+
+@command("enable", example="credential enable --user anna@example.org --credential Main")
+@USER
+@CREDENTIAL
+def enable(user: str, credential: str) -> Answer:
+    """Allow a credential to poll again; start it afterwards."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    changed = credentials.enable(p, owner.id, credentials.find(p, owner.id, credential).id)
+    return Answer(document(changed), (f"{changed.name} is enabled and {changed.state}.",))
+
+
+@command("disable", example="credential disable --user anna@example.org --credential Main")
+@USER
+@CREDENTIAL
+def disable(user: str, credential: str) -> Answer:
+    """Take a credential out of use; refused while it holds positions."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    changed = credentials.disable(p, owner.id, credentials.find(p, owner.id, credential).id)
+    return Answer(document(changed), (f"{changed.name} is disabled.",))
+
+
+group = click.Group(
+    "credential", commands=[add, listing, test, enable, disable], help="Exchange accounts and their keys."
+)

@@ -1,0 +1,78 @@
+"""`flask nof1 start|stop|pause|resume|poll`: whether and when a credential's cycles run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from nof1web import wiring
+from nof1web.cli import credentials as shown
+from nof1web.cli.options import CREDENTIAL, USER, the_user
+from nof1web.cli.output import Answer, Command, command
+from nof1web.cli.tables import Figure, Table
+from nof1web.core.records import Credential
+from nof1web.core.refusals import words
+from nof1web.errors import N_, Refused
+from nof1web.jobs.wait import wait_for
+from nof1web.services import credentials
+
+POLL_SECONDS = 120
+
+Change = Callable[[wiring.Wiring, str, str], Credential]
+
+
+def _switch(name: str, change: Change, help: str) -> Command:
+    @command(name, example=f"{name} --user anna@example.org --credential Main")
+    @USER
+    @CREDENTIAL
+    def switch(user: str, credential: str) -> Answer:
+        p = wiring.ports()
+        owner = the_user(p, user)
+        changed = change(p, owner.id, credentials.find(p, owner.id, credential).id)
+        return Answer(shown.document(changed), (f"{changed.name} is {changed.state}.",))
+
+    switch.help = help
+    return switch
+
+
+start = _switch("start", credentials.start, "Start polling: cycles run, started trackers trade.")
+stop = _switch("stop", credentials.stop, "Stop polling: nothing is ordered any more, protection rests on the exchange.")
+pause = _switch("pause", credentials.pause, "Make no entries; closes and reductions still flow.")
+resume = _switch("resume", credentials.resume, "Make entries again.")
+
+
+@command("poll", example="poll --user anna@example.org --credential Main --dry-run")
+@USER
+@CREDENTIAL
+@click.option("--dry-run", is_flag=True, help="Decide and show, send nothing and keep nothing.")
+def poll(user: str, credential: str, dry_run: bool) -> Answer:
+    """Run one cycle now, before anything that waits, and show its orders and verdicts; a worker does it."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    found = credentials.find(p, owner.id, credential)
+    if not dry_run and not (found.enabled and found.state.polls):
+        raise Refused(
+            N_("%(name)s does not poll, so nothing would be ordered. Start it first, or add --dry-run."),
+            name=found.name,
+        )
+    job = p.queue.cycle(owner.id, found.id, front=True, dry_run=dry_run)
+    result = wait_for(job, POLL_SECONDS)
+    return Answer(result, (_orders(result["orders"]), _verdicts(result["verdicts"])))
+
+
+_ORDER = ("tracker", "symbol", "kind", "side", "quantity", "leverage", "mark", "status")
+
+
+def _orders(rows: list[Mapping[str, Any]]) -> Table:
+    amounts = ("quantity", "mark")
+    cells = [[Figure(row[name]) if name in amounts else row[name] for name in _ORDER] for row in rows]
+    return Table([name.capitalize() for name in _ORDER], cells, "No orders.")
+
+
+def _verdicts(rows: list[Mapping[str, Any]]) -> Table:
+    cells = [
+        (row["tracker"], row["symbol"], row["verdict"], row["code"], words(row["code"], row["numbers"])) for row in rows
+    ]
+    return Table(("Tracker", "Symbol", "Verdict", "Code", "Why"), cells, "No verdict: nothing is followed.")

@@ -1,0 +1,124 @@
+"""`flask nof1 up|worker|scheduler|sim|migrate`: the processes, and the databases they share."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import click
+
+from nof1web import config, log, wiring
+from nof1web.cli import demo
+from nof1web.cli.output import AS_JSON, Answer, command, emit
+from nof1web.errors import N_, ConfigError, InvalidInput
+
+PORT_TAKEN = N_("Port %(port)s is already in use. Stop the other program or set NOF1_SIM_PORT to a free one.")
+
+# The long-running parts bring gevent and RQ with them; importing them where they start keeps every other command quick.
+
+
+def _configured() -> config.Config:
+    """Return the configuration with the full log turned on."""
+    settings = config.load()
+    log.configure(settings.log_format)
+    return settings
+
+
+def _stopped(process: str, code: int) -> Answer:
+    """Return the answer of a process that was asked to end; one that failed ends with its own code."""
+    if code:
+        raise click.exceptions.Exit(code)
+    return Answer({"process": process, "stopped": True}, ())
+
+
+@command("up", example="up")
+def up() -> None:
+    """Run everything: web, worker, scheduler, in demo mode the built-in exchange; Ctrl-C ends it all."""
+    from nof1web.cli.up import run_up
+
+    settings = _configured()
+    code = run_up(
+        settings,
+        prepare=lambda: demo.prepare(wiring.ports()),
+        announce=lambda: emit(demo.announce(settings)),
+    )
+    raise click.exceptions.Exit(code)
+
+
+@command("worker", example="worker")
+def worker() -> Answer:
+    """Run the workers' parent: cycles, syncs and key tests happen here."""
+    from nof1web.jobs.worker import run_workers
+
+    return _stopped("worker", run_workers(_configured()))
+
+
+@command("scheduler", example="scheduler")
+def scheduler() -> Answer:
+    """Run the clock and the source reader."""
+    from nof1web.jobs.scheduler import run_scheduler
+
+    return _stopped("scheduler", run_scheduler(_configured()))
+
+
+def _speed(_ctx: click.Context, _param: click.Parameter, text: str) -> Decimal:
+    try:
+        speed = Decimal(text)
+    except InvalidOperation:
+        speed = Decimal(0)
+    if not (speed.is_finite() and speed > 0):
+        raise click.BadParameter("give a number above 0, such as 60.")
+    return speed
+
+
+@command("sim", example="sim --port 8001 --seed 7")
+@click.option("--port", type=click.IntRange(1, 65_535), help="Where it listens; NOF1_SIM_PORT when left out.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same prices.")
+@click.option(
+    "--replay",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Serve this recorded file instead of the generated arena.",
+)
+@click.option("--speed", default="1", show_default=True, callback=_speed, help="How many times faster than recorded.")
+@click.pass_context
+def sim(ctx: click.Context, port: int | None, seed: int, replay: Path | None, speed: Decimal) -> Answer:
+    """Run the built-in exchange and arena: play money, on this machine only."""
+    from nof1web.sim.server import serve
+    from nof1web.sim.state import StateError
+
+    settings = _configured()
+    place = port or settings.sim_port
+    # Its request log goes to stdout; with --json that belongs to the one document.
+    stdout = contextlib.redirect_stdout(sys.stderr) if ctx.meta[AS_JSON] else contextlib.nullcontext()
+    try:
+        with stdout:
+            serve(
+                host="127.0.0.1",
+                port=place,
+                state_dir=settings.server_dir / "exchange",
+                seed=seed,
+                replay=replay,
+                speed=speed,
+            )
+    except (StateError, ValueError) as error:
+        raise InvalidInput("%(reason)s", reason=str(error)) from error
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise ConfigError(PORT_TAKEN, port=place) from error
+    return _stopped("sim", 0)
+
+
+@command("migrate", example="migrate")
+def migrate() -> Answer:
+    """Bring every database up to this version; safe to repeat."""
+    p = wiring.ports()
+    p.market.source_states()
+    users = p.registry.users()
+    for user in users:
+        with p.tenants(user.id) as store:
+            store.credentials.all()
+    return Answer({"tenants": len(users)}, (f"The shared databases and {len(users)} users' databases are up to date.",))

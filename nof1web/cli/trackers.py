@@ -1,0 +1,187 @@
+"""`flask nof1 tracker …`: credentials following agents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from nof1web import wiring
+from nof1web.cli.options import ANY_CREDENTIAL, CREDENTIAL, SETTINGS, TRACKER, USER, read_settings, the_user
+from nof1web.cli.output import Answer, command
+from nof1web.cli.tables import Figure, Table, pairs
+from nof1web.core import settings as schema
+from nof1web.core.records import Mode, Tracker
+from nof1web.services import credentials, figures, trackers
+from nof1web.services.trackers import Preview, PreviewOrder
+
+MODE = click.option(
+    "--mode", type=click.Choice([item.value for item in Mode]), help="shadow only records orders, trade sends them."
+)
+
+
+def _resolved(tracker: Tracker) -> dict[str, str]:
+    values = schema.parse(tracker.settings)
+    return {name: schema.as_text(getattr(values, name)) for name in schema.SPECS}
+
+
+def document(tracker: Tracker) -> dict[str, Any]:
+    """Return a tracker with all its settings, its own laid over the defaults, as text."""
+    settings = _resolved(tracker)
+    return {
+        "tracker_id": tracker.id,
+        "name": tracker.name,
+        "credential_id": tracker.credential_id,
+        "source": tracker.source,
+        "agent": tracker.agent,
+        "mode": settings["mode"],
+        "started": tracker.started,
+        "settings": settings,
+    }
+
+
+def _chosen(settings: tuple[str, ...], mode: str | None) -> dict[str, str]:
+    chosen = read_settings(settings)
+    if mode is not None and chosen.setdefault("mode", mode) != mode:
+        raise click.UsageError("--mode and --set mode= differ; give one of them.")
+    return chosen
+
+
+@command(
+    "add",
+    example="tracker add --user anna@example.org --credential Main --source nof1 --agent grok-4 --set total_margin=200",
+)
+@USER
+@CREDENTIAL
+@click.option("--source", required=True, help="Where the agent's positions come from, such as nof1.")
+@click.option("--agent", required=True, metavar="ID", help="Which agent to follow; `flask nof1 agents` lists them.")
+@click.option("--name", default="", help="What to call the tracker; the agent's name when left out.")
+@MODE
+@SETTINGS
+def add(
+    *, user: str, credential: str, source: str, agent: str, name: str, mode: str | None, settings: tuple[str, ...]
+) -> Answer:
+    """Follow an agent with a credential; it trades once that credential polls."""
+    chosen = _chosen(settings, mode)
+    p = wiring.ports()
+    owner = the_user(p, user)
+    account = credentials.find(p, owner.id, credential)
+    added = trackers.add(
+        p, owner.id, credential=account.id, source=source, agent=agent, name=name, settings=chosen
+    )
+    shown = document(added)
+    said = f"Added {added.name} ({added.id}): {account.name} follows {added.agent}, mode {shown['mode']}."
+    return Answer(shown, (said,))
+
+
+@command("list", example="tracker list --user anna@example.org")
+@USER
+@ANY_CREDENTIAL
+def listing(user: str, credential: str | None) -> Answer:
+    """List a user's trackers."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    account = credentials.find(p, owner.id, credential).id if credential else None
+    found = [document(item) for item in trackers.listing(p, owner.id, account)]
+    names = {item.id: item.name for item in credentials.listing(p, owner.id)}
+    fields = ("name", "tracker_id", "source", "agent", "mode", "started")
+    rows = [(names[item["credential_id"]], *(item[field] for field in fields)) for item in found]
+    empty = "No tracker yet. Add one with: flask nof1 tracker add"
+    return Answer(found, (Table(("Credential", "Name", "Id", "Source", "Agent", "Mode", "Started"), rows, empty),))
+
+
+@command("set", example="tracker set --user anna@example.org --tracker grok-4 total_margin=300 max_leverage=10")
+@USER
+@click.option("--tracker", metavar="NAME", help="The tracker's name or id; it may also come before the settings.")
+@click.argument("settings", nargs=-1, required=True, metavar="[NAME] KEY=VALUE...")
+def change(user: str, tracker: str | None, settings: tuple[str, ...]) -> Answer:
+    """Change settings; all of them are checked before any is kept."""
+    if tracker is None:
+        tracker, *rest = settings
+        settings = tuple(rest)
+    if "=" in tracker or not settings:
+        raise click.UsageError("Name the tracker and at least one setting, such as: grok-4 total_margin=300")
+    changes = read_settings(settings)
+    p = wiring.ports()
+    owner = the_user(p, user)
+    changed = document(trackers.put_settings(p, owner.id, trackers.find(p, owner.id, tracker).id, changes))
+    return Answer(changed, (pairs(sorted(changed["settings"].items())),))
+
+
+@command("start", example="tracker start --user anna@example.org --tracker grok-4")
+@USER
+@TRACKER
+def start(user: str, tracker: str) -> Answer:
+    """Start following; orders need the credential to poll, too."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    changed = trackers.start(p, owner.id, trackers.find(p, owner.id, tracker).id)
+    return Answer(document(changed), (f"{changed.name} is started.",))
+
+
+@command("stop", example="tracker stop --user anna@example.org --tracker grok-4")
+@USER
+@TRACKER
+def stop(user: str, tracker: str) -> Answer:
+    """Stop following."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    changed = trackers.stop(p, owner.id, trackers.find(p, owner.id, tracker).id)
+    return Answer(document(changed), (f"{changed.name} is stopped.",))
+
+
+@command("preview", example="tracker preview --user anna@example.org --tracker grok-4 --set total_margin=500")
+@USER
+@TRACKER
+@SETTINGS
+def preview(user: str, tracker: str, settings: tuple[str, ...]) -> Answer:
+    """Show what a tracker would order now, with its settings and the changes given; nothing is sent or kept."""
+    changes = read_settings(settings)
+    p = wiring.ports()
+    owner = the_user(p, user)
+    found = trackers.find(p, owner.id, tracker)
+    planned = trackers.preview(
+        p, owner.id, found.credential_id, source=found.source, agent=found.agent,
+        settings={**found.settings, **changes}, tracker_id=found.id,
+    )
+    return _previewed(planned)
+
+
+_PLANNED = ("symbol", "side", "quantity", "mark", "notional", "margin", "leverage", "stop", "target")
+
+
+def _planned(order: PreviewOrder) -> dict[str, Any]:
+    return {
+        "symbol": order.symbol,
+        "side": order.side,
+        "quantity": Figure(figures.quantity(order.quantity)),
+        "mark": Figure(figures.price(order.mark)),
+        "notional": Figure(figures.money(order.notional)),
+        "margin": Figure(figures.money(order.margin)),
+        "leverage": order.leverage,
+        "stop": None if order.stop is None else Figure(figures.price(order.stop)),
+        "target": None if order.target is None else Figure(figures.price(order.target)),
+    }
+
+
+def _previewed(planned: Preview) -> Answer:
+    orders = [_planned(item) for item in planned.orders]
+    columns = [name.capitalize() for name in _PLANNED]
+    rows = [[item[name] for name in _PLANNED] for item in orders]
+    refusals = [(item.symbol, item.code, item.text) for item in planned.refusals]
+    answer = {
+        "orders": orders,
+        "refusals": [{"symbol": item.symbol, "code": item.code, "message": item.text} for item in planned.refusals],
+        "margin_used": figures.money(planned.margin_used),
+        "budget": figures.money(planned.budget),
+    }
+    shown: list[str | Table] = [Table(columns, rows, "No order now.")]
+    if refusals:
+        shown.append(Table(("Symbol", "Refused", "Why"), refusals, ""))
+    shown.append(f"Margin used {answer['margin_used']} of {answer['budget']} USDT.")
+    return Answer(answer, tuple(shown))
+
+
+group = click.Group(
+    "tracker", commands=[add, listing, change, start, stop, preview], help="Credentials following agents."
+)

@@ -1,0 +1,1 @@
+"""When: queues, leases, the tick, tasks."""

@@ -1,0 +1,100 @@
+"""`flask nof1 scheduler`: rq-scheduler with one periodic tick, and workers for the tick, each source, and marks."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from types import FrameType
+from typing import Any
+
+from redis import Redis
+from rq.job import Job, JobStatus
+from rq.queue import Queue
+from rq.serializers import JSONSerializer
+from rq_scheduler import Scheduler
+
+from nof1web import log, wiring
+from nof1web.adapters.embedded_redis import connect
+from nof1web.adapters.queue.names import MARKS, TICK, source_queue
+from nof1web.config import Config
+from nof1web.jobs import tasks
+from nof1web.jobs.crew import Crew
+from nof1web.jobs.patient import Patience, plain_worker
+
+TICK_TASK = "nof1web.jobs.tasks.tick"
+TICK_SECONDS = 1
+TICK_TIMEOUT = 30
+LOOK_SECONDS = 0.25
+"""how often the scheduler looks whether the tick is due; it counts in whole seconds"""
+GRACE_SECONDS = 15.0
+
+
+def run_scheduler(config: Config) -> int:
+    """Run until SIGTERM or SIGINT; return the exit code. A second one beside this changes nothing but who ticks."""
+    log.configure(config.log_format)
+    tasks.preload(secrets=False)
+    members: dict[str, Callable[[], None]] = {"clock": partial(_clock, config)}
+    for queue in (TICK, MARKS, *(source_queue(name) for name in wiring.ports().sources)):
+        members[queue] = partial(_work, config, queue)
+    log.get(__name__).info("scheduler starts", children=sorted(members))
+    return Crew(members, grace=GRACE_SECONDS).run()
+
+
+def _work(config: Config, queue: str) -> None:
+    plain_worker(connect(config), queue).run()
+
+
+def _clock(config: Config) -> None:
+    redis, patience = connect(config), Patience()
+    told: list[int] = []
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        told.append(signum)
+        raise SystemExit
+
+    signal.signal(signal.SIGTERM, stop)
+    while not told:
+        # rq-scheduler's own loop ends when Redis is gone; it is begun anew.
+        patience.attempt(lambda: TickScheduler(redis).run())
+
+
+class JsonJob(Job):  # type: ignore[misc]
+    """A job whose arguments and facts are JSON even where rq-scheduler would pickle."""
+
+    def __init__(self, id: str | None = None, connection: Redis | None = None, serializer: Any = None) -> None:
+        super().__init__(id=id, connection=connection, serializer=serializer or JSONSerializer)
+
+
+class TickScheduler(Scheduler):  # type: ignore[misc]
+    """rq-scheduler holding one periodic job; it puts the tick back when Redis has lost it, and never queues two."""
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__(queue_name=TICK, connection=redis, interval=LOOK_SECONDS, job_class=JsonJob)
+
+    def _install_signal_handlers(self) -> None:
+        # Its own would talk to Redis inside of the handler.
+        return
+
+    def enqueue_jobs(self) -> Any:
+        """Queue the tick when it is due."""
+        if not self.connection.zscore(self.scheduled_jobs_key, TICK) or not Job.exists(TICK, self.connection):
+            self.schedule(
+                datetime.now(UTC), TICK_TASK, interval=TICK_SECONDS, id=TICK, timeout=TICK_TIMEOUT, queue_name=TICK
+            )
+        return super().enqueue_jobs()
+
+    def enqueue_job(self, job: Job) -> None:
+        """Queue the tick unless one waits: a slow one is not followed by those it was late for."""
+        running = job.get_status() == JobStatus.STARTED and self._alive(job)
+        if running or Queue(TICK, connection=self.connection).count:
+            next_at = datetime.now(UTC).timestamp() + TICK_SECONDS
+            self.connection.zadd(self.scheduled_jobs_key, {job.id: next_at})
+        else:
+            super().enqueue_job(job)
+
+    def _alive(self, job: Job) -> bool:
+        # A tick whose worker was killed stays "started" for ever; it can't be running beyond its timeout.
+        started_at = job.started_at
+        return started_at is not None and (datetime.now(UTC) - started_at).total_seconds() < TICK_TIMEOUT

@@ -1,0 +1,144 @@
+"""The functions RQ runs: ids in, one call out. The top of a job: what goes wrong is logged, noted and passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from redis.exceptions import RedisError
+from rq import get_current_job
+from rq.timeouts import JobTimeoutException
+
+from nof1web import log, wiring
+from nof1web.core.trading import Environment
+from nof1web.errors import LeaseLost, Nof1Error
+from nof1web.jobs import indexing, leases, rebuild
+from nof1web.jobs import tick as clock
+from nof1web.jobs.answers import failure, plain, sentence
+from nof1web.jobs.patient import Patience
+from nof1web.services import copying, credentials, feeding, syncing
+from nof1web.services.ports import AccountPorts
+
+EXPECTED = (Nof1Error, RedisError, JobTimeoutException)
+"""failures whose sentence says enough; others are logged with their trace"""
+
+
+def preload(*, secrets: bool) -> None:
+    """Make what every child needs before they are forked, waiting for Redis.
+
+    With `secrets` raises ConfigError when tenants' secrets can't be opened here.
+    """
+    w, patience = wiring.ports(), Patience()
+    if secrets:
+        _ = w.vault
+    while not patience.attempt(w.install):
+        pass
+    _ = w.tenants, w.market, w.queue, w.bus
+
+
+def run_cycle(user_id: str, credential_id: str, dry_run: bool = False, forced: bool = False) -> Any:
+    """Run one cycle of a credential under the current lease; `forced` doesn't wait for its interval to end."""
+
+    def cycle(ports: AccountPorts) -> object:
+        return copying.run_cycle(ports, dry_run=dry_run, forced=forced)
+
+    return _for_account(user_id, credential_id, cycle, quiet=dry_run)
+
+
+def run_sync(user_id: str, credential_id: str) -> Any:
+    """Sync a credential's account under the current lease."""
+    return _for_account(user_id, credential_id, syncing.run_sync, synced=True)
+
+
+def run_retest(user_id: str, credential_id: str) -> Any:
+    """Test a saved credential's key again."""
+    with _top(user_id=user_id, credential_id=credential_id):
+        leases.current().take_fence(user_id, credential_id)
+        return plain(credentials.retest(wiring.ports(), user_id, credential_id))
+
+
+def run_key_test(user_id: str, draft_id: str) -> Any:
+    """Test what a person typed and save it when it works."""
+    with _top(user_id=user_id):
+        return plain(credentials.test_draft(wiring.ports(), user_id, draft_id))
+
+
+def read_source(name: str) -> None:
+    """Read a source once for everybody and ask for a cycle of exactly those who follow an agent with news."""
+    with _top():
+        w = wiring.ports()
+        try:
+            agents = feeding.read_source(w.feed(name), w.market, w.clock())
+            w.queue.cycles(sorted(w.queue.index.followers(name, agents)))
+        finally:
+            clock.plan_next_read(w, name)
+
+
+def read_marks(environment: str) -> None:
+    """Read a host's marks once for everybody, publish them, and ask for a cycle where a watched price was crossed."""
+    with _top():
+        w = wiring.ports()
+        kind = Environment(environment)
+        marks = w.market_data(kind).marks()
+        w.bus.publish_marks(w.host(kind), marks)
+        w.queue.cycles(sorted(w.queue.index.crossed(w.host(kind), marks)))
+
+
+def tick() -> None:
+    """Ask for everything that is due, and rebuild the index when Redis has lost it."""
+    with _top():
+        w = wiring.ports()
+        clock.tick(w)
+        rebuild.some(w)
+
+
+def _for_account(
+    user_id: str,
+    credential_id: str,
+    work: Callable[[AccountPorts], object],
+    *,
+    quiet: bool = False,
+    synced: bool = False,
+) -> Any:
+    w, lease = wiring.ports(), leases.current()
+    with _top(user_id=user_id, credential_id=credential_id):
+        # Before anything is read: from here on an earlier holder's writes are refused.
+        lease.take_fence(user_id, credential_id)
+        try:
+            with w.account(user_id, credential_id, lease) as ports:
+                return plain(work(ports))
+        except Exception as error:
+            if not quiet:
+                _note(w, lease, user_id, credential_id, error)
+            raise
+        finally:
+            if not quiet:
+                indexing.note(w, user_id, credential_id, synced=synced)
+
+
+def _note(w: wiring.Wiring, lease: leases.Lease, user_id: str, credential_id: str, error: Exception) -> None:
+    try:
+        with w.tenants(user_id) as store, store.transaction(fence=(credential_id, lease.fence)):
+            store.credentials.set_cycled(credential_id, w.clock(), error=sentence(error))
+    except Nof1Error as unwritten:
+        log.get(__name__).warning("the failure could not be noted", error=str(unwritten))
+
+
+@contextmanager
+def _top(*, user_id: str = "", credential_id: str = "") -> Iterator[None]:
+    job = get_current_job()
+    with log.context(user_id=user_id, credential_id=credential_id, cycle_id=job.id if job else ""):
+        try:
+            yield
+        except LeaseLost:
+            raise
+        except Exception as error:
+            if isinstance(error, EXPECTED):
+                log.get(__name__).warning("job failed", error=str(error), code=failure(error)["code"])
+            else:
+                log.get(__name__).exception("job failed")
+            if job is not None:
+                job.meta |= {"told": True, "error": failure(error)}
+                job.save_meta()
+            raise

@@ -1,0 +1,63 @@
+"""The clock: once a second asks for what is due. Costs what is due, not what exists; safe to run twice at once."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+
+from nof1web import wiring
+from nof1web.adapters.queue import beat
+from nof1web.core.trading import Environment
+from nof1web.jobs import scripts
+
+MARKS_SECONDS = 5
+RENOTIFY_SECONDS = 30
+LONGEST_BACKOFF = 10
+"""s between reads of a source that fails (DESIGN §5)"""
+
+
+def tick(w: wiring.Wiring) -> None:
+    """Ask for the reads, cycles and syncs that are due now."""
+    now = w.clock()
+    beat(w.redis, "scheduler", "tick", pid=os.getpid())
+    _sources(w, now)
+    _marks(w, now)
+    _wakes(w, now)
+    w.queue.syncs(w.queue.index.due_syncs(now, w.config.sync_seconds))
+    if w.redis.set("renotified", 1, nx=True, ex=RENOTIFY_SECONDS):
+        w.redis.eval(scripts.RENOTIFY, 0)
+
+
+def plan_next_read(w: wiring.Wiring, source: str) -> None:
+    """After a failed read plan the next one: after the interval, doubled with each failure up to 10 s."""
+    state = w.market.source_state(source)
+    if state is not None and state.failures:
+        seconds = backoff(w.config.feed_seconds, state.failures)
+        w.queue.index.plan_source(source, w.clock() + timedelta(seconds=seconds))
+
+
+def backoff(interval: int, failures: int) -> int:
+    """Return the seconds to the next read after this many failures in a row; never less than the interval."""
+    doubled = interval * 2 ** min(failures - 1, 10)
+    return max(interval, min(doubled, LONGEST_BACKOFF))
+
+
+def _sources(w: wiring.Wiring, now: datetime) -> None:
+    for source in w.sources:
+        w.queue.index.plan_source(source, now, keep=True)
+    for source in w.queue.index.due_sources(now, w.config.feed_seconds):
+        w.queue.read_source(source)
+
+
+def _marks(w: wiring.Wiring, now: datetime) -> None:
+    hosts = {w.host(Environment(name)): name for name in w.queue.index.environments(now)}
+    for host, environment in hosts.items():
+        if w.redis.set(f"marks-asked:{host}", 1, nx=True, px=MARKS_SECONDS * 1000 - 100):
+            w.queue.read_marks(environment)
+
+
+def _wakes(w: wiring.Wiring, now: datetime) -> None:
+    wakes = w.queue.index.due_wakes(now)
+    # Queued first, forgotten then: dying in between costs a second, equal cycle, not the wake.
+    w.queue.cycles(w.queue.index.credentials(wakes))
+    w.queue.index.woken(wakes)

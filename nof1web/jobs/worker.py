@@ -1,0 +1,37 @@
+"""`flask nof1 worker`: a preloaded parent and NOF1_WORKERS light children that drain credentials' queues."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nof1web import log, wiring
+from nof1web.adapters.embedded_redis import connect
+from nof1web.config import Config
+from nof1web.jobs import tasks
+from nof1web.jobs.crew import Crew
+from nof1web.jobs.drain import LeaseWorker
+
+GRACE_SECONDS = 30.0
+
+
+def run_workers(config: Config) -> int:
+    """Run until SIGTERM or SIGINT, then finish running jobs and hand leases back within 30 s. Return the exit code.
+
+    Raises ConfigError when this process can't open the tenants' secrets.
+    """
+    log.configure(config.log_format)
+    tasks.preload(secrets=True)
+    numbers = range(1, config.workers + 1)
+    children = {f"worker-{number}": partial(_drain, config, says=number == 1) for number in numbers}
+    log.get(__name__).info("workers start", count=config.workers)
+    return Crew(children, grace=GRACE_SECONDS).run()
+
+
+def _drain(config: Config, *, says: bool) -> None:
+    LeaseWorker(connect(config), claim_fence, says=says).run()
+
+
+def claim_fence(user_id: str, credential_id: str) -> int:
+    """Take the credential's next fence from its tenant's database; NotFound when it is gone."""
+    with wiring.ports().tenants(user_id) as store:
+        return store.credentials.claim_fence(credential_id)

@@ -1,0 +1,210 @@
+"""The one place where adapters meet ports. Built once per process; clients are cached by (user_id, credential_id)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from nof1web import config as configuration
+from nof1web.adapters import embedded_redis
+from nof1web.adapters.binance.exchange import BinanceExchange
+from nof1web.adapters.binance.market import BinanceMarket
+from nof1web.adapters.binance.signing import HmacSigner
+from nof1web.adapters.budget import Budget
+from nof1web.adapters.bus import RedisBus
+from nof1web.adapters.feeds.nof1 import Nof1Feed
+from nof1web.adapters.paper.exchange import PaperExchange
+from nof1web.adapters.passwords import Argon2Passwords
+from nof1web.adapters.queue import heartbeats
+from nof1web.adapters.queue.rq_queue import RqQueue
+from nof1web.adapters.sealing import seal_typed
+from nof1web.adapters.store.market import SqliteMarket
+from nof1web.adapters.store.registry import SqliteRegistry
+from nof1web.adapters.store.tenants import Tenants
+from nof1web.adapters.vault import MasterVault
+from nof1web.config import Config
+from nof1web.core.records import Credential, CredentialState
+from nof1web.core.trading import Environment
+from nof1web.errors import N_, ConfigError, NotFound, SecretUnreadable, Unavailable
+from nof1web.services.ids import new_code, new_id
+from nof1web.services.keys import client
+from nof1web.services.marking import SharedMarks
+from nof1web.services.ports import AccountPorts, Exchange, Lease, MarketData, Vault
+from nof1web.services.registry import ServiceRegistry
+from nof1web.services.stores import Installation, TenantStore
+from nof1web.wiring.hosts import Hosts, utc_now
+
+_CLIENTS = 500
+_INSTALLATION = "installation"
+
+
+class Wiring(Hosts):
+    """Everything a process may touch; implements services.ports.Ports. Expensive parts are made when first used."""
+
+    def __init__(self, config: Config, *, busy_ms: int = 5000) -> None:
+        super().__init__(config)
+        self.clock = utc_now
+        self.seal = seal_typed
+        self._busy_ms = busy_ms
+        self._clients: ServiceRegistry[Exchange] = ServiceRegistry(_CLIENTS)
+
+    @cached_property
+    def registry(self) -> SqliteRegistry:
+        """Logins and sessions."""
+        return SqliteRegistry(self._folder / "registry.db", busy_ms=self._busy_ms)
+
+    @cached_property
+    def market(self) -> SqliteMarket:
+        """What sources said."""
+        return SqliteMarket(self._folder / "market.db", busy_ms=self._busy_ms)
+
+    @cached_property
+    def tenants(self) -> Tenants:
+        """The tenants' databases."""
+        return Tenants(self._folder, self.registry, busy_ms=self._busy_ms)
+
+    @cached_property
+    def queue(self) -> RqQueue:
+        """Asks workers for work."""
+        return RqQueue(self.redis)
+
+    @cached_property
+    def passwords(self) -> Argon2Passwords:
+        """argon2id."""
+        return Argon2Passwords()
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Opens and seals tenants' secrets; ConfigError where there is no master key (the web process)."""
+        keys, current = configuration.master_keys(self.config)
+        return MasterVault(keys, current)
+
+    @property
+    def installation(self) -> Installation:
+        """The installation's row; Unavailable until a process with the master key has made it."""
+        row = self.registry.installation()
+        if row is None:
+            raise Unavailable(N_("The server is still starting. Try again in a few seconds."))
+        return row
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the sources that can be followed."""
+        return ("nof1",)
+
+    def feed(self, name: str) -> Nof1Feed:
+        """Return a source's reader; NotFound for an unknown name."""
+        if name != "nof1":
+            raise NotFound(N_("There is no source called %(name)s."), name=name)
+        return self._nof1
+
+    @cached_property
+    def _nof1(self) -> Nof1Feed:
+        return Nof1Feed(base_url=self.config.feed_url, timeout=8, proxy=self.config.feed_proxy)
+
+    def paper(self, user_id: str, credential_id: str) -> Exchange:
+        """Return a credential's paper account, kept in its tenant's database."""
+
+        def load() -> str | None:
+            with self.tenants(user_id) as store:
+                return store.credentials.paper_state(credential_id)
+
+        def save(text: str) -> None:
+            with self.tenants(user_id) as store:
+                store.credentials.put_paper_state(credential_id, text)
+
+        return PaperExchange(market=self._paper_market, load=load, save=save, clock=utc_now)
+
+    @contextmanager
+    def account(self, user_id: str, credential_id: str, lease: Lease) -> Iterator[AccountPorts]:
+        """Give a leased job its ports. SecretUnreadable locks the credential before it is raised."""
+        with self.tenants(user_id) as store:
+            credential = store.credentials.get(credential_id)
+            if credential is None:
+                raise NotFound(N_("This credential was removed."))
+            yield AccountPorts(
+                user_id=user_id,
+                credential_id=credential.id,
+                installation_code=self.installation.code,
+                store=store,
+                market=self.market,
+                exchange=self._client(store, credential),
+                bus=self.bus,
+                queue=self.queue,
+                clock=utc_now,
+                lease=lease,
+                host=self.host(credential.environment),
+            )
+
+    def _client(self, store: TenantStore, credential: Credential) -> Exchange:
+        """Return the account's cached client, made anew when its key or sealed secret changed."""
+        sealed = store.credentials.secret(credential.id, "api_secret") or b""
+        mark = hashlib.sha256(credential.api_key.encode() + sealed).hexdigest()
+
+        def made() -> Exchange:
+            try:
+                return client(self, store, credential)
+            except SecretUnreadable as error:
+                store.credentials.set_state(credential.id, CredentialState.LOCKED, error=error.text)
+                raise
+
+        return self._clients.get((store.user_id, credential.id), mark, made)
+
+    def health(self) -> Mapping[str, Any]:
+        """Return who is alive: redis, workers, scheduler, and how much of each egress budget is used."""
+        try:
+            self.redis.ping()
+            workers = [_alive(beat) for beat in heartbeats.beats(self.redis, "worker")]
+            schedulers = [_alive(beat) for beat in heartbeats.beats(self.redis, "scheduler")]
+            meters = [asdict(self.budget(each).meter()) for each in (Environment.TESTNET, Environment.LIVE)]
+        except RedisError:
+            return {"redis": False, "workers": [], "scheduler": None, "egress": []}
+        return {"redis": True, "workers": workers, "scheduler": next(iter(schedulers), None), "egress": meters}
+
+    def install(self) -> Installation:
+        """Make the installation's row if there is none, and check that Redis belongs to it; ConfigError otherwise."""
+        if self.registry.installation() is None:
+            public, private = self.vault.new_sealing_key()
+            self.registry.install(Installation(new_id("i"), new_code(), public, private))
+        mine = self.installation
+        self.redis.set(_INSTALLATION, mine.id, nx=True)
+        kept = self.redis.get(_INSTALLATION)
+        if isinstance(kept, bytes) and kept.decode() != mine.id:
+            raise ConfigError(
+                N_("This process doesn't share the tenants folder with the others: its Redis belongs to another.")
+            )
+        return mine
+
+    @cached_property
+    def _folder(self) -> Path:
+        self.config.tenants_dir.mkdir(parents=True, exist_ok=True)
+        return self.config.tenants_dir
+
+
+def _alive(beat: heartbeats.Beat) -> dict[str, Any]:
+    return {"name": beat.name, "at": beat.at, "alive": beat.alive, "pid": beat.pid, "credential": beat.doing}
+
+
+_built: dict[str, Wiring] = {}
+
+
+def ports(config: Config | None = None, *, busy_ms: int = 5000) -> Wiring:
+    """Return this process's wiring, built from the environment when first asked for."""
+    if "wiring" not in _built or config is not None:
+        _built["wiring"] = Wiring(config or configuration.load(), busy_ms=busy_ms)
+    return _built["wiring"]
+
+
+def redis() -> Redis:
+    """Return this process's Redis connection."""
+    return ports().redis

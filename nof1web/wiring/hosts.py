@@ -1,0 +1,89 @@
+"""Which host an environment trades on, and the clients and budget that speak to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from redis import Redis
+
+from nof1web.adapters import embedded_redis
+from nof1web.adapters.binance.exchange import BinanceExchange
+from nof1web.adapters.binance.market import BinanceMarket
+from nof1web.adapters.binance.signing import HmacSigner
+from nof1web.adapters.budget import Budget
+from nof1web.adapters.bus import RedisBus
+from nof1web.adapters.paper.exchange import PaperExchange
+from nof1web.config import Config
+from nof1web.core.trading import Environment
+from nof1web.services.marking import SharedMarks
+from nof1web.services.ports import Exchange, MarketData
+
+
+def utc_now() -> datetime:
+    """Return the present time, aware UTC."""
+    return datetime.now(UTC)
+
+
+class Hosts:
+    """The exchanges of one configuration; each host's prices, rules and weight are shared by everybody on it."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.demo = config.demo
+        self._markets: dict[Environment, MarketData] = {}
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The connection to Redis; connects when used."""
+        return embedded_redis.connect(self.config)
+
+    @cached_property
+    def bus(self) -> RedisBus:
+        """Nudges to open pages, and marks."""
+        return RedisBus(self.redis)
+
+    def url(self, environment: Environment) -> str:
+        """Return the address an environment trades on; paper takes its prices from the testnet's host in the demo."""
+        if environment is Environment.LIVE or (environment is Environment.PAPER and not self.demo):
+            return self.config.live_url
+        return self.config.testnet_url
+
+    def host(self, environment: Environment) -> str:
+        """Return the name under which an environment's marks and budget are kept."""
+        return urlsplit(self.url(environment)).netloc
+
+    def market_data(self, environment: Environment) -> MarketData:
+        """Return the public client of an environment's host."""
+        if environment not in self._markets:
+            self._markets[environment] = BinanceMarket(base_url=self.url(environment), budget=self.budget(environment))
+        return self._markets[environment]
+
+    def budget(self, environment: Environment) -> Budget:
+        """Return the weight budget of (host, this egress)."""
+        return Budget(
+            self.redis,
+            host=self.host(environment),
+            egress=self.config.egress,
+            limit_per_minute=self.config.egress_limit,
+            clock=utc_now,
+        )
+
+    def exchange(self, environment: Environment, api_key: str, secret: str) -> Exchange:
+        """Return the signed client of one account; for paper a fresh account nobody keeps."""
+        if environment is Environment.PAPER:
+            return PaperExchange(market=self._paper_market, load=lambda: None, save=lambda text: None, clock=utc_now)
+        live = environment is Environment.LIVE
+        return BinanceExchange(
+            base_url=self.url(environment),
+            environment=environment,
+            api_key=api_key,
+            signer=HmacSigner(secret),
+            budget=self.budget(environment),
+            sapi_url=self.config.sapi_url if live else None,
+        )
+
+    @property
+    def _paper_market(self) -> MarketData:
+        return SharedMarks(self.market_data(Environment.PAPER), self.bus, self.host(Environment.PAPER))

@@ -1,0 +1,66 @@
+"""A parent with lease-draining children, as a process of its own; run as a module by `crew`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from redis import Redis
+
+from nof1web.adapters.queue.jobs import Work, enqueue
+from nof1web.jobs.crew import Crew
+from nof1web.jobs.drain import LeaseWorker
+from nof1web.jobs.leases import Timing
+from tests.jobs.ledger import Ledger
+
+SHORT = Timing(ttl=1.0, heartbeat=0.2, sweep=0.2, recoveries=1)
+
+
+@contextmanager
+def crew(url: str, ledger: Path, count: int, *, grace: float = 30.0) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `count` workers with short leases against this server; stopped at the end."""
+    command = [sys.executable, "-m", "tests.jobs.lease_crew", url, str(ledger), str(count), str(grace)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            finally:
+                process.kill()
+
+
+def ask(redis: Redis, task: str, ledger: Path, jobs: list[tuple[str, int]], *more: str) -> list[str]:
+    """Queue a sample task for each (credential, number)."""
+    return enqueue(
+        redis,
+        [
+            Work(f"cred:{credential}", f"tests.jobs.sample_tasks.{task}", (str(ledger), credential, number, *more), 60)
+            for credential, number in jobs
+        ],
+    )
+
+
+def eventually(true: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait until something is so; fail when it never is."""
+    give_up = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < give_up, "it never happened"
+        time.sleep(0.02)
+
+
+def _drain(url: str, ledger: str, timing: Timing) -> None:
+    LeaseWorker(Redis.from_url(url), Ledger(Path(ledger)).claim_fence, timing=timing).run()
+
+
+if __name__ == "__main__":
+    _, address, book, number, patience = sys.argv
+    short = replace(SHORT, grace=float(patience))
+    sys.exit(Crew({f"w{n}": partial(_drain, address, book, short) for n in range(int(number))}, grace=10).run())

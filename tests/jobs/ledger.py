@@ -1,0 +1,41 @@
+"""What test jobs did, in a file of its own so that no FLUSHALL and no kill -9 takes it away; and their fences."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+
+class Ledger:
+    """Events in the order in which they happened: (id, credential, number, what, pid)."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=OFF")
+        self._db.execute("CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, credential, number, what, pid)")
+        self._db.execute("CREATE TABLE IF NOT EXISTS fences (credential PRIMARY KEY, fence INTEGER)")
+
+    def write(self, credential: str, number: int, what: str, pid: int) -> None:
+        """Append an event."""
+        self._db.execute(
+            "INSERT INTO events (credential, number, what, pid) VALUES (?, ?, ?, ?)", (credential, number, what, pid)
+        )
+
+    def events(self, credential: str | None = None, what: str | None = None) -> list[tuple[str, int, str, int]]:
+        """Return events oldest first."""
+        rows = self._db.execute("SELECT credential, number, what, pid FROM events ORDER BY id").fetchall()
+        return [row for row in rows if credential in (None, row[0]) and what in (None, row[2])]
+
+    def claim_fence(self, user_id: str, credential: str) -> int:
+        """Add one to a credential's fence and return it."""
+        taken = self._db.execute(
+            "INSERT INTO fences VALUES (?, 1) ON CONFLICT (credential) DO UPDATE SET fence = fence + 1 RETURNING fence",
+            (credential,),
+        )
+        return int(taken.fetchall()[0][0])
+
+    def fence(self, credential: str) -> int:
+        """Return the highest fence that was taken."""
+        row = self._db.execute("SELECT fence FROM fences WHERE credential = ?", (credential,)).fetchone()
+        return int(row[0]) if row else 0

@@ -1,0 +1,52 @@
+"""Jobs for tests: they write into a ledger what they do, so that a test can see overlaps, order and repeats."""
+
+from __future__ import annotations
+
+import os
+import time
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+
+from nof1web.errors import LeaseLost
+from nof1web.jobs import leases
+from tests.jobs.ledger import Ledger
+
+
+@lru_cache
+def ledger(path: str) -> Ledger:
+    return Ledger(Path(path))
+
+
+def note(path: str, credential: str, number: int) -> dict[str, int]:
+    """Take a few milliseconds for a credential."""
+    book = ledger(path)
+    fence = leases.current().take_fence("u", credential)
+    book.write(credential, number, "start", os.getpid())
+    time.sleep(0.003)
+    book.write(credential, number, "end", os.getpid())
+    return {"fence": fence}
+
+
+def hold(path: str, credential: str, number: int, gate: str) -> str:
+    """Work until the gate is there, then write under lease and fence as a service would."""
+    book, lease = ledger(path), leases.current()
+    fence = lease.take_fence("u", credential)
+    book.write(credential, number, "start", os.getpid())
+    while not Path(gate).exists():
+        time.sleep(0.01)
+    try:
+        lease.require(Decimal("0.1"))
+        if book.fence(credential) > fence:
+            raise LeaseLost("fence")
+    except LeaseLost:
+        book.write(credential, number, "refused", os.getpid())
+        raise
+    book.write(credential, number, "end", os.getpid())
+    return "held"
+
+
+def die(path: str, credential: str, number: int) -> None:
+    """Take the worker down."""
+    ledger(path).write(credential, number, "start", os.getpid())
+    os._exit(3)

@@ -1,0 +1,144 @@
+"""Leases step by step: claim, extend, hand on, expire, recover."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from redis import Redis
+
+from nof1web.adapters.queue import RqQueue
+from nof1web.errors import LeaseLost
+from nof1web.jobs import leases
+from nof1web.jobs.leases import Leases, Timing
+from tests.adapters.redis_server import redis_url
+
+__all__ = ["redis_url"]
+
+
+@pytest.fixture
+def redis(redis_url):
+    with Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def queue(redis):
+    return RqQueue(redis)
+
+
+def made(redis, ttl=15.0):
+    fences = iter(range(1, 100))
+    return Leases(redis, Timing(ttl=ttl), lambda user_id, credential_id: next(fences))
+
+
+def test_a_credential_with_work_is_claimed_by_one_worker_only(redis, queue):
+    job_id = queue.cycle("u", "c")
+    lease = made(redis).claim("w1")
+    assert (lease.name, lease.job_id) == ("cred:c", job_id)
+    queue.cycle("u", "c", front=True)
+    assert made(redis).claim("w2") is None
+
+
+def test_the_holder_gets_the_next_job_in_order_and_lets_go_after_the_last(redis, queue):
+    first, second = queue.cycle("u", "c"), queue.sync("u", "c")
+    held = made(redis)
+    lease = held.claim("w")
+    assert lease.job_id == first
+    assert held.next(lease, more=True) and lease.job_id == second
+    assert not held.next(lease, more=True) and redis.keys("lease*") == redis.keys("inflight*") == []
+
+
+def test_letting_go_with_work_left_makes_the_credential_ready_again(redis, queue):
+    queue.cycle("u", "c")
+    last = queue.sync("u", "c")
+    held = made(redis)
+    assert not held.next(held.claim("w"), more=False)
+    assert held.claim("w").job_id == last
+
+
+def test_a_lease_that_ran_out_gives_its_job_back_to_the_front(redis, queue):
+    first, second = queue.cycle("u", "c"), queue.sync("u", "c")
+    late = made(redis, ttl=0.0)
+    lost = late.claim("w1")
+    assert late.sweep() == ["cred:c"] and redis.lrange("rq:queue:cred:c", 0, -1) == [first.encode(), second.encode()]
+    again = made(redis).claim("w2")
+    assert again.job_id == first
+    with pytest.raises(LeaseLost):
+        late.next(lost, more=True)
+
+
+def test_a_lease_in_time_is_not_swept(redis, queue):
+    queue.cycle("u", "c")
+    held = made(redis)
+    held.claim("w")
+    assert held.sweep() == []
+
+
+def test_renewing_pushes_the_deadline_and_keeps_others_out(redis, queue):
+    queue.cycle("u", "c")
+    held = made(redis)
+    lease = held.claim("w")
+    redis.zadd("leases", {"cred:c": 1})
+    held.extend(lease)
+    assert held.sweep() == [] and lease.left > 14
+
+
+def test_renewing_a_lease_somebody_else_has_loses_it(redis, queue):
+    queue.cycle("u", "c")
+    held = made(redis)
+    lease = held.claim("w")
+    redis.set("lease:cred:c", "somebody else")
+    held.extend(lease)
+    with pytest.raises(LeaseLost):
+        lease.require(Decimal(0))
+
+
+def test_a_lease_flushed_from_redis_is_written_again_by_its_holder(redis, queue):
+    queue.cycle("u", "c")
+    held = made(redis)
+    lease = held.claim("w")
+    redis.flushall()
+    held.extend(lease)
+    queue.cycle("u", "c")
+    assert not lease.lost and made(redis).claim("other") is None
+
+
+def test_nothing_is_sent_with_less_of_the_lease_left_than_it_needs(redis, queue):
+    queue.cycle("u", "c")
+    lease = made(redis, ttl=5.0).claim("w")
+    lease.require(Decimal(4))
+    with pytest.raises(LeaseLost):
+        lease.require(Decimal(7))
+
+
+def test_the_fence_is_taken_once_per_lease(redis, queue):
+    queue.cycles([("u", "a"), ("u", "b")])
+    held = made(redis)
+    first, second = held.claim("w"), held.claim("w")
+    assert [first.take_fence("u", "a"), first.take_fence("u", "a"), second.take_fence("u", "b")] == [1, 1, 2]
+    assert (first.fence, second.fence) == (1, 2)
+
+
+def test_no_fence_is_taken_with_a_lease_that_ran_out(redis, queue):
+    queue.cycle("u", "c")
+    lease = made(redis, ttl=0.0).claim("w")
+    with pytest.raises(LeaseLost):
+        lease.take_fence("u", "c")
+
+
+def test_a_lost_bell_is_rung_again(redis, queue):
+    queue.cycle("u", "c")
+    redis.delete("ready", "ready:bell")
+    held = made(redis)
+    assert held.claim("w") is None and held.renotify() == 1 and held.claim("w") is not None
+    assert held.renotify() == 0
+
+
+def test_a_job_outside_of_a_worker_has_no_lease(redis, queue):
+    with pytest.raises(LeaseLost):
+        leases.current()
+    queue.cycle("u", "c")
+    lease = made(redis).claim("w")
+    with leases.held(lease):
+        assert leases.current() is lease

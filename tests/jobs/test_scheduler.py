@@ -1,0 +1,105 @@
+"""rq-scheduler holding one tick; and the two documented commands as real processes."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import zlib
+from contextlib import contextmanager
+
+import pytest
+from redis import Redis
+
+from nof1web.config import ROOT, env_for_children
+from nof1web.jobs.patient import Patience, plain_worker
+from nof1web.jobs.scheduler import TickScheduler
+from tests.jobs.lease_crew import eventually
+from tests.jobs.world import redis_url, world
+
+__all__ = ["redis_url", "world"]
+
+
+@pytest.fixture
+def redis(redis_url):
+    with Redis.from_url(redis_url) as client:
+        yield client
+
+
+def test_the_tick_is_queued_once_and_is_json(redis):
+    scheduler = TickScheduler(redis)
+    scheduler.enqueue_jobs()
+    for job in list(scheduler.get_jobs()):
+        scheduler.enqueue_job(job)
+        scheduler.enqueue_job(job)
+    assert redis.lrange("rq:queue:tick", 0, -1) == [b"tick"]
+    assert zlib.decompress(redis.hget("rq:job:tick", "data")) == b'["nof1web.jobs.tasks.tick", null, [], {}]'
+
+
+def test_a_running_tick_is_not_followed_by_another(redis):
+    scheduler = TickScheduler(redis)
+    scheduler.enqueue_jobs()
+    (job,) = scheduler.get_jobs()
+    job.prepare_for_execution("w", redis.pipeline())
+    with redis.pipeline() as pipeline:
+        job.prepare_for_execution("w", pipeline)
+        pipeline.execute()
+    redis.delete("rq:queue:tick")
+    scheduler.enqueue_job(job)
+    assert redis.llen("rq:queue:tick") == 0
+
+
+def test_an_emptied_redis_gets_its_tick_back(redis):
+    scheduler = TickScheduler(redis)
+    scheduler.enqueue_jobs()
+    redis.flushall()
+    scheduler.enqueue_jobs()
+    assert len(list(scheduler.get_jobs())) == 1
+
+
+def test_of_two_schedulers_one_at_a_time_looks(redis):
+    first, second = TickScheduler(redis), TickScheduler(redis)
+    assert first.acquire_lock() and not second.acquire_lock()
+
+
+def test_the_ticks_worker_runs_it(world):
+    TickScheduler(world.w.redis).enqueue_jobs()
+    TickScheduler(world.w.redis).enqueue_jobs()
+    worker = plain_worker(world.w.redis, "tick")
+    worker.open()
+    eventually(lambda: (TickScheduler(world.w.redis).enqueue_jobs(), world.waiting("tick"))[1])
+    worker.turn()
+    assert world.waiting("source:nof1") == 1 and world.w.health()["scheduler"]["alive"]
+
+
+def test_waiting_for_redis_is_said_once_and_without_a_stack_trace(tmp_path, monkeypatch, capsys):
+    patience = Patience()
+    with Redis.from_url(f"unix://{tmp_path}/nobody.sock") as redis:
+        assert not patience.attempt(redis.ping) and not patience.attempt(redis.ping)
+    said = "".join(capsys.readouterr())
+    assert said.count("waiting for Redis") == 1 and "Traceback" not in said
+
+
+@contextmanager
+def command(world, name):
+    config = world.w.config
+    env = env_for_children(config, master=True) | {"REDIS_URL": config.redis_url, "NOF1_FEED_URL": "http://127.0.0.1:9/api"}
+    with subprocess.Popen([sys.executable, "-m", "flask", "nof1", name], cwd=ROOT, env=env, stdout=-3) as process:
+        try:
+            yield process
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()
+
+
+def test_the_worker_command_shows_its_workers_and_ends_in_order(world):
+    with command(world, "worker"):
+        eventually(lambda: len([each for each in world.w.health()["workers"] if each["alive"]]) == 2)
+    assert world.w.health()["workers"] == []
+
+
+def test_the_scheduler_command_ticks_and_ends_in_order(world):
+    with command(world, "scheduler"):
+        eventually(lambda: (world.w.health()["scheduler"] or {}).get("alive"))
+        eventually(lambda: world.w.market.source_state("nof1"))
