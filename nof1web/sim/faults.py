@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-KINDS = frozenset({"lose_answer", "reject", "slow", "http_503_unknown", "reset_before"})
+KINDS = frozenset({"lose_answer", "reject", "slow", "http_503_unknown", "reset_before", "garbage"})
 
 
 @dataclass(slots=True)
 class Fault:
-    """One kind of trouble for `count` requests; http_503_unknown executes the request unless `executed` is off."""
+    """One kind of trouble for `count` requests; http_503_unknown and garbage execute them unless `executed` is off."""
 
     kind: str
     path: str

@@ -6,22 +6,14 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.exceptions import RedisError
 
 from nof1web import config as configuration
-from nof1web.adapters import embedded_redis
-from nof1web.adapters.binance.exchange import BinanceExchange
-from nof1web.adapters.binance.market import BinanceMarket
-from nof1web.adapters.binance.signing import HmacSigner
-from nof1web.adapters.budget import Budget
-from nof1web.adapters.bus import RedisBus
 from nof1web.adapters.feeds.nof1 import Nof1Feed
 from nof1web.adapters.paper.exchange import PaperExchange
 from nof1web.adapters.passwords import Argon2Passwords
@@ -38,8 +30,7 @@ from nof1web.core.trading import Environment
 from nof1web.errors import N_, ConfigError, NotFound, SecretUnreadable, Unavailable
 from nof1web.services.ids import new_code, new_id
 from nof1web.services.keys import client
-from nof1web.services.marking import SharedMarks
-from nof1web.services.ports import AccountPorts, Exchange, Lease, MarketData, Vault
+from nof1web.services.ports import AccountPorts, Exchange, Lease, Vault
 from nof1web.services.registry import ServiceRegistry
 from nof1web.services.stores import Installation, TenantStore
 from nof1web.wiring.hosts import Hosts, utc_now
