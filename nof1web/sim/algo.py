@@ -11,12 +11,12 @@ from nof1web.sim.ledger import Ledger
 from nof1web.sim.market import Market, Quote
 from nof1web.sim.orders import LIMIT, MARKET, Order, OrderRequest
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import INSTRUMENTS, MAX_OPEN_ALGO_ORDERS, TRIGGER_PROTECT, Instrument
+from nof1web.sim.rules import MAX_OPEN_ALGO_ORDERS, TRIGGER_PROTECT, Instrument
 
 
 def place(ledger: Ledger, market: Market, account: Account, request: AlgoRequest, *, now_ms: int) -> AlgoOrder:
     """Accept a conditional order; no margin is checked before it triggers. Raises Refusal."""
-    instrument = INSTRUMENTS[request.symbol]
+    instrument = market.instruments[request.symbol]
     _check_numbers(request, instrument)
     _check_account(account, request)
     algo_id = ledger.next_id("algo")
@@ -132,8 +132,9 @@ def _trail(algo: AlgoOrder, price: Decimal) -> bool:
 def _fire(ledger: Ledger, market: Market, account: Account, algo: AlgoOrder, *, now_ms: int) -> None:
     algo.status, algo.triggered_ms, algo.updated_ms = "TRIGGERED", now_ms, now_ms
     ledger.keep_algo(algo)
+    request = _child(account, algo, market.instruments[algo.symbol])
     try:
-        order = matching.place(ledger, market, account, _child(account, algo), now_ms=now_ms)
+        order = matching.place(ledger, market, account, request, now_ms=now_ms)
     except Refusal as refusal:
         algo.status, algo.reason = "REJECTED", refusal.message
         ledger.keep_algo(algo)
@@ -142,11 +143,11 @@ def _fire(ledger: Ledger, market: Market, account: Account, algo: AlgoOrder, *, 
     follow_child(ledger, account, order, now_ms=now_ms)
 
 
-def _child(account: Account, algo: AlgoOrder) -> OrderRequest:
+def _child(account: Account, algo: AlgoOrder, instrument: Instrument) -> OrderRequest:
     quantity = algo.quantity
     if algo.close_position:
         held = abs(account.quantity(algo.symbol, algo.position_side))
-        quantity = min(held, INSTRUMENTS[algo.symbol].market_max_quantity)
+        quantity = min(held, instrument.market_max_quantity)
     limit = algo.type in ("STOP", "TAKE_PROFIT")
     return OrderRequest(
         symbol=algo.symbol,

@@ -20,6 +20,7 @@ from nof1web.sim.orders import (
     required,
 )
 from nof1web.sim.refusal import Refusal
+from nof1web.sim.rules import Instruments
 
 MARK_PRICE, CONTRACT_PRICE = "MARK_PRICE", "CONTRACT_PRICE"
 TRAILING = "TRAILING_STOP_MARKET"
@@ -98,11 +99,11 @@ class AlgoOrder:
         return price >= self.trigger if upward else price <= self.trigger
 
 
-def parse_algo(params: Params, *, hedge: bool) -> AlgoRequest:
+def parse_algo(params: Params, instruments: Instruments, *, hedge: bool) -> AlgoRequest:
     """The conditional order a request asks for; raises Refusal with the exchange's parameter codes."""
     if required(params, "algoType") != "CONDITIONAL":
         raise Refusal(-1130, "algoType")
-    symbol = listed_symbol(params)
+    symbol = listed_symbol(params, instruments)
     side = parse_side(params)
     kind = required(params, "type")
     if kind not in ALGO_TYPES:

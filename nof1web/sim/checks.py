@@ -9,12 +9,12 @@ from nof1web.sim.margin import initial_margin, margins
 from nof1web.sim.market import Market
 from nof1web.sim.orders import MARKET, OrderRequest
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import INSTRUMENTS, MAX_OPEN_ORDERS, PERCENT_DOWN, PERCENT_UP, TAKER_FEE, Instrument
+from nof1web.sim.rules import MAX_OPEN_ORDERS, PERCENT_DOWN, PERCENT_UP, TAKER_FEE, Instrument
 
 
 def check_filters(account: Account, market: Market, request: OrderRequest) -> None:
     """Refuse an order that breaks a filter of its symbol."""
-    instrument = INSTRUMENTS[request.symbol]
+    instrument = market.instruments[request.symbol]
     market_order = request.type == MARKET
     check_quantity(request.quantity, instrument, market_order=market_order)
     mark = market.mark(request.symbol)
@@ -120,7 +120,7 @@ def check_room(account: Account, market: Market, request: OrderRequest) -> None:
         ZERO,
     )
     after = held + request.sign * (request.quantity + pending)
-    if abs(after) > abs(held) and abs(after) * price > INSTRUMENTS[request.symbol].notional_cap(leverage):
+    if abs(after) > abs(held) and abs(after) * price > market.instruments[request.symbol].notional_cap(leverage):
         raise Refusal(-2027)
     against = abs(held) if held and (held > 0) != (request.sign > 0) else ZERO
     closing = min(against, request.quantity)

@@ -7,12 +7,11 @@ from nof1web.sim.ledger import Ledger
 from nof1web.sim.margin import initial_margin, margins
 from nof1web.sim.market import Market
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import INSTRUMENTS
 
 
 def set_leverage(ledger: Ledger, market: Market, account: Account, symbol: str, leverage: int) -> None:
     """Choose a symbol's leverage; asking for the present one is fine."""
-    instrument = INSTRUMENTS[symbol]
+    instrument = market.instruments[symbol]
     if not 1 <= leverage <= instrument.max_leverage:
         raise Refusal(-4028, leverage)
     before = account.config(symbol)

@@ -11,10 +11,29 @@ from nof1web.sim import configs, matching, settlement
 from nof1web.sim.accounts import Account, Income
 from nof1web.sim.algo_orders import AlgoOrder, AlgoRequest
 from nof1web.sim.ledger import Ledger
+from nof1web.sim.margin import initial_margin, liquidation_price, margins
 from nof1web.sim.market import Market, new_market
 from nof1web.sim.orders import Order, OrderRequest
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import INSTRUMENTS
+from nof1web.sim.rules import INSTRUMENTS, Bracket, Instrument, Instruments
+
+__all__ = [
+    "INSTRUMENTS",
+    "Account",
+    "AlgoOrder",
+    "AlgoRequest",
+    "Bracket",
+    "Exchange",
+    "Instrument",
+    "Instruments",
+    "Order",
+    "OrderRequest",
+    "Refusal",
+    "initial_margin",
+    "liquidation_price",
+    "margins",
+    "new_exchange",
+]
 
 
 @dataclass(slots=True)
@@ -99,7 +118,7 @@ class Exchange:
     def set_prices(self, prices: Mapping[str, Decimal], *, now_ms: int) -> None:
         """Move prices at once and let all that waited for them happen; raises -1121 or -4001 before moving any."""
         for symbol, price in prices.items():
-            if symbol not in INSTRUMENTS:
+            if symbol not in self.market.instruments:
                 raise Refusal(-1121)
             if not price.is_finite() or price <= 0:
                 raise Refusal(-4001)
@@ -132,6 +151,6 @@ class Exchange:
             settlement.liquidate_if_due(self.ledger, self.market, account, now_ms=now_ms)
 
 
-def new_exchange(*, seed: int, now_ms: int) -> Exchange:
-    """An exchange without accounts, at the starting prices of a seed."""
-    return Exchange(market=new_market(seed=seed, now_ms=now_ms))
+def new_exchange(*, seed: int, now_ms: int, instruments: Instruments = INSTRUMENTS) -> Exchange:
+    """An exchange without accounts, at the starting prices of the instruments (by symbol) it trades."""
+    return Exchange(market=new_market(seed=seed, now_ms=now_ms, instruments=instruments))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from nof1web.sim.limits import ORDERS_1M, ORDERS_10S
 from nof1web.sim.render import Json, plain
 from nof1web.sim.rules import (
-    INSTRUMENTS,
     LIQUIDATION_FEE,
     MAX_OPEN_ORDERS,
     PERCENT_DOWN,
@@ -15,12 +12,13 @@ from nof1web.sim.rules import (
     TAKE_BOUND,
     TRIGGER_PROTECT,
     Instrument,
+    Instruments,
 )
 
 _TYPES = ["LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"]
 
 
-def exchange_info(*, now_ms: int, weight_limit: int) -> Json:
+def exchange_info(instruments: Instruments, *, now_ms: int, weight_limit: int) -> Json:
     """The whole document; `serverTime` is there but not to be relied on, as on the real host."""
     return {
         "timezone": "UTC",
@@ -33,7 +31,7 @@ def exchange_info(*, now_ms: int, weight_limit: int) -> Json:
         ],
         "exchangeFilters": [],
         "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-10000"}],
-        "symbols": _symbols(),
+        "symbols": [_symbol(instrument) for instrument in instruments.values()],
     }
 
 
@@ -58,11 +56,6 @@ def leverage_bracket(instrument: Instrument) -> Json:
 
 def _limit(kind: str, interval: str, count: int, limit: int) -> Json:
     return {"rateLimitType": kind, "interval": interval, "intervalNum": count, "limit": limit}
-
-
-@cache
-def _symbols() -> list[Json]:
-    return [_symbol(instrument) for instrument in INSTRUMENTS.values()]
 
 
 def _symbol(item: Instrument) -> Json:

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from nof1web.sim.accounts import ZERO, Account, Position
 from nof1web.sim.market import Market
-from nof1web.sim.rules import INSTRUMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +34,10 @@ def initial_margin(account: Account, position: Position, mark: Decimal) -> Decim
     return abs(position.quantity) * mark / account.config(position.symbol).leverage
 
 
-def maintenance_margin(position: Position, mark: Decimal) -> Decimal:
+def maintenance_margin(position: Position, market: Market) -> Decimal:
     """Margin below which the position is liquidated (USDT), by the bracket of its notional."""
-    notional = abs(position.quantity) * mark
-    bracket = INSTRUMENTS[position.symbol].bracket_for(notional)
+    notional = abs(position.quantity) * market.mark(position.symbol)
+    bracket = market.instruments[position.symbol].bracket_for(notional)
     return notional * bracket.maintenance_ratio - bracket.cum
 
 
@@ -63,7 +62,7 @@ def margins(account: Account, market: Market) -> Margins:
     for position in account.live_positions():
         mark = market.mark(position.symbol)
         profit, initial = position.unrealised(mark), initial_margin(account, position, mark)
-        kept = maintenance_margin(position, mark)
+        kept = maintenance_margin(position, market)
         unrealised, position_initial, maintenance = unrealised + profit, position_initial + initial, maintenance + kept
         if account.is_isolated(position.symbol):
             isolated += position.isolated_wallet
@@ -89,14 +88,14 @@ def margins(account: Account, market: Market) -> Margins:
 def liquidation_price(account: Account, position: Position, market: Market, sums: Margins) -> Decimal:
     """The mark at which the position (others unmoved) would be liquidated; 0 when there is none."""
     mark = market.mark(position.symbol)
-    own_maintenance = maintenance_margin(position, mark)
+    own_maintenance = maintenance_margin(position, market)
     if account.is_isolated(position.symbol):
         cushion = position.isolated_wallet
     else:
         others = sums.cross_unrealised - position.unrealised(mark)
         cushion = sums.cross_wallet + others - (sums.cross_maintenance - own_maintenance)
     size = abs(position.quantity)
-    bracket = INSTRUMENTS[position.symbol].bracket_for(size * mark)
+    bracket = market.instruments[position.symbol].bracket_for(size * mark)
     divisor = position.quantity - size * bracket.maintenance_ratio
     if not divisor:
         return ZERO

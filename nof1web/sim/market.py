@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from nof1web.sim.rules import FUNDING_INTERVAL_MS, INSTRUMENTS, Instrument
+from nof1web.sim.accounts import TRANSIENT
+from nof1web.sim.rules import FUNDING_INTERVAL_MS, INSTRUMENTS, Instrument, Instruments
 
 STEP_MS = 1000
 # After a long sleep only the last stretch is walked, so that a restart doesn't replay a night.
@@ -32,7 +33,10 @@ class Quote:
 
 @dataclass(slots=True)
 class Market:
-    """All quotes at one moment (`at_ms`); `steps` keys the randomness, so state is small and a seed gives one day."""
+    """All quotes at one moment (`at_ms`) and the rules of what is listed.
+
+    `steps` keys the randomness, so state is small and a seed gives one day.
+    """
 
     seed: int
     at_ms: int
@@ -40,6 +44,7 @@ class Market:
     frozen: bool = False
     volatility: Decimal = Decimal(1)
     quotes: dict[str, Quote] = field(default_factory=dict)
+    instruments: Instruments = field(default_factory=lambda: INSTRUMENTS, metadata=TRANSIENT)
 
     def mark(self, symbol: str) -> Decimal:
         """The mark price of a listed symbol."""
@@ -80,7 +85,7 @@ class Market:
         quote.anchor = quote.index = quote.mark = quote.last = price
 
     def _walk(self, quote: Quote, rng: Random, common: float) -> None:
-        instrument = INSTRUMENTS[quote.symbol]
+        instrument = self.instruments[quote.symbol]
         shock = _COMMON * common + _OWN * rng.gauss(0, 1)
         pull = _PULL * math.log(quote.index / quote.anchor)
         change = float(instrument.volatility * self.volatility) * shock - pull
@@ -90,13 +95,13 @@ class Market:
         quote.last = nearest_tick(quote.mark * (1 + _decimal(rng.gauss(0, 0.00003))), instrument)
 
 
-def new_market(*, seed: int, now_ms: int) -> Market:
-    """A market at its starting prices."""
+def new_market(*, seed: int, now_ms: int, instruments: Instruments) -> Market:
+    """A market of these instruments by symbol, at their starting prices."""
     quotes = {
         name: Quote(name, item.start_price, item.start_price, item.start_price, item.start_price)
-        for name, item in INSTRUMENTS.items()
+        for name, item in instruments.items()
     }
-    return Market(seed=seed, at_ms=now_ms // STEP_MS * STEP_MS, quotes=quotes)
+    return Market(seed=seed, at_ms=now_ms // STEP_MS * STEP_MS, quotes=quotes, instruments=instruments)
 
 
 def nearest_tick(price: Decimal, instrument: Instrument) -> Decimal:

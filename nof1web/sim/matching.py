@@ -10,7 +10,7 @@ from nof1web.sim.ledger import Ledger
 from nof1web.sim.market import Market
 from nof1web.sim.orders import MARKET, Order, OrderRequest
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import INSTRUMENTS, MAKER_FEE, TAKE_BOUND, TAKER_FEE
+from nof1web.sim.rules import MAKER_FEE, TAKE_BOUND, TAKER_FEE
 
 EIGHT = Decimal("0.00000001")
 
@@ -50,7 +50,7 @@ def match_resting(ledger: Ledger, market: Market, account: Account, *, now_ms: i
     for order in list(account.open_orders.values()):
         if not order.is_open:
             continue
-        quote, instrument = market.quotes[order.symbol], INSTRUMENTS[order.symbol]
+        quote, instrument = market.quotes[order.symbol], market.instruments[order.symbol]
         buying = order.sign > 0
         offers = book.levels(quote, instrument, buying=buying)
         taken = book.sweep(_fillable(account, order), order.price, offers, buying=buying)
@@ -142,7 +142,7 @@ def _accept(ledger: Ledger, account: Account, request: OrderRequest, now_ms: int
 
 def _crossing(market: Market, request: OrderRequest, quantity: Decimal) -> list[book.Level]:
     buying = request.sign > 0
-    quote, instrument = market.quotes[request.symbol], INSTRUMENTS[request.symbol]
+    quote, instrument = market.quotes[request.symbol], market.instruments[request.symbol]
     limit = quote.mark * (1 + TAKE_BOUND * request.sign) if request.type == MARKET else request.price
     return book.sweep(quantity, limit, book.levels(quote, instrument, buying=buying), buying=buying)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from nof1web.sim.accounts import BOTH, LONG, SHORT, ZERO
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import INSTRUMENTS
+from nof1web.sim.rules import Instruments
 
 Params = Mapping[str, str]
 BUY, SELL = "BUY", "SELL"
@@ -89,9 +89,9 @@ class Order:
         return self.status in OPEN_STATUSES
 
 
-def parse_order(params: Params, *, hedge: bool) -> OrderRequest:
+def parse_order(params: Params, instruments: Instruments, *, hedge: bool) -> OrderRequest:
     """The order a request asks for; raises Refusal with the exchange's parameter codes."""
-    symbol = listed_symbol(params)
+    symbol = listed_symbol(params, instruments)
     side = parse_side(params)
     kind = required(params, "type")
     if kind in ALGO_TYPES:
@@ -155,10 +155,10 @@ def flag(params: Params, name: str) -> bool:
     return text == "true"
 
 
-def listed_symbol(params: Params) -> str:
+def listed_symbol(params: Params, instruments: Instruments) -> str:
     """The required symbol; raises -1102 or -1121."""
     symbol = required(params, "symbol")
-    if symbol not in INSTRUMENTS:
+    if symbol not in instruments:
         raise Refusal(-1121)
     return symbol
 

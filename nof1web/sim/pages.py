@@ -67,8 +67,8 @@ def _page(call: Call, *, template: str = "page.html", status: int = 200, **value
     rows = [
         {
             "symbol": quote.symbol,
-            "mark": price(quote.mark, quote.symbol),
-            "last": price(quote.last, quote.symbol),
+            "mark": price(quote.mark, call.instruments[quote.symbol]),
+            "last": price(quote.last, call.instruments[quote.symbol]),
             "funding": f"{quote.funding_rate * 100:.4f} %",
         }
         for quote in market.quotes.values()

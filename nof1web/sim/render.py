@@ -8,7 +8,7 @@ from typing import Any
 from nof1web.sim.accounts import ZERO, Income, Trade
 from nof1web.sim.algo_orders import AlgoOrder
 from nof1web.sim.orders import MARKET, Order
-from nof1web.sim.rules import INSTRUMENTS
+from nof1web.sim.rules import Instrument, Instruments
 
 Json = dict[str, Any]
 
@@ -26,46 +26,48 @@ def plain(value: Decimal) -> str:
     return "0" if short == "-0" else short
 
 
-def quantity(value: Decimal, symbol: str) -> str:
-    """A quantity in the symbol's own decimals."""
-    return places(value, INSTRUMENTS[symbol].quantity_precision)
+def quantity(value: Decimal, instrument: Instrument) -> str:
+    """A quantity in the instrument's own decimals."""
+    return places(value, instrument.quantity_precision)
 
 
-def price(value: Decimal, symbol: str) -> str:
-    """A price in the symbol's own decimals."""
-    return places(value, INSTRUMENTS[symbol].price_precision)
+def price(value: Decimal, instrument: Instrument) -> str:
+    """A price in the instrument's own decimals."""
+    return places(value, instrument.price_precision)
 
 
-def order_answer(order: Order, *, result: bool) -> Json:
+def order_answer(order: Order, instruments: Instruments, *, result: bool) -> Json:
     """The answer to POST and DELETE order: no avgPrice, no cumQuote; an ACK shows the order as just accepted."""
-    executed = quantity(order.executed if result else ZERO, order.symbol)
+    instrument = instruments[order.symbol]
+    executed = quantity(order.executed if result else ZERO, instrument)
     return {
         "clientOrderId": order.client_order_id,
         "cumQty": executed,
         "executedQty": executed,
-        **_order_tail(order, order.status if result else "NEW"),
+        **_order_tail(order, instrument, order.status if result else "NEW"),
     }
 
 
-def order_full(order: Order) -> Json:
+def order_full(order: Order, instruments: Instruments) -> Json:
     """An order as GET order, openOrders and allOrders show it."""
+    instrument = instruments[order.symbol]
     average = order.quote / order.executed if order.executed else ZERO
     return {
         "avgPrice": places(average, 5),
         "clientOrderId": order.client_order_id,
         "cumQuote": places(order.quote, 5),
-        "executedQty": quantity(order.executed, order.symbol),
-        **_order_tail(order, order.status),
+        "executedQty": quantity(order.executed, instrument),
+        **_order_tail(order, instrument, order.status),
         "time": order.created_ms,
     }
 
 
-def _order_tail(order: Order, status: str) -> Json:
+def _order_tail(order: Order, instrument: Instrument, status: str) -> Json:
     return {
         "orderId": order.order_id,
-        "origQty": quantity(order.quantity, order.symbol),
+        "origQty": quantity(order.quantity, instrument),
         "origType": order.type,
-        "price": "0.00" if order.type == MARKET else price(order.price, order.symbol),
+        "price": "0.00" if order.type == MARKET else price(order.price, instrument),
         "reduceOnly": order.reduce_only,
         "side": order.side,
         "positionSide": order.position_side,
@@ -84,8 +86,9 @@ def _order_tail(order: Order, status: str) -> Json:
     }
 
 
-def algo_answer(algo: AlgoOrder) -> Json:
+def algo_answer(algo: AlgoOrder, instruments: Instruments) -> Json:
     """A conditional order as POST algoOrder answers it."""
+    instrument = instruments[algo.symbol]
     return {
         "algoId": algo.algo_id,
         "clientAlgoId": algo.client_algo_id,
@@ -95,10 +98,10 @@ def algo_answer(algo: AlgoOrder) -> Json:
         "side": algo.side,
         "positionSide": algo.position_side,
         "timeInForce": algo.time_in_force,
-        "quantity": quantity(algo.quantity, algo.symbol),
+        "quantity": quantity(algo.quantity, instrument),
         "algoStatus": algo.status,
-        "triggerPrice": price(algo.trigger, algo.symbol),
-        "price": price(algo.price, algo.symbol),
+        "triggerPrice": price(algo.trigger, instrument),
+        "price": price(algo.price, instrument),
         "icebergQuantity": None,
         "selfTradePreventionMode": "EXPIRE_MAKER",
         "workingType": algo.working_type,
@@ -115,16 +118,16 @@ def algo_answer(algo: AlgoOrder) -> Json:
     }
 
 
-def algo_full(algo: AlgoOrder) -> Json:
+def algo_full(algo: AlgoOrder, instruments: Instruments) -> Json:
     """A conditional order as the queries show it, with the regular order it became."""
     fired = bool(algo.actual_order_id)
     limit = algo.type in ("STOP", "TAKE_PROFIT")
     return {
-        **algo_answer(algo),
+        **algo_answer(algo, instruments),
         "actualOrderId": str(algo.actual_order_id) if fired else "",
         "actualPrice": places(algo.actual_price, 5),
         "actualType": ("LIMIT" if limit else "MARKET") if fired else "",
-        "actualQty": quantity(algo.actual_quantity, algo.symbol),
+        "actualQty": quantity(algo.actual_quantity, instruments[algo.symbol]),
         "tpTriggerPrice": "0.000",
         "tpPrice": "0.000",
         "slTriggerPrice": "0.000",
@@ -133,8 +136,9 @@ def algo_full(algo: AlgoOrder) -> Json:
     }
 
 
-def trade(item: Trade) -> Json:
+def trade(item: Trade, instruments: Instruments) -> Json:
     """A fill as userTrades shows it."""
+    instrument = instruments[item.symbol]
     return {
         "buyer": item.side == "BUY",
         "commission": places(item.commission, 8),
@@ -142,10 +146,10 @@ def trade(item: Trade) -> Json:
         "id": item.trade_id,
         "maker": item.maker,
         "orderId": item.order_id,
-        "price": price(item.price, item.symbol),
-        "qty": quantity(item.quantity, item.symbol),
+        "price": price(item.price, instrument),
+        "qty": quantity(item.quantity, instrument),
         "quoteQty": plain(item.quantity * item.price),
-        "baseQty": quantity(item.quantity, item.symbol),
+        "baseQty": quantity(item.quantity, instrument),
         "marginAsset": "USDT",
         "realizedPnl": places(item.realised, 8),
         "side": item.side,

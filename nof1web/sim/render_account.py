@@ -8,7 +8,7 @@ from nof1web.sim.accounts import ZERO, Account, Position
 from nof1web.sim.margin import Margins, initial_margin, liquidation_price, maintenance_margin, margins, order_margin
 from nof1web.sim.market import Market
 from nof1web.sim.render import Json, places, plain, quantity
-from nof1web.sim.rules import INSTRUMENTS, TAKER_FEE
+from nof1web.sim.rules import TAKER_FEE, Instrument
 
 
 def _eight(value: Decimal) -> str:
@@ -62,25 +62,25 @@ def position_risk(account: Account, market: Market, *, symbol: str | None, versi
     else:
         rows = [
             account.positions.get(f"{name}|{side}") or Position(name, side)
-            for name in INSTRUMENTS
+            for name in market.instruments
             for side in account.sides()
         ]
     shown = [p for p in rows if symbol in (None, p.symbol)]
     answers = [_risk(account, market, sums, p) for p in shown]
     if version == 3:
         return answers
-    return [{**answer, **_v2_extra(account, answer["symbol"])} for answer in answers]
+    return [{**answer, **_v2_extra(account, market.instruments[answer["symbol"]])} for answer in answers]
 
 
-def symbol_config(account: Account, symbol: str) -> Json:
+def symbol_config(account: Account, instrument: Instrument) -> Json:
     """One row of GET symbolConfig."""
-    config = account.config(symbol)
+    config = account.config(instrument.symbol)
     return {
-        "symbol": symbol,
+        "symbol": instrument.symbol,
         "marginType": config.margin_type,
         "isAutoAddMargin": False,
         "leverage": config.leverage,
-        "maxNotionalValue": plain(INSTRUMENTS[symbol].notional_cap(config.leverage)),
+        "maxNotionalValue": plain(instrument.notional_cap(config.leverage)),
     }
 
 
@@ -122,13 +122,13 @@ def _account_position(account: Account, market: Market, position: Position) -> J
     return {
         "symbol": position.symbol,
         "positionSide": position.side,
-        "positionAmt": quantity(position.quantity, position.symbol),
+        "positionAmt": quantity(position.quantity, market.instruments[position.symbol]),
         "unrealizedProfit": _eight(profit),
         "isolatedMargin": _eight(position.isolated_wallet + profit if isolated else ZERO),
         "notional": plain((position.quantity * mark).quantize(Decimal("0.00000001"))),
         "isolatedWallet": plain(position.isolated_wallet.quantize(Decimal("0.00000001"))),
         "initialMargin": _eight(initial_margin(account, position, mark) + orders),
-        "maintMargin": _eight(maintenance_margin(position, mark)),
+        "maintMargin": _eight(maintenance_margin(position, market)),
         "updateTime": position.updated_ms,
     }
 
@@ -167,11 +167,11 @@ def _risk(account: Account, market: Market, sums: Margins, position: Position) -
     }
 
 
-def _v2_extra(account: Account, symbol: str) -> Json:
-    config = account.config(symbol)
+def _v2_extra(account: Account, instrument: Instrument) -> Json:
+    config = account.config(instrument.symbol)
     return {
         "leverage": str(config.leverage),
-        "marginType": "isolated" if account.is_isolated(symbol) else "cross",
+        "marginType": "isolated" if account.is_isolated(instrument.symbol) else "cross",
         "isAutoAddMargin": "false",
-        "maxNotionalValue": plain(INSTRUMENTS[symbol].notional_cap(config.leverage)),
+        "maxNotionalValue": plain(instrument.notional_cap(config.leverage)),
     }

@@ -6,12 +6,12 @@ from typing import Any
 
 from nof1web.sim import render, render_account
 from nof1web.sim.exchange_info import leverage_bracket
-from nof1web.sim.orders import flag, listed_symbol, required, whole
+from nof1web.sim.orders import flag, required, whole
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json
 from nof1web.sim.routes_orders import limited, window
 from nof1web.sim.routing import READ, TRADE, Call, Route, Routes
-from nof1web.sim.rules import INSTRUMENTS, MAKER_FEE, TAKER_FEE
+from nof1web.sim.rules import MAKER_FEE, TAKER_FEE, Instrument
 
 _DONE = {"code": 200, "msg": "success"}
 
@@ -53,20 +53,18 @@ def account_config(call: Call) -> Json:
 
 def symbol_config(call: Call) -> list[Json]:
     """GET symbolConfig, one symbol or all."""
-    names = [listed_symbol(call.params)] if call.symbol else list(INSTRUMENTS)
-    return [render_account.symbol_config(call.owner, name) for name in names]
+    return [render_account.symbol_config(call.owner, instrument) for instrument in _one_or_all(call)]
 
 
 def brackets(call: Call) -> Any:
     """GET leverageBracket: an array, also for one symbol."""
-    names = [listed_symbol(call.params)] if call.symbol else list(INSTRUMENTS)
-    return [leverage_bracket(INSTRUMENTS[name]) for name in names]
+    return [leverage_bracket(instrument) for instrument in _one_or_all(call)]
 
 
 def commission_rate(call: Call) -> Json:
     """GET commissionRate."""
     return {
-        "symbol": listed_symbol(call.params),
+        "symbol": call.listed_symbol(),
         "makerCommissionRate": render.plain(MAKER_FEE),
         "takerCommissionRate": render.plain(TAKER_FEE),
         "rpiCommissionRate": "0.00005",
@@ -121,17 +119,17 @@ def set_multi_assets(call: Call) -> Json:
 
 def set_leverage(call: Call) -> Json:
     """POST leverage."""
-    symbol = listed_symbol(call.params)
+    symbol = call.listed_symbol()
     required(call.params, "leverage")
     leverage = whole(call.params, "leverage", 0)
     call.world.exchange.set_leverage(call.owner.account_id, symbol, leverage)
-    cap = render.plain(INSTRUMENTS[symbol].notional_cap(leverage))
+    cap = render.plain(call.instruments[symbol].notional_cap(leverage))
     return {"leverage": leverage, "maxNotionalValue": cap, "symbol": symbol}
 
 
 def set_margin_type(call: Call) -> Json:
     """POST marginType."""
-    symbol = listed_symbol(call.params)
+    symbol = call.listed_symbol()
     call.world.exchange.set_margin_type(call.owner.account_id, symbol, required(call.params, "marginType"))
     return _DONE
 
@@ -154,8 +152,12 @@ def sapi_info(call: Call) -> Json:
     }
 
 
+def _one_or_all(call: Call) -> list[Instrument]:
+    return [call.instruments[call.listed_symbol()]] if call.symbol else list(call.instruments.values())
+
+
 def _position_risk(call: Call, version: int) -> list[Json]:
-    symbol = listed_symbol(call.params) if call.symbol else None
+    symbol = call.listed_symbol() if call.symbol else None
     return render_account.position_risk(call.owner, call.world.exchange.market, symbol=symbol, version=version)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nof1web.sim import render
 from nof1web.sim.algo_orders import AlgoOrder, parse_algo
-from nof1web.sim.orders import listed_symbol, whole
+from nof1web.sim.orders import whole
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json
 from nof1web.sim.routes_orders import limited, window
@@ -15,14 +15,14 @@ _DONE = "The operation of cancel all open order is done."
 
 def place(call: Call) -> Json:
     """POST algoOrder."""
-    request = parse_algo(call.params, hedge=call.owner.hedge)
+    request = parse_algo(call.params, call.instruments, hedge=call.owner.hedge)
     algo = call.world.exchange.place_algo(call.owner.account_id, request, now_ms=call.now_ms)
-    return render.algo_answer(algo)
+    return render.algo_answer(algo, call.instruments)
 
 
 def show(call: Call) -> Json:
     """GET algoOrder by algoId or clientAlgoId; -2013 when there is none."""
-    return render.algo_full(_find(call, -2013))
+    return render.algo_full(_find(call, -2013), call.instruments)
 
 
 def cancel(call: Call) -> Json:
@@ -33,7 +33,7 @@ def cancel(call: Call) -> Json:
 
 def cancel_all(call: Call) -> Json:
     """DELETE algoOpenOrders of a symbol."""
-    symbol = listed_symbol(call.params)
+    symbol = call.listed_symbol()
     for algo in [a for a in call.owner.open_algos.values() if a.symbol == symbol and a.is_open]:
         call.world.exchange.cancel_algo(algo, now_ms=call.now_ms)
     return {"code": 200, "msg": _DONE}
@@ -43,17 +43,18 @@ def list_open(call: Call) -> list[Json]:
     """GET openAlgoOrders: those that still wait."""
     waiting = [a for a in call.owner.open_algos.values() if a.is_open and call.symbol in (None, a.symbol)]
     wanted = whole(call.params, "algoId", 0)
-    return [render.algo_full(a) for a in waiting if wanted in (0, a.algo_id)]
+    return [render.algo_full(a, call.instruments) for a in waiting if wanted in (0, a.algo_id)]
 
 
 def list_all(call: Call) -> list[Json]:
     """GET allAlgoOrders of a symbol, oldest first."""
-    symbol = listed_symbol(call.params)
+    symbol = call.listed_symbol()
     first = whole(call.params, "algoId", 0)
     start, end = window(call)
     algos = [a for a in call.owner.algos.values() if a.symbol == symbol]
     chosen = [a for a in algos if (a.algo_id >= first if first else start <= a.created_ms <= end)]
-    return [render.algo_full(a) for a in limited(call, chosen, default=500, most=1000, newest=not first)]
+    rows = limited(call, chosen, default=500, most=1000, newest=not first)
+    return [render.algo_full(algo, call.instruments) for algo in rows]
 
 
 def _find(call: Call, missing: int) -> AlgoOrder:

@@ -13,7 +13,6 @@ from nof1web.sim.arena import Arena
 from nof1web.sim.faults import KINDS, Fault
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.routing import Answer, Call, Handler, Route, Routes, json_answer
-from nof1web.sim.rules import INSTRUMENTS
 
 
 class BadControl(ValueError):
@@ -96,7 +95,7 @@ def show_log(call: Call, wish: dict[str, Any]) -> Any:
 
 def show_account(call: Call, wish: dict[str, Any]) -> Any:
     """GET /sim/accounts/<id>: everything an account is, for assertions."""
-    exchange = call.world.exchange
+    exchange, instruments = call.world.exchange, call.instruments
     account = exchange.account(call.path.rsplit("/", 1)[1])
     return {
         "account_id": account.account_id,
@@ -105,10 +104,10 @@ def show_account(call: Call, wish: dict[str, Any]) -> Any:
         "multi_assets": account.multi_assets,
         "account": render_account.account_v3(account, exchange.market),
         "positions": render_account.position_risk(account, exchange.market, symbol=None, version=3),
-        "symbol_configs": [render_account.symbol_config(account, symbol) for symbol in INSTRUMENTS],
-        "orders": [render.order_full(order) for order in account.orders.values()],
-        "algo_orders": [{**render.algo_full(a), "reason": a.reason} for a in account.algos.values()],
-        "trades": [render.trade(trade) for trade in account.trades],
+        "symbol_configs": [render_account.symbol_config(account, each) for each in instruments.values()],
+        "orders": [render.order_full(order, instruments) for order in account.orders.values()],
+        "algo_orders": [{**render.algo_full(a, instruments), "reason": a.reason} for a in account.algos.values()],
+        "trades": [render.trade(trade, instruments) for trade in account.trades],
         "income": [render.income(row) for row in account.income],
     }
 

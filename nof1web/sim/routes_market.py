@@ -10,7 +10,6 @@ from nof1web.sim.market import Quote
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json, places, price, quantity
 from nof1web.sim.routing import Call, Route, Routes, by_symbol
-from nof1web.sim.rules import INSTRUMENTS
 
 
 def ping(call: Call) -> Json:
@@ -25,7 +24,7 @@ def server_time(call: Call) -> Json:
 
 def info(call: Call) -> Json:
     """GET exchangeInfo."""
-    return exchange_info(now_ms=call.now_ms, weight_limit=call.world.limits.weight)
+    return exchange_info(call.instruments, now_ms=call.now_ms, weight_limit=call.world.limits.weight)
 
 
 def premium_index(call: Call) -> Any:
@@ -50,24 +49,27 @@ def premium_index(call: Call) -> Any:
 
 def ticker_price(call: Call) -> Any:
     """GET ticker/price, one symbol or all."""
-    return _one_or_all(
-        call, lambda quote: {"symbol": quote.symbol, "price": price(quote.last, quote.symbol), "time": call.now_ms}
-    )
+
+    def row(quote: Quote) -> Json:
+        last = price(quote.last, call.instruments[quote.symbol])
+        return {"symbol": quote.symbol, "price": last, "time": call.now_ms}
+
+    return _one_or_all(call, row)
 
 
 def book_ticker(call: Call) -> Any:
     """GET ticker/bookTicker, one symbol or all."""
 
     def row(quote: Quote) -> Json:
-        name, instrument = quote.symbol, INSTRUMENTS[quote.symbol]
+        instrument = call.instruments[quote.symbol]
         bid = next(book.levels(quote, instrument, buying=False))
         ask = next(book.levels(quote, instrument, buying=True))
         return {
-            "symbol": name,
-            "bidPrice": price(bid.price, name),
-            "bidQty": quantity(bid.quantity, name),
-            "askPrice": price(ask.price, name),
-            "askQty": quantity(ask.quantity, name),
+            "symbol": quote.symbol,
+            "bidPrice": price(bid.price, instrument),
+            "bidQty": quantity(bid.quantity, instrument),
+            "askPrice": price(ask.price, instrument),
+            "askQty": quantity(ask.quantity, instrument),
             "time": call.now_ms,
         }
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from nof1web.sim import render
 from nof1web.sim.accounts import Trade
-from nof1web.sim.orders import Order, listed_symbol, parse_order, whole
+from nof1web.sim.orders import Order, parse_order, whole
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json
 from nof1web.sim.routing import READ, TRADE, Call, Route, Routes, by_symbol
@@ -19,20 +19,21 @@ _DONE = "The operation of cancel all open order is done."
 
 def place(call: Call) -> Json:
     """POST order: the answer carries neither avgPrice nor cumQuote."""
-    request = parse_order(call.params, hedge=call.owner.hedge)
+    request = parse_order(call.params, call.instruments, hedge=call.owner.hedge)
     order = call.world.exchange.place_order(call.owner.account_id, request, now_ms=call.now_ms)
-    return render.order_answer(order, result=call.params.get("newOrderRespType") == "RESULT")
+    return render.order_answer(order, call.instruments, result=call.params.get("newOrderRespType") == "RESULT")
 
 
 def test(call: Call) -> Json:
     """POST order/test: every check, no order."""
-    call.world.exchange.check_order(call.owner.account_id, parse_order(call.params, hedge=call.owner.hedge))
+    request = parse_order(call.params, call.instruments, hedge=call.owner.hedge)
+    call.world.exchange.check_order(call.owner.account_id, request)
     return {}
 
 
 def show(call: Call) -> Json:
     """GET order, open or not; -2013 when there is none."""
-    return render.order_full(_find(call, -2013))
+    return render.order_full(_find(call, -2013), call.instruments)
 
 
 def show_open(call: Call) -> Json:
@@ -40,18 +41,18 @@ def show_open(call: Call) -> Json:
     order = _find(call, -2013)
     if not order.is_open:
         raise Refusal(-2013)
-    return render.order_full(order)
+    return render.order_full(order, call.instruments)
 
 
 def cancel(call: Call) -> Json:
     """DELETE order; -2011 when it no longer rests."""
     order = call.world.exchange.cancel_order(call.owner.account_id, _find(call, -2011), now_ms=call.now_ms)
-    return render.order_answer(order, result=True)
+    return render.order_answer(order, call.instruments, result=True)
 
 
 def cancel_all(call: Call) -> Json:
     """DELETE allOpenOrders of a symbol: regular orders only."""
-    symbol = listed_symbol(call.params)
+    symbol = call.listed_symbol()
     for order in [o for o in call.owner.open_orders.values() if o.symbol == symbol]:
         call.world.exchange.cancel_order(call.owner.account_id, order, now_ms=call.now_ms)
     return {"code": 200, "msg": _DONE}
@@ -59,7 +60,8 @@ def cancel_all(call: Call) -> Json:
 
 def list_open(call: Call) -> list[Json]:
     """GET openOrders: regular orders only."""
-    return [render.order_full(o) for o in call.owner.open_orders.values() if call.symbol in (None, o.symbol)]
+    resting = [o for o in call.owner.open_orders.values() if call.symbol in (None, o.symbol)]
+    return [render.order_full(order, call.instruments) for order in resting]
 
 
 def list_all(call: Call) -> list[Json]:
@@ -72,12 +74,13 @@ def list_all(call: Call) -> list[Json]:
     else:
         chosen = [o for o in orders if start <= o.created_ms <= end]
     chosen.sort(key=attrgetter("order_id"))
-    return [render.order_full(o) for o in limited(call, chosen, default=500, most=1000, newest=not first)]
+    rows = limited(call, chosen, default=500, most=1000, newest=not first)
+    return [render.order_full(order, call.instruments) for order in rows]
 
 
 def list_trades(call: Call) -> list[Json]:
     """GET userTrades, oldest first; from an id on when one is given, else within a window of at most 7 days."""
-    symbol = listed_symbol(call.params)
+    symbol = call.listed_symbol()
     order_id = whole(call.params, "orderId", 0)
     from_id = whole(call.params, "fromId", -1)
     if from_id >= 0 and (call.params.get("startTime") or call.params.get("endTime")):
@@ -89,7 +92,8 @@ def list_trades(call: Call) -> list[Json]:
     else:
         chosen = [t for t in trades if start <= t.at_ms <= end]
     newest = from_id < 0 and not call.params.get("startTime")
-    return [render.trade(t) for t in limited(call, chosen, default=500, most=1000, newest=newest)]
+    rows = limited(call, chosen, default=500, most=1000, newest=newest)
+    return [render.trade(row, call.instruments) for row in rows]
 
 
 def window(call: Call) -> tuple[int, int]:
@@ -110,7 +114,7 @@ def limited(call: Call, rows: list[_Row], *, default: int, most: int, newest: bo
 
 
 def _find(call: Call, missing: int) -> Order:
-    symbol = listed_symbol(call.params)
+    symbol = call.listed_symbol()
     order_id = whole(call.params, "orderId", 0)
     client_id = call.params.get("origClientOrderId", "")
     if not order_id and not client_id:

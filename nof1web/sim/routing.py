@@ -9,6 +9,8 @@ from typing import Any
 
 from nof1web.sim.accounts import Account
 from nof1web.sim.keys import ApiKey
+from nof1web.sim.orders import listed_symbol
+from nof1web.sim.rules import Instruments
 from nof1web.sim.world import World
 
 NONE, KEY, READ, TRADE = "none", "key", "read", "trade"
@@ -43,6 +45,15 @@ class Call:
     def symbol(self) -> str | None:
         """The optional symbol."""
         return self.params.get("symbol") or None
+
+    @property
+    def instruments(self) -> Instruments:
+        """The rules of what is traded here, by symbol."""
+        return self.world.exchange.market.instruments
+
+    def listed_symbol(self) -> str:
+        """The required symbol; raises -1102 or -1121."""
+        return listed_symbol(self.params, self.instruments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""The instruments traded here: filters and leverage brackets (binance.md §4.1, demo-like)."""
+"""What an instrument is, and those the built-in exchange lists: filters and brackets (binance.md §4.1, demo-like)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
 from itertools import pairwise
+from types import MappingProxyType
 
 TAKER_FEE = Decimal("0.0005")
 MAKER_FEE = Decimal("0.0002")
@@ -73,6 +75,8 @@ class Instrument:
         return (price / self.tick).to_integral_value(ROUND_CEILING if up else ROUND_FLOOR) * self.tick
 
 
+Instruments = Mapping[str, Instrument]
+
 _MAJOR = (
     (125, "300000", "0.004"), (100, "800000", "0.005"), (75, "3000000", "0.0065"), (50, "12000000", "0.01"),
     (25, "70000000", "0.02"), (20, "100000000", "0.025"), (10, "230000000", "0.05"), (5, "480000000", "0.1"),
@@ -130,4 +134,4 @@ _ROWS = {
     "DOGE": ("0.00001 1 5 50000000 30000000 6/0 0.152 60000 0.00030", _MINOR),
 }
 
-INSTRUMENTS: dict[str, Instrument] = {f"{base}USDT": _instrument(base, *row) for base, row in _ROWS.items()}
+INSTRUMENTS: Instruments = MappingProxyType({f"{base}USDT": _instrument(base, *row) for base, row in _ROWS.items()})

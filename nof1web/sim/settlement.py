@@ -30,10 +30,9 @@ def liquidate_if_due(ledger: Ledger, market: Market, account: Account, *, now_ms
     """Close what its margin no longer carries: an isolated position alone, all crossed ones together."""
     doomed: list[Position] = []
     for position in account.live_positions():
-        mark = market.mark(position.symbol)
         if account.is_isolated(position.symbol):
-            left = position.isolated_wallet + position.unrealised(mark)
-            if left <= maintenance_margin(position, mark):
+            left = position.isolated_wallet + position.unrealised(market.mark(position.symbol))
+            if left <= maintenance_margin(position, market):
                 doomed.append(position)
     sums = margins(account, market)
     if sums.cross_maintenance and sums.cross_wallet + sums.cross_unrealised <= sums.cross_maintenance:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -123,7 +123,7 @@ def make_world(
 def _restore_exchange(exchange: Exchange, store: StateStore) -> None:
     ledger = exchange.ledger
     for _, text in store.read("market"):
-        exchange.market = codec.decode(Market, text)
+        exchange.market = replace(codec.decode(Market, text), instruments=exchange.market.instruments)
     for name, text in store.read("account"):
         ledger.accounts[name] = codec.decode(accounts.Account, text)
     for _, text in store.read("order"):

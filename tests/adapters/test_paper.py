@@ -8,7 +8,6 @@ import pytest
 
 from nof1web.core.trading import AlgoStatus, Leg, MarginMode, OrderRequest, OrderStatus, PositionSide, Side
 from nof1web.errors import AlreadyDone, Blocked, OutcomeUnknown, Transient
-from nof1web.sim.rules import INSTRUMENTS
 from tests.adapters.paper_stage import NOW, PaperStage, an_instrument, refused
 
 
@@ -130,7 +129,14 @@ def test_the_hosts_rules_hold_and_not_the_engines_own(stage: PaperStage) -> None
     with refused(-1111):
         stage.trade("0.0101")
     assert stage.trade("10", "ADAUSDT").status is OrderStatus.FILLED
-    assert INSTRUMENTS["BTCUSDT"].min_notional == 50 and "ADAUSDT" not in INSTRUMENTS
+
+
+def test_accounts_at_two_hosts_trade_each_by_its_hosts_rules(stage: PaperStage) -> None:
+    other = PaperStage()
+    other.host.rules["BTCUSDT"] = an_instrument("BTCUSDT", least="50")
+    assert other.trade("0.001").status is OrderStatus.FILLED
+    with refused(-4164):
+        stage.trade("0.001")
 
 
 def test_a_small_rest_can_be_closed_below_the_minimum(stage: PaperStage) -> None:

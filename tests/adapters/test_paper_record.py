@@ -14,7 +14,7 @@ import pytest
 from nof1web.adapters.binance.market import BinanceMarket
 from nof1web.adapters.budget import NoBudget
 from nof1web.adapters.paper.exchange import PaperExchange
-from nof1web.adapters.paper.rules import engine_rules, trading_by, with_brackets
+from nof1web.adapters.paper.rules import engine_rules, with_brackets
 from nof1web.adapters.paper.state import read_document, restore
 from nof1web.adapters.store.tenant import SqliteTenant
 from nof1web.core.trading import KeyCheck, MarginMode
@@ -49,13 +49,12 @@ def test_the_accounts_sums_are_the_engines_own(stage: PaperStage, mode: MarginMo
 
 def by_the_engine(stage: PaperStage) -> tuple[Margins, list[Decimal]]:
     """The saved account's sums and liquidation prices as the engine reckons them."""
-    with trading_by(engine_rules(with_brackets(stage.host.rules))):
-        paper = restore(read_document(stage.text or ""), 0)
-        paper.exchange.set_prices(stage.host.prices, now_ms=0)
-        account, market = paper.account, paper.exchange.market
-        sums = margins(account, market)
-        held = account.live_positions()
-        return sums, [liquidation_price(account, each, market, sums).quantize(EIGHT) for each in held]
+    paper = restore(read_document(stage.text or ""), 0, engine_rules(with_brackets(stage.host.rules)))
+    paper.exchange.set_prices(stage.host.prices, now_ms=0)
+    account, market = paper.account, paper.exchange.market
+    sums = margins(account, market)
+    held = account.live_positions()
+    return sums, [liquidation_price(account, each, market, sums).quantize(EIGHT) for each in held]
 
 
 def test_an_account_opened_twice_is_the_same(stage: PaperStage) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from nof1web.adapters.paper import engine
 from nof1web.adapters.paper.record import PaperRecord
 from nof1web.adapters.paper.refusals import NO_ENTRIES, NO_PRICE, STALE_CLOCK, TOO_LITTLE, UNKNOWN_ORDER, UNKNOWN_SYMBOL
 from nof1web.adapters.paper.reports import account_of, algo_report, fill_of, order_report, positions_of
@@ -28,6 +27,7 @@ from nof1web.core.trading import (
 )
 from nof1web.errors import N_, AlreadyDone, OutcomeUnknown
 from nof1web.services.ports import MarketData
+from nof1web.sim import engine
 
 T = TypeVar("T")
 BALANCE = Decimal(10_000)
@@ -76,7 +76,7 @@ class PaperExchange:
         """Return the present leverage and margin mode of a symbol; Rejected when it isn't listed."""
 
         def read(paper: PaperAccount, _: int) -> SymbolConfig:
-            _require_listed(symbol)
+            _require_listed(paper, symbol)
             config = paper.account.config(symbol)
             return SymbolConfig(symbol, config.leverage, MarginMode(config.margin_type))
 
@@ -95,7 +95,7 @@ class PaperExchange:
         """Set a symbol's margin mode; AlreadyDone when it is so."""
 
         def choose(paper: PaperAccount, _: int) -> None:
-            _require_listed(symbol)
+            _require_listed(paper, symbol)
             paper.exchange.set_margin_type(paper.account.account_id, symbol, mode.value)
 
         self._record.use(choose)
@@ -203,12 +203,12 @@ class PaperExchange:
             raise engine.Refusal(NO_ENTRIES, message="Invalid symbol status for opening position.")
 
 
-def _require_listed(symbol: str) -> None:
-    if symbol not in engine.INSTRUMENTS:
+def _require_listed(paper: PaperAccount, symbol: str) -> None:
+    if symbol not in paper.exchange.market.instruments:
         raise engine.Refusal(UNKNOWN_SYMBOL)
 
 
 def _require_priced(paper: PaperAccount, symbol: str) -> None:
-    _require_listed(symbol)
+    _require_listed(paper, symbol)
     if symbol not in paper.priced:
         raise engine.Refusal(NO_PRICE, message="There is no mark price of this symbol yet.")

@@ -8,12 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from nof1web.adapters.paper.engine import Refusal
 from nof1web.adapters.paper.refusals import failure
-from nof1web.adapters.paper.rules import Rules, delisted_rule, engine_rules, trading_by, with_brackets
+from nof1web.adapters.paper.rules import engine_rules, with_brackets, with_delisted
 from nof1web.adapters.paper.state import (
     PaperAccount,
-    Row,
     ms_of,
     open_paper,
     read_document,
@@ -23,6 +21,7 @@ from nof1web.adapters.paper.state import (
 )
 from nof1web.core.trading import Instrument
 from nof1web.services.ports import MarketData
+from nof1web.sim.engine import Instruments, Refusal
 
 T = TypeVar("T")
 FRESH = timedelta(seconds=2)
@@ -34,7 +33,7 @@ class _Rulebook:
 
     read: Mapping[str, Instrument]
     told: Mapping[str, Instrument]
-    engine: Rules
+    engine: Instruments
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +90,25 @@ class PaperRecord:
         """
         rules, marks, now_ms = self._rulebook(), self.marks(), ms_of(self._clock())
         text = self._load()
-        document = None if text is None else read_document(text)
-        kept, self._kept = self._kept, None
-        with trading_by(_with_delisted(rules.engine, document)):
-            if kept is not None and kept.text == text and kept.rules is rules:
-                paper = kept.paper
-            else:
-                paper = open_paper(self._balance, now_ms) if document is None else restore(document, now_ms)
-            answer = _answer(paper, {name: mark for name, mark in marks.items() if name in rules.engine}, call, now_ms)
-            changed_text = text_of(paper) if paper.changed() else None
-        if changed_text is not None:
-            self._save(changed_text)
+        paper = self._paper(text, rules, now_ms)
+        answer = _answer(paper, {name: mark for name, mark in marks.items() if name in rules.engine}, call, now_ms)
+        if paper.changed():
+            self._save(text_of(paper))
         elif text is not None:
             self._kept = _Kept(text, rules, paper)
         if isinstance(answer, Refusal):
             raise failure(answer) from answer
         return answer
+
+    def _paper(self, text: str | None, rules: _Rulebook, now_ms: int) -> PaperAccount:
+        # Taken and not lent: what a call that fails has done to it must not be met again.
+        kept, self._kept = self._kept, None
+        if kept is not None and kept.text == text and kept.rules is rules:
+            return kept.paper
+        if text is None:
+            return open_paper(self._balance, now_ms, rules.engine)
+        document = read_document(text)
+        return restore(document, now_ms, with_delisted(rules.engine, saved_marks(document)))
 
     def _rulebook(self) -> _Rulebook:
         read = self._market.instruments()
@@ -114,13 +116,6 @@ class PaperRecord:
             told = with_brackets(read)
             self._rules = _Rulebook(read, told, engine_rules(told))
         return self._rules
-
-
-def _with_delisted(rules: Rules, document: Row | None) -> Rules:
-    if document is None:
-        return rules
-    gone = [symbol for symbol in saved_marks(document) if symbol not in rules]
-    return {**rules, **{symbol: delisted_rule(symbol) for symbol in gone}}
 
 
 def _answer(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nof1web.adapters.paper.engine import Refusal
 from nof1web.errors import N_, AlreadyDone, Blocked, ExchangeError, Rejected, Transient
+from nof1web.sim.engine import Refusal
 
 STALE_CLOCK, UNKNOWN_SYMBOL, TOO_LITTLE, NO_ENTRIES = -1021, -1121, -4004, -4140
 NO_PRICE, UNKNOWN_ORDER = -1001, -2011

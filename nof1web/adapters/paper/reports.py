@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from nof1web.adapters.paper import engine
 from nof1web.adapters.paper.state import PaperAccount, Row, instant
 from nof1web.core.trading import (
     Account,
@@ -18,23 +17,21 @@ from nof1web.core.trading import (
     PositionSide,
     Side,
 )
+from nof1web.sim import engine
 
-ZERO = Decimal(0)
 _EIGHT = Decimal("0.00000001")
 
 
 def account_of(paper: PaperAccount, read_at: datetime) -> Account:
     """Return balances in USDT at the engine's marks and the account's modes."""
-    account, rows = paper.account, positions_of(paper)
-    crossed = [row for row in rows if not account.is_isolated(row.symbol)]
-    unrealised = sum((row.unrealised for row in rows), ZERO)
-    free = account.wallet - _set_aside(account) + sum((row.unrealised - row.initial_margin for row in crossed), ZERO)
+    account = paper.account
+    sums = engine.margins(account, paper.exchange.market)
     return Account(
-        equity=_eight(account.wallet + unrealised),
-        wallet=_eight(account.wallet),
-        available=_eight(max(ZERO, free)),
-        initial_margin=sum((row.initial_margin for row in rows), ZERO),
-        unrealised=unrealised,
+        equity=_eight(sums.equity),
+        wallet=_eight(sums.wallet),
+        available=_eight(sums.available),
+        initial_margin=_eight(sums.position_initial),
+        unrealised=_eight(sums.unrealised),
         hedge=account.hedge,
         multi_assets=account.multi_assets,
         read_at=read_at,
@@ -44,6 +41,7 @@ def account_of(paper: PaperAccount, read_at: datetime) -> Account:
 def positions_of(paper: PaperAccount) -> tuple[Position, ...]:
     """Return the live positions."""
     account, market = paper.account, paper.exchange.market
+    sums = engine.margins(account, market)
     held = [(each, market.mark(each.symbol)) for each in account.live_positions()]
     return tuple(
         Position(
@@ -52,9 +50,9 @@ def positions_of(paper: PaperAccount) -> tuple[Position, ...]:
             quantity=each.quantity,
             entry_price=_eight(each.entry_price),
             mark=mark,
-            liquidation=_eight(_liquidation(account, market, each.symbol, each.side)),
+            liquidation=_eight(engine.liquidation_price(account, each, market, sums)),
             unrealised=_eight(each.unrealised(mark)),
-            initial_margin=_eight(abs(each.quantity) * mark / account.config(each.symbol).leverage),
+            initial_margin=_eight(engine.initial_margin(account, each, mark)),
         )
         for each, mark in held
     )
@@ -69,9 +67,7 @@ def order_report(order: engine.Order) -> OrderReport:
 def algo_report(algo: engine.AlgoOrder) -> AlgoReport:
     """Return what became of a stop or target."""
     child = str(algo.actual_order_id) if algo.actual_order_id else ""
-    return AlgoReport(
-        algo.client_algo_id, algo.symbol, AlgoStatus(algo.status), algo.trigger, algo.quantity, child
-    )
+    return AlgoReport(algo.client_algo_id, algo.symbol, AlgoStatus(algo.status), algo.trigger, algo.quantity, child)
 
 
 def fill_of(row: Row) -> Fill:
@@ -88,36 +84,6 @@ def fill_of(row: Row) -> Fill:
         realised=Decimal(row["realised"]),
         traded_at=instant(row["at_ms"]),
     )
-
-
-def _liquidation(account: engine.Account, market: engine.Market, symbol: str, side: str) -> Decimal:
-    """Return the mark at which the engine liquidates the position, other marks unmoved; 0 when there is none."""
-    position = account.position(symbol, side)
-    size = abs(position.quantity)
-    bracket = engine.INSTRUMENTS[symbol].bracket_for(size * market.mark(symbol))
-    if account.is_isolated(symbol):
-        cushion = position.isolated_wallet
-    else:
-        crossed = [each for each in account.live_positions() if not account.is_isolated(each.symbol)]
-        others = [each for each in crossed if each is not position]
-        profit = sum((each.unrealised(market.mark(each.symbol)) for each in others), ZERO)
-        bound = sum((_maintenance(each.symbol, each.quantity, market) for each in others), ZERO)
-        cushion = account.wallet - _set_aside(account) + profit - bound
-    divisor = position.quantity - size * bracket.maintenance_ratio
-    if not divisor:
-        return ZERO
-    return max(ZERO, (position.quantity * position.entry_price - cushion - bracket.cum) / divisor)
-
-
-def _maintenance(symbol: str, quantity: Decimal, market: engine.Market) -> Decimal:
-    notional = abs(quantity) * market.mark(symbol)
-    bracket = engine.INSTRUMENTS[symbol].bracket_for(notional)
-    return notional * bracket.maintenance_ratio - bracket.cum
-
-
-def _set_aside(account: engine.Account) -> Decimal:
-    isolated = (each for each in account.live_positions() if account.is_isolated(each.symbol))
-    return sum((each.isolated_wallet for each in isolated), ZERO)
 
 
 def _eight(value: Decimal) -> Decimal:

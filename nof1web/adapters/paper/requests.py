@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from nof1web.adapters.paper import engine
 from nof1web.core.trading import AlgoRequest, Leg, OrderRequest, PositionSide, Side
+from nof1web.sim import engine
 
 ALGO_TYPES = {Leg.STOP: "STOP_MARKET", Leg.TARGET: "TAKE_PROFIT_MARKET"}
 CLOSING = {(PositionSide.LONG, Side.SELL), (PositionSide.SHORT, Side.BUY)}

@@ -1,39 +1,18 @@
-"""The live host's rules in the engine's form, and the engine made to trade by them for the length of a call."""
+"""The live host's rules in the engine's form."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
-from nof1web.adapters.paper.engine import INSTRUMENTS
 from nof1web.core.trading import Bracket, Instrument
+from nof1web.sim import engine
 
-Rules = Mapping[str, Any]
-
-_OWN = dict(INSTRUMENTS)
 # Depth and leverage ladder of a symbol the engine doesn't list itself: those of a middling one.
-_MIDDLING = _OWN["SOLUSDT"]
+_MIDDLING = engine.INSTRUMENTS["SOLUSDT"]
 _LARGEST_PRICE = Decimal(10**9)
 _TINY = Decimal("0.00000001")
-_turn = threading.Lock()
-
-
-@contextmanager
-def trading_by(rules: Rules) -> Iterator[None]:
-    """Let the engine trade by these rules inside the block; nothing in it may wait for anything.
-
-    The engine has one table per process: accounts take turns, and its own rules are back afterwards.
-    """
-    with _turn:
-        _fill_table(rules)
-        try:
-            yield
-        finally:
-            _fill_table(_OWN)
 
 
 def with_brackets(instruments: Mapping[str, Instrument]) -> Mapping[str, Instrument]:
@@ -44,31 +23,30 @@ def with_brackets(instruments: Mapping[str, Instrument]) -> Mapping[str, Instrum
     }
 
 
-def engine_rules(instruments: Mapping[str, Instrument]) -> Rules:
+def engine_rules(instruments: Mapping[str, Instrument]) -> engine.Instruments:
     """Return rules that have brackets in the engine's form."""
     return {symbol: _engine_rule(rule) for symbol, rule in instruments.items()}
 
 
-def delisted_rule(symbol: str) -> Any:
-    """Return rules under which a position can be closed whose symbol the host no longer lists."""
+def with_delisted(rules: engine.Instruments, symbols: Iterable[str]) -> engine.Instruments:
+    """Return the rules and, of symbols the host no longer lists, those under which a position can be closed."""
+    return {**rules, **{symbol: _delisted_rule(symbol) for symbol in symbols if symbol not in rules}}
+
+
+def _delisted_rule(symbol: str) -> engine.Instrument:
     return _engine_rule(
         Instrument(symbol, _TINY, _TINY, _TINY, _LARGEST_PRICE, Decimal(0), brackets=_usual_brackets(symbol))
     )
 
 
-def _fill_table(rules: Rules) -> None:
-    INSTRUMENTS.clear()
-    INSTRUMENTS.update(rules)
-
-
 def _usual_brackets(symbol: str) -> tuple[Bracket, ...]:
-    ladder = _OWN.get(symbol, _MIDDLING).brackets
+    ladder = engine.INSTRUMENTS.get(symbol, _MIDDLING).brackets
     return tuple(Bracket(step.cap, step.leverage, step.maintenance_ratio) for step in ladder)
 
 
-def _engine_rule(rule: Instrument) -> Any:
+def _engine_rule(rule: Instrument) -> engine.Instrument:
     return replace(
-        _OWN.get(rule.symbol, _MIDDLING),
+        engine.INSTRUMENTS.get(rule.symbol, _MIDDLING),
         symbol=rule.symbol,
         base=rule.symbol.removesuffix("USDT"),
         tick=rule.tick,
@@ -84,17 +62,16 @@ def _engine_rule(rule: Instrument) -> Any:
     )
 
 
-def _engine_brackets(brackets: tuple[Bracket, ...]) -> tuple[Any, ...]:
+def _engine_brackets(brackets: tuple[Bracket, ...]) -> tuple[engine.Bracket, ...]:
     floors = [Decimal(0), *(step.notional_cap for step in brackets)]
     cum = Decimal(0)
-    rungs: list[Any] = []
+    rungs: list[engine.Bracket] = []
     for number, (step, floor) in enumerate(zip(brackets, floors, strict=False), start=1):
         if rungs:
             # What keeps maintenance margin without a jump where one bracket ends and the next begins.
             cum += floor * (step.maintenance_rate - rungs[-1].maintenance_ratio)
         rungs.append(
-            replace(
-                _MIDDLING.brackets[0],
+            engine.Bracket(
                 number=number,
                 leverage=step.max_leverage,
                 floor=floor,

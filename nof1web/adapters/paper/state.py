@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from nof1web.adapters.paper.engine import Account, AlgoOrder, Exchange, Order, new_exchange
 from nof1web.errors import N_, Blocked
+from nof1web.sim.engine import Account, AlgoOrder, Exchange, Instruments, Order, new_exchange
 
 VERSION = 1
 KEPT_TRADES, KEPT_ORDERS, KEPT_ALGOS = 1_000, 500, 200
@@ -50,9 +50,9 @@ def instant(ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=ms)
 
 
-def open_paper(balance: Decimal, now_ms: int) -> PaperAccount:
-    """Open a one-way account with a balance (USDT), by the rules in place (trading_by)."""
-    exchange = new_exchange(seed=0, now_ms=now_ms)
+def open_paper(balance: Decimal, now_ms: int, instruments: Instruments) -> PaperAccount:
+    """Open a one-way account with a balance (USDT) that trades by these rules."""
+    exchange = new_exchange(seed=0, now_ms=now_ms, instruments=instruments)
     return PaperAccount(exchange, exchange.open_account(balance, now_ms=now_ms))
 
 
@@ -80,10 +80,13 @@ def saved_marks(document: Row) -> dict[str, Decimal]:
         raise Blocked(_DAMAGED) from error
 
 
-def restore(document: Row, now_ms: int) -> PaperAccount:
-    """Return the account as it was written, at the marks of that time; Blocked when it can't be read back."""
+def restore(document: Row, now_ms: int, instruments: Instruments) -> PaperAccount:
+    """Return the account as it was written, at the marks of that time and by these rules.
+
+    Raises Blocked when it can't be read back.
+    """
     try:
-        return _restored(document, now_ms)
+        return _restored(document, now_ms, instruments)
     except UNREADABLE as error:
         raise Blocked(_DAMAGED) from error
 
@@ -107,8 +110,8 @@ def text_of(paper: PaperAccount) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def _restored(document: Row, now_ms: int) -> PaperAccount:
-    paper = open_paper(Decimal(0), now_ms)
+def _restored(document: Row, now_ms: int, instruments: Instruments) -> PaperAccount:
+    paper = open_paper(Decimal(0), now_ms, instruments)
     account, ledger = paper.account, paper.exchange.ledger
     _put(account, document["account"])
     for row in document["positions"]:
@@ -160,4 +163,3 @@ def _put(thing: Any, row: Row) -> None:
 
 def _last(table: Mapping[int, Any], count: int) -> dict[int, Any]:
     return dict(list(table.items())[-count:])
-
