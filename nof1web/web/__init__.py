@@ -1,0 +1,1 @@
+"""Shows: blueprints, forms, live push."""

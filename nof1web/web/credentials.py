@@ -1,0 +1,154 @@
+"""Credentials: the list with a form for a new key, the key's test, one credential's page and its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from nof1web.core.records import Credential
+from nof1web.core.trading import Environment
+from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound
+from nof1web.services import credentials, reporting
+from nof1web.services.ports import Ports
+from nof1web.services.stores import Draft
+from nof1web.web import access, actions, pages
+from nof1web.web.forms import CredentialForm, put_errors
+
+bp = Blueprint("credentials", __name__)
+
+Act = Callable[[Ports, str, str], Credential]
+_STATES: Mapping[str, tuple[Act, str]] = {
+    "start": (credentials.start, N_("Started. Entries wait for the first account sync.")),
+    "stop": (credentials.stop, N_("Stopped. Stops and targets on the exchange keep resting.")),
+    "pause": (credentials.pause, N_("Paused. No new entries; closes still flow.")),
+    "resume": (credentials.resume, N_("Resumed.")),
+    "enable": (credentials.enable, N_("Enabled.")),
+    "disable": (credentials.disable, N_("Disabled.")),
+}
+
+
+@bp.get("/credentials")
+def page() -> str:
+    """Show the list and an empty form."""
+    return _list(CredentialForm(environment=_usual()))
+
+
+@bp.post("/credentials", endpoint="add")
+def add() -> ResponseReturnValue:
+    """Seal what was typed and have a worker test it; 422 with sentences beside the fields when it can't be tested."""
+    form, p, user_id = CredentialForm(), access.ports(), access.me().id
+    if form.validate():
+        try:
+            draft = credentials.draft(
+                p,
+                user_id,
+                name=form.name.data,
+                environment=form.environment.data,
+                api_key=form.api_key.data.strip(),
+                api_secret=form.api_secret.data.strip(),
+            )
+        except InvalidInput as error:
+            return _refuse(form, error)
+        if actions.wants_fragment():
+            return _test(draft)
+        return redirect(url_for("credentials.draft", id=draft.id), 303)
+    return _refuse(form)
+
+
+@bp.get("/credentials/drafts/<id>")
+def draft(id: str) -> str:
+    """Show a key's test as a page; it loads itself again while the test runs."""
+    return render_template("credentials/draft.html", **_tested(_draft(id)))
+
+
+@bp.get("/credentials/drafts/<id>/test")
+def test(id: str) -> Response:
+    """Return the test's state as a fragment, which asks again in a second until there is an answer."""
+    draft = _draft(id)
+    response = make_response(_test(draft))
+    if draft.state == "passed":
+        # The list beside the form shows the new credential at once.
+        response.headers["HX-Trigger"] = "nof1:refresh"
+    return response
+
+
+@bp.get("/credentials/<id>")
+def one(id: str) -> str:
+    """Show one credential."""
+    view = reporting.credential(access.ports(), access.me().id, id)
+    return render_template("credential/page.html", view=view, **pages.context("credential", id))
+
+
+@bp.get("/credentials/<id>/<name>")
+def fragment(id: str, name: str) -> str:
+    """Return one fragment of a credential's page."""
+    return pages.fragment(access.ports(), access.me().id, name, page="credential", id=id)
+
+
+@bp.get("/credentials/list")
+def listing() -> str:
+    """Return the list as a fragment."""
+    return pages.fragment(access.ports(), access.me().id, "list", page="credentials")
+
+
+@bp.post("/credentials/<id>/<verb>")
+def act(id: str, verb: str) -> ResponseReturnValue:
+    """Do what a button says; refusals say why."""
+    p, user_id = access.ports(), access.me().id
+    found = credentials.find(p, user_id, id)
+    if found.id != id:
+        raise NotFound(N_("There is no such credential."))
+    if verb == "test":
+        p.queue.retest(user_id, id)
+        return actions.done("credential", id, _("The key is being tested; the answer appears here."))
+    if verb == "poll":
+        p.queue.cycle(user_id, id, front=True)
+        return actions.done("credential", id, _("A cycle was asked for; its result appears under “Why”."))
+    if verb not in _STATES:
+        abort(404)
+    action, text = _STATES[verb]
+    try:
+        action(p, user_id, id)
+    except Nof1Error as error:
+        return actions.refused("credential", id, error)
+    return actions.done("credential", id, _(text))
+
+
+def _list(form: CredentialForm) -> str:
+    view = reporting.overview(access.ports(), access.me().id)
+    return render_template("credentials/page.html", view=view, form=form, **pages.context("credentials"))
+
+
+def _refuse(form: CredentialForm, error: InvalidInput | None = None) -> ResponseReturnValue:
+    homeless = put_errors(form, error.fields) if error else []
+    if error and not error.fields:
+        homeless = put_errors(form, {"": error.text})
+    if actions.wants_fragment():
+        return render_template("credentials/_add.html", form=form, problems=homeless), 422
+    view = reporting.overview(access.ports(), access.me().id)
+    context = pages.context("credentials")
+    return render_template("credentials/page.html", view=view, form=form, problems=homeless, **context), 422
+
+
+def _usual() -> str:
+    return Environment.TESTNET.value if access.ports().demo else Environment.PAPER.value
+
+
+def _draft(id: str) -> Draft:
+    with access.ports().tenants(access.me().id) as store:
+        found = store.credentials.draft(id)
+    if found is None:
+        raise NotFound(N_("There is no such key test."))
+    return found
+
+
+def _tested(draft: Draft) -> dict[str, object]:
+    typed = {"name": draft.name, "environment": draft.environment, "api_key": draft.api_key}
+    return {"draft": draft, "form": CredentialForm(formdata=None, data=typed)}
+
+
+def _test(draft: Draft) -> str:
+    return render_template("credentials/_test.html", **_tested(draft))

@@ -1,0 +1,103 @@
+"""Forms: login, a new key, and a tracker's settings built from their one declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, RadioField, StringField
+from wtforms.validators import InputRequired, Length
+
+from nof1web.core.settings import SPECS, Spec
+from nof1web.core.trading import Environment
+from nof1web.errors import N_, Text
+from nof1web.web.numbers import sentence
+
+IMPORTANT = ("mode", "total_margin", "max_leverage", "existing", "price_tolerance")
+"""The settings a newcomer decides on; the others wait under "More settings"."""
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (N_("Size"), ("sizing", "multiplier", "fixed_margin", "fixed_notional", "margin_mode")),
+    (N_("Entries"), ("max_signal_age", "on_new_entry", "min_change", "entry_slippage", "sides", "allow", "deny")),
+    (N_("Exits and protection"), ("close_confirmations", "copy_protection", "working_type")),
+    (N_("Timing"), ("interval",)),
+)
+
+
+def groups() -> tuple[tuple[str, tuple[Spec, ...]], ...]:
+    """Return the less important settings in groups; one that no group names comes in a last group of its own."""
+    named = {name for _label, names in GROUPS for name in names} | set(IMPORTANT)
+    out = [(label, tuple(SPECS[name] for name in names if name in SPECS)) for label, names in GROUPS]
+    rest = tuple(spec for spec in SPECS.values() if spec.name not in named)
+    return (*out, (N_("More"), rest)) if rest else tuple(out)
+
+
+def important() -> tuple[Spec, ...]:
+    """Return the settings that are shown first."""
+    return tuple(SPECS[name] for name in IMPORTANT)
+
+
+class LoginForm(FlaskForm):
+    """Who wants in."""
+
+    email = StringField(lazy_gettext("E-mail"), [InputRequired(lazy_gettext("Type your e-mail address."))])
+    password = PasswordField(lazy_gettext("Password"), [InputRequired(lazy_gettext("Type your password."))])
+
+
+class CredentialForm(FlaskForm):
+    """A key to be tested and kept. The secret is never put back into the page."""
+
+    name = StringField(lazy_gettext("Name"), [InputRequired(lazy_gettext("Give it a name.")), Length(max=60)])
+    environment = RadioField(lazy_gettext("Environment"), choices=[e.value for e in Environment])
+    api_key = StringField(lazy_gettext("API key"), [InputRequired(lazy_gettext("Paste the API key.")), Length(max=512)])
+    api_secret = PasswordField(
+        lazy_gettext("API secret"), [InputRequired(lazy_gettext("Paste the API secret.")), Length(max=4096)]
+    )
+
+
+class _Tracking(FlaskForm):
+    """What to follow with which account."""
+
+    credential = StringField(lazy_gettext("Credential"))
+    agent = StringField(lazy_gettext("Agent"))
+    name = StringField(lazy_gettext("Name"), [Length(max=60)])
+
+
+class SettingField(StringField):
+    """A setting as text; bounds are checked by core/settings.py alone, so that all faces refuse with the same words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep the last value: a hidden `off` precedes each box."""
+        if valuelist:
+            self.data = valuelist[-1]
+
+
+class TrackerForm(_Tracking):
+    """A new tracker with all its settings."""
+
+
+class SettingsForm(FlaskForm):
+    """The settings of a tracker that exists."""
+
+
+for _spec in SPECS.values():
+    setattr(TrackerForm, _spec.name, SettingField(lazy_gettext(_spec.label), default=_spec.default))
+    setattr(SettingsForm, _spec.name, SettingField(lazy_gettext(_spec.label), default=_spec.default))
+
+
+def typed(values: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return the settings a person sent, by name; of several values the last (a hidden `off` precedes each box)."""
+    return {name: values[name][-1] for name in SPECS if values.get(name)}
+
+
+def put_errors(form: FlaskForm, errors: Mapping[str, Text]) -> list[str]:
+    """Put each sentence beside its field; return those that belong to none."""
+    homeless = []
+    for name, text in errors.items():
+        field = form._fields.get(name)
+        if field is None:
+            homeless.append(sentence(text))
+        else:
+            field.errors = [*field.errors, sentence(text)]
+    return homeless

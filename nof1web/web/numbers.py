@@ -1,0 +1,132 @@
+"""Numbers and times in templates: the strings of services/figures.py, grouped for the eye only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from babel.dates import format_timedelta
+from flask import Flask
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from nof1web.errors import Text
+from nof1web.services import figures
+from nof1web.web.words import CHOICES, ORDER_SIDES, SIDES, STATES
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "side": {
+        value: chip.label for value, chip in (*ORDER_SIDES.items(), ("long", SIDES[True]), ("short", SIDES[False]))
+    },
+    "state": {value: chip.label for value, chip in STATES.items()},
+    "sides": CHOICES,
+}
+_DASH = Markup('<span class="none">–</span>')
+
+
+def grouped(text: str) -> Markup:
+    """Return a number whose thousands stand apart by a margin: what is copied or read by a program stays one string."""
+    sign, digits = (text[0], text[1:]) if text[:1] in "+-" else ("", text)
+    whole, dot, rest = digits.partition(".")
+    first = len(whole) % 3 or 3
+    parts = "".join(f"<i>{whole[at : at + 3]}</i>" for at in range(first, len(whole), 3))
+    # Nothing but digits, a sign and a dot: there is nothing to escape, and a page has thousands of these.
+    return Markup(f'<data value="{text}" class="num">{sign}{whole[:first]}{parts}{dot}{rest}</data>')
+
+
+def money(value: Decimal | None) -> Markup:
+    """Return an amount in USDT, a dash when unknown."""
+    return _DASH if value is None else grouped(figures.money(value))
+
+
+def price(value: Decimal | None) -> Markup:
+    """Return a price, a dash when there is none."""
+    return _DASH if value is None else grouped(figures.price(value))
+
+
+def quantity(value: Decimal | None) -> Markup:
+    """Return a quantity, a dash when there is none."""
+    return _DASH if value is None else grouped(figures.quantity(value))
+
+
+def symbol(value: str) -> Markup:
+    """Return a symbol whose quote asset steps back; what is copied stays the exchange's name."""
+    base, quote = (value[:-4], value[-4:]) if value.endswith(("USDT", "USDC")) else (value, "")
+    return Markup('<data value="{}" class="symbol">{}<i>{}</i></data>').format(value, base, quote)
+
+
+def figure(value: Decimal | None) -> str:
+    """Return a number as plain text, empty when there is none."""
+    return "" if value is None else figures.quantity(value)
+
+
+def _change(value: Decimal | None, unit: str) -> Markup:
+    if value is None:
+        return _DASH
+    text = figures.signed(value)
+    if text[0] not in "+-":
+        return Markup(f'<span class="pnl flat">{grouped(text)}{unit}</span>')
+    way, arrow = ("up", "▲") if text[0] == "+" else ("down", "▼")
+    return Markup(f'<span class="pnl {way}"><b aria-hidden="true">{arrow}</b>{grouped(text)}{unit}</span>')
+
+
+def change(value: Decimal | None) -> Markup:
+    """Return a gain or loss in USDT: sign, arrow and colour together."""
+    return _change(value, "")
+
+
+def share(value: Decimal | None) -> Markup:
+    """Return a gain or loss in %: sign, arrow and colour together."""
+    return _change(value, "%")
+
+
+def ago(at: datetime | None) -> Markup:
+    """Return how long ago something was; static/js/app.js keeps it current."""
+    if at is None:
+        return Markup('<span class="none">{}</span>').format(_("never"))
+    since = min(at - datetime.now(UTC), -timedelta(seconds=1))
+    text = format_timedelta(since, add_direction=True, format="short", threshold=1, locale=get_locale())
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(at.isoformat(), utc(at), text)
+
+
+def utc(at: datetime) -> str:
+    """Return a time in UTC to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def clock(at: datetime | None) -> Markup:
+    """Return a time of day; static/js/app.js shows it in the reader's zone."""
+    if at is None:
+        return _DASH
+    return Markup('<time datetime="{}" title="{}" data-clock>{}</time>').format(
+        at.isoformat(), utc(at), at.astimezone(UTC).strftime("%m-%d %H:%M:%S")
+    )
+
+
+def sentence(text: Text | str | None) -> str:
+    """Return a sentence in the reader's language with its numbers in place."""
+    if text is None:
+        return ""
+    if isinstance(text, str):
+        return _(text) if text else ""
+    template = _(text.template)
+    if not text.numbers:
+        return template
+    return template % {name: _spoken(name, value) for name, value in text.numbers.items()}
+
+
+def _spoken(name: str, value: object) -> object:
+    """Return what stands inside a sentence in its own language: labels, sides, states; numbers as they are."""
+    if name == "label":
+        return _(str(value))
+    english = _WORDS.get(name, {}).get(str(value), "")
+    translated = _(english) if english else ""
+    return value if translated == english else translated
+
+
+def install(app: Flask) -> None:
+    """Give templates the filters above."""
+    for each in (money, price, quantity, figure, symbol, change, share, ago, clock, sentence):
+        app.jinja_env.filters[each.__name__] = each

@@ -1,0 +1,161 @@
+"""Trackers: a new one with its preview, one tracker's page with its settings, start and stop."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from nof1web.core.records import Tracker
+from nof1web.core.settings import SPECS
+from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound
+from nof1web.services import credentials, reporting, trackers
+from nof1web.web import access, actions, pages
+from nof1web.web.forms import SettingsForm, TrackerForm, groups, important, put_errors, typed
+from nof1web.web.numbers import sentence
+
+bp = Blueprint("trackers", __name__)
+
+
+@bp.get("/trackers/new")
+def new() -> str:
+    """Show the form for following an agent."""
+    form = TrackerForm(
+        formdata=None, credential=request.args.get("credential", ""), agent=request.args.get("agent", "")
+    )
+    return _form(form)
+
+
+@bp.post("/trackers/new", endpoint="add")
+def add() -> ResponseReturnValue:
+    """Add and start the tracker; 422 with sentences beside the fields when something is wrong."""
+    form, p, user_id = TrackerForm(), access.ports(), access.me().id
+    source, agent = _agent(form.agent.data)
+    try:
+        if not form.validate() or not agent:
+            raise InvalidInput(N_("Choose an agent to follow."))
+        tracker = trackers.add(
+            p,
+            user_id,
+            credential=form.credential.data or "",
+            source=source,
+            agent=agent,
+            name=(form.name.data or "").strip(),
+            settings=_own(),
+        )
+    except (InvalidInput, NotFound) as error:
+        return _form(form, problems=_place(form, error)), 422
+    return redirect(url_for("trackers.one", id=tracker.id), 303)
+
+
+@bp.post("/trackers/preview")
+def preview() -> ResponseReturnValue:
+    """Return the orders these settings would send now; nothing is kept."""
+    p, user_id, values = access.ports(), access.me().id, request.form
+    source, agent = _agent(values.get("agent", ""))
+    view, problem, status = None, "", 200
+    if agent and values.get("credential"):
+        try:
+            credential = credentials.find(p, user_id, values["credential"])
+            view = trackers.preview(
+                p,
+                user_id,
+                credential.id,
+                source=source,
+                agent=agent,
+                settings=_own(),
+                tracker_id=values.get("tracker", ""),
+            )
+        except Nof1Error as error:
+            problem, status = sentence(error.text), 422
+    if actions.wants_fragment():
+        return render_template("trackers/_preview.html", preview=view, problem_text=problem), status
+    return _form(TrackerForm(), preview=view, problem_text=problem), status
+
+
+@bp.get("/trackers/<id>")
+def one(id: str) -> str:
+    """Show one tracker."""
+    return _page(id, None)
+
+
+@bp.get("/trackers/<id>/<name>")
+def fragment(id: str, name: str) -> str:
+    """Return one fragment of a tracker's page."""
+    return pages.fragment(access.ports(), access.me().id, name, page="tracker", id=id)
+
+
+@bp.post("/trackers/<id>/settings")
+def settings(id: str) -> ResponseReturnValue:
+    """Keep the changed settings; 422 with sentences beside the fields when one is out of bounds."""
+    p, user_id = access.ports(), access.me().id
+    tracker = _mine(id)
+    form = SettingsForm()
+    now = {name: tracker.settings.get(name, spec.default) for name, spec in SPECS.items()}
+    changes = {
+        name: text for name, text in typed(request.form.to_dict(flat=False)).items() if text.strip() != now[name]
+    }
+    try:
+        trackers.put_settings(p, user_id, id, changes)
+    except InvalidInput as error:
+        return _page(id, form, _place(form, error)), 422
+    return actions.saved(id, _("Saved. New settings count for entries from now on; open positions keep their size."))
+
+
+@bp.post("/trackers/<id>/<verb>")
+def act(id: str, verb: str) -> ResponseReturnValue:
+    """Start or stop following."""
+    p, user_id = access.ports(), access.me().id
+    _mine(id)
+    if verb not in ("start", "stop"):
+        abort(404)
+    try:
+        (trackers.start if verb == "start" else trackers.stop)(p, user_id, id)
+    except Nof1Error as error:
+        return actions.refused("tracker", id, error)
+    done = _("Following.") if verb == "start" else _("No longer following. What is open stays open and protected.")
+    return actions.done("tracker", id, done)
+
+
+def _mine(id: str) -> Tracker:
+    tracker = trackers.find(access.ports(), access.me().id, id)
+    if tracker.id != id:
+        raise NotFound(N_("There is no such tracker."))
+    return tracker
+
+
+def _agent(value: str | None) -> tuple[str, str]:
+    source, _slash, agent = (value or "").partition("/")
+    return source, agent
+
+
+def _own() -> dict[str, str]:
+    sent = typed(request.form.to_dict(flat=False))
+    return {name: text for name, text in sent.items() if text.strip() != SPECS[name].default}
+
+
+def _place(form: TrackerForm, error: Nof1Error) -> list[str]:
+    if isinstance(error, InvalidInput) and error.fields:
+        return put_errors(form, error.fields)
+    return [sentence(error.text)]
+
+
+def _form(form: TrackerForm, **more: object) -> str:
+    p, user_id = access.ports(), access.me().id
+    context = {
+        "accounts": credentials.listing(p, user_id),
+        "agents": reporting.agents(p),
+        "important": important(),
+        "groups": groups(),
+        **more,
+    }
+    return render_template("trackers/new.html", form=form, **context)
+
+
+def _page(id: str, form: SettingsForm | None, problems: list[str] | None = None) -> str:
+    view = reporting.tracker(access.ports(), access.me().id, id)
+    if form is None:
+        values = {name: view.tracker.settings.get(name, spec.default) for name, spec in SPECS.items()}
+        form = SettingsForm(formdata=None, data=values)
+    context = {"important": important(), "groups": groups(), "problems": problems or [], **pages.context("tracker", id)}
+    return render_template("tracker/page.html", view=view, form=form, **context)

@@ -1,0 +1,163 @@
+"""The words for states and choices, each with its icon and tone: never a colour alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Flask
+
+from nof1web.errors import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A word with an icon's name (templates/_icons.html) and a tone (static/css/app.css)."""
+
+    label: str
+    icon: str
+    tone: str
+    help: str = ""
+
+
+STATES: Mapping[str, Chip] = {
+    "running": Chip(N_("Running"), "play", "good", N_("Entries, increases and closes flow.")),
+    "paused": Chip(N_("Paused"), "pause", "warn", N_("No new entries; the agent's reductions and closes still flow.")),
+    "close_only": Chip(N_("Close only"), "exit", "warn", N_("No new entries; the agent's closes still flow.")),
+    "halted": Chip(N_("Halted"), "stop", "bad", N_("Stopped by a limit; a person must resume.")),
+    "stopped": Chip(
+        N_("Stopped"), "stop", "calm", N_("Polling is off; resting stops and targets stay on the exchange.")
+    ),
+    "locked": Chip(N_("Locked"), "lock", "bad", N_("The key was refused; test it again or add a new one.")),
+    "disabled": Chip(N_("Disabled"), "off", "calm", N_("Switched off; enable it to use it again.")),
+}
+ENVIRONMENTS: Mapping[str, Chip] = {
+    "paper": Chip(N_("Paper"), "paper", "calm", N_("Simulated here; nothing reaches an exchange.")),
+    "testnet": Chip(N_("Testnet"), "flask", "info", N_("The exchange's test network: play money.")),
+    "live": Chip(N_("Live"), "bolt", "live", N_("Real money.")),
+}
+MODES: Mapping[str, Chip] = {
+    "shadow": Chip(N_("Shadow"), "eye", "calm", N_("Records what would be ordered; sends nothing.")),
+    "trade": Chip(N_("Trade"), "bolt", "info", N_("Sends orders to the exchange.")),
+}
+TRACKING: Mapping[bool, Chip] = {
+    True: Chip(N_("Following"), "play", "good"),
+    False: Chip(N_("Not following"), "stop", "calm"),
+}
+SIDES: Mapping[bool, Chip] = {True: Chip(N_("Long"), "up", "up"), False: Chip(N_("Short"), "down", "down")}
+ORDER_SIDES: Mapping[str, Chip] = {"BUY": Chip(N_("Buy"), "up", "up"), "SELL": Chip(N_("Sell"), "down", "down")}
+HEALTH: Mapping[str, Chip] = {
+    "good": Chip(N_("Good"), "check", "good"),
+    "stale": Chip(N_("Stale"), "clock", "warn", N_("No recent record: nothing is opened or closed because of it.")),
+    "missing": Chip(N_("Missing"), "warning", "warn", N_("The agent is missing from the newest answer.")),
+    "degraded": Chip(
+        N_("Degraded"), "warning", "warn", N_("The record can't be trusted: nothing is opened or closed.")
+    ),
+}
+KINDS: Mapping[str, str] = {
+    "open": N_("Open"),
+    "increase": N_("Increase"),
+    "reduce": N_("Reduce"),
+    "close": N_("Close"),
+}
+STATUSES: Mapping[str, Chip] = {
+    "written": Chip(N_("Sending"), "clock", "info"),
+    "unknown": Chip(N_("Being settled"), "clock", "warn", N_("The answer was lost; the order is being looked up.")),
+    "filled": Chip(N_("Filled"), "check", "good"),
+    "partial": Chip(N_("Partly filled"), "half", "info"),
+    "empty": Chip(N_("Ended unfilled"), "off", "calm"),
+    "rejected": Chip(N_("Rejected"), "warning", "bad"),
+    "absent": Chip(N_("Never arrived"), "off", "calm"),
+}
+EPOCHS: Mapping[str, Chip] = {
+    "pending": Chip(N_("Opening"), "clock", "info"),
+    "live": Chip(N_("Holding now"), "play", "good"),
+    "done": Chip(N_("Done"), "check", "calm", N_("No further entry; what is left still follows the agent's exits.")),
+    "stopped": Chip(N_("Stopped out"), "stop", "warn", N_("The own stop or target fired; no entry again.")),
+    "closed": Chip(N_("Closed"), "check", "calm"),
+    "missed": Chip(N_("Missed"), "off", "calm", N_("Refused until its time was over.")),
+    "ignored": Chip(N_("Ignored"), "off", "calm", N_("Held by the agent before the start, and not wanted.")),
+}
+VERDICTS: Mapping[str, Chip] = {
+    "order": Chip(N_("Order"), "bolt", "info"),
+    "hold": Chip(N_("Hold"), "check", "calm"),
+    "refused": Chip(N_("Refused"), "off", "warn"),
+}
+SEVERITIES: Mapping[str, Chip] = {
+    "info": Chip(N_("Info"), "info", "calm"),
+    "warning": Chip(N_("Warning"), "warning", "warn"),
+    "alarm": Chip(N_("Alarm"), "warning", "bad"),
+}
+CHOICES: Mapping[str, str] = {
+    "": N_("as the account has it"),
+    "shadow": N_("Shadow – record only"),
+    "trade": N_("Trade – send orders"),
+    "equity_share": N_("Equity share"),
+    "margin_share": N_("Margin share"),
+    "fixed_margin": N_("Fixed margin per position"),
+    "fixed_notional": N_("Fixed notional per position"),
+    "CROSSED": N_("Cross"),
+    "ISOLATED": N_("Isolated"),
+    "ignore": N_("Ignore them"),
+    "copy": N_("Copy them now"),
+    "copy_if_better": N_("Copy when the price is no worse"),
+    "rebalance": N_("Rebalance – one order"),
+    "reopen": N_("Reopen – close, then open"),
+    "both": N_("Long and short"),
+    "long": N_("Long only"),
+    "short": N_("Short only"),
+    "MARK_PRICE": N_("Mark price"),
+    "CONTRACT_PRICE": N_("Last price"),
+}
+REASONS: Mapping[str, str] = {
+    "mark": N_("Mark price"),
+    "entry": N_("Entry price"),
+    "agent_entry": N_("Agent's entry"),
+    "leverage": N_("Leverage"),
+    "quantity": N_("Quantity"),
+    "agent_quantity": N_("Agent's quantity"),
+    "target": N_("Target quantity"),
+    "holding": N_("Holding"),
+    "ratio": N_("Ratio"),
+    "budget": N_("Budget"),
+    "allocation": N_("Margin set aside"),
+    "sizing": N_("Sizing"),
+    "equity": N_("Equity"),
+    "agent_equity": N_("Agent's equity"),
+    "total_margin": N_("Total margin"),
+    "reason": N_("Reason"),
+    "step": N_("Change no."),
+    "epoch": N_("Epoch"),
+    "limit": N_("Limit price"),
+    "code": N_("Code"),
+    "notional": N_("Notional"),
+    "margin": N_("Margin"),
+    "cut": N_("Cut"),
+    "delta": N_("Change"),
+    "error": N_("Error"),
+    "message": N_("Answer of the exchange"),
+    "minimum": N_("Minimum"),
+    "moved": N_("Moved by"),
+    "tolerance": N_("Tolerance"),
+}
+"""Names of the numbers behind an order or verdict; one that is not here shows its own name."""
+
+
+def install(app: Flask) -> None:
+    """Give templates the words."""
+    app.jinja_env.globals["words"] = {
+        "states": STATES,
+        "environments": ENVIRONMENTS,
+        "modes": MODES,
+        "tracking": TRACKING,
+        "sides": SIDES,
+        "order_sides": ORDER_SIDES,
+        "health": HEALTH,
+        "kinds": KINDS,
+        "statuses": STATUSES,
+        "epochs": EPOCHS,
+        "verdicts": VERDICTS,
+        "severities": SEVERITIES,
+        "choices": CHOICES,
+        "reasons": REASONS,
+    }
