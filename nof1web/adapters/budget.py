@@ -72,6 +72,16 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 0
 """
 )
+_LEARN = (
+    _OPEN
+    + """
+local known = tonumber(kept[4] or ARGV[2])
+if tonumber(ARGV[1]) == 0 then balance = math.max(0, balance + (ARGV[4] - known) * 200) end
+keep()
+redis.call('HSET', KEYS[1], 'limit', ARGV[4])
+return 0
+"""
+)
 _METER = (
     _OPEN
     + """
@@ -111,6 +121,7 @@ class Budget:
         self._redis = redis
         self._key = f"budget:{host}:{egress}"
         self._take, self._note, self._stop, self._meter = map(redis.register_script, (_TAKE, _NOTE, _STOP, _METER))
+        self._learn = redis.register_script(_LEARN)
 
     def take(self, weight: int, lane: Lane, *, wait_ms: int | None = None) -> None:
         """Spend `weight`, waiting up to `wait_ms` (else the lane's own patience); Transient when that is not enough.
@@ -142,9 +153,8 @@ class Budget:
         self._tell(self._stop, max(0, (until - self._clock()) // timedelta(milliseconds=1)))
 
     def learn(self, limit_per_minute: int) -> None:
-        """Remember the host's own limit for everybody who was not given one."""
-        with suppress(RedisError):
-            self._redis.hset(self._key, "limit", str(limit_per_minute))
+        """Remember the host's own limit for everybody who was not given one; a larger one fills the bucket by as much."""
+        self._tell(self._learn, limit_per_minute)
 
     def meter(self) -> Meter:
         """Return how the budget stands; raises redis.RedisError when Redis doesn't answer."""

@@ -139,7 +139,7 @@ class TrackerSettings:
     entry_slippage: Decimal | None = setting(
         None,
         N_("Entry slippage cap"),
-        N_("Empty means 0.5 % for BTC and ETH and 1.5 % for others."),
+        N_("Empty means 0.5 percent for BTC and ETH, 1.5 percent for others."),
         low="0.05",
         high="10",
         unit="%",

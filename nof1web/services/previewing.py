@@ -48,12 +48,13 @@ class PreviewRefusal:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The orders, the refusals, and how much of the budget (USDT) the orders use."""
+    """The orders, the refusals, how much of the budget (USDT) the orders use, and how many symbols are held already."""
 
     orders: tuple[PreviewOrder, ...]
     refusals: tuple[PreviewRefusal, ...]
     margin_used: Decimal
     budget: Decimal
+    held: int = 0
 
 
 def preview(
@@ -112,7 +113,8 @@ def _shown(snapshot: Snapshot, view: TrackerView) -> Preview:
         if each.tracker_id == view.tracker.id and each.verdict == "refused"
     )
     whole = sizing.budget(view, snapshot.account, snapshot.account is None)
-    return Preview(orders, refused, sum((order.margin for order in orders), Decimal(0)), whole)
+    held = sum(1 for epoch in view.epochs if epoch.quantity)
+    return Preview(orders, refused, sum((order.margin for order in orders), Decimal(0)), whole, held)
 
 
 def _order(order: PlannedOrder, view: TrackerView) -> PreviewOrder:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, RadioField, StringField
+from wtforms import Field, PasswordField, RadioField, StringField
+from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length
 
 from nof1web.core.settings import SPECS, Spec
@@ -45,14 +46,25 @@ class LoginForm(FlaskForm):
     password = PasswordField(lazy_gettext("Password"), [InputRequired(lazy_gettext("Type your password."))])
 
 
+class KeyRequired(InputRequired):
+    """Needed wherever there is an exchange to log in to: a paper account has no key."""
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        """Refuse an empty field, unless the environment is paper."""
+        if form["environment"].data != Environment.PAPER:
+            super().__call__(form, field)
+        else:
+            field.errors = []
+
+
 class CredentialForm(FlaskForm):
     """A key to be tested and kept. The secret is never put back into the page."""
 
     name = StringField(lazy_gettext("Name"), [InputRequired(lazy_gettext("Give it a name.")), Length(max=60)])
     environment = RadioField(lazy_gettext("Environment"), choices=[e.value for e in Environment])
-    api_key = StringField(lazy_gettext("API key"), [InputRequired(lazy_gettext("Paste the API key.")), Length(max=512)])
+    api_key = StringField(lazy_gettext("API key"), [KeyRequired(lazy_gettext("Paste the API key.")), Length(max=512)])
     api_secret = PasswordField(
-        lazy_gettext("API secret"), [InputRequired(lazy_gettext("Paste the API secret.")), Length(max=4096)]
+        lazy_gettext("API secret"), [KeyRequired(lazy_gettext("Paste the API secret.")), Length(max=4096)]
     )
 
 

@@ -162,3 +162,10 @@ def test_without_redis_nothing_is_sent_but_an_answer_is_not_lost(tmp_path: Path)
 
 def test_no_budget_grants_everything() -> None:
     NoBudget().take(10_000, "read")
+
+
+def test_a_larger_limit_that_is_learnt_fills_the_bucket_by_as_much(redis: Redis) -> None:
+    shared = budget(redis, limit=None)
+    shared.take(400, "exit")
+    shared.learn(6_000)
+    assert 800 <= shared.meter().balance < 850

@@ -133,3 +133,24 @@ def _worker_waiting_for_the_exchange(deployment: Deployment) -> int | None:
         if worker.get("credential"):
             return int(worker["pid"])
     return None
+
+
+def test_a_paper_account_needs_no_key_and_goes_the_same_way(deployment: Deployment) -> None:
+    agent = "deepseek-chat-v3.1"
+    deployment.exchange.prices(DOGEUSDT="0.2")
+    book(deployment, agent)
+    deployment.flask("credential", "add", "--user", EMAIL, "--name", "Paper", "--env", "paper")
+    deployment.flask(
+        "tracker", "add", "--user", EMAIL, "--credential", "Paper", "--source", "nof1", "--agent", agent,
+        "--mode", "trade", "--set", "total_margin=5000", "--set", "interval=1", "--set", "price_tolerance=20",
+    )  # fmt: skip
+    deployment.flask("start", "--user", EMAIL, "--credential", "Paper")
+    before = len(deployment.exchange.log())
+    book(deployment, agent, DOGE={"quantity": "30000", "leverage": 10, "stop_loss": "0.18"})
+    # 30000 x 0.2 / 10 = 600 of 10000: 6 % of 5000 = 300 margin = 3000 notional = 15000 DOGE
+    eventually(lambda: _held(deployment, "Paper") == {"DOGEUSDT": "15000"}, of="the paper fill")
+    book(deployment, agent)
+    eventually(lambda: _held(deployment, "Paper") == {}, of="the paper close")
+    orders = [row for row in deployment.exchange.log()[before:] if row["path"].endswith(("/order", "/algoOrder"))]
+    names = {row["credential"] for row in deployment.flask("orders", "--user", EMAIL)}
+    assert "Paper" in names and not [row for row in orders if row["symbol"] == "DOGEUSDT" and row["key"] == ""]

@@ -169,4 +169,4 @@ def test_axe_finds_nothing_serious(browser: playwright.Browser, deployment: Depl
         page.goto(deployment.url + path)
         found += [f"{path} {each}" for each in axe(page)]
     context.close()
-    assert found == []
+    assert not found, "\n".join(found)
