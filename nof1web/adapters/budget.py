@@ -153,7 +153,7 @@ class Budget:
         self._tell(self._stop, max(0, (until - self._clock()) // timedelta(milliseconds=1)))
 
     def learn(self, limit_per_minute: int) -> None:
-        """Remember the host's own limit for everybody who was not given one; a larger one fills the bucket by as much."""
+        """Remember the host's own limit for whoever was not given one; a larger one fills the bucket by as much."""
         self._tell(self._learn, limit_per_minute)
 
     def meter(self) -> Meter:

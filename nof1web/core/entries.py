@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from nof1web.core.records import Watch
 from nof1web.core.refusals import Code
-from nof1web.core.rounding import percent, plain
+from nof1web.core.rounding import percent, plain, shown
 from nof1web.core.settings import Existing, Sides, TrackerSettings
 from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import Snapshot, TrackerView
@@ -97,16 +97,16 @@ def refuse_price(
     up = position.quantity > 0
     stop, target = position.stop, position.target
     if stop is not None and (mark <= stop if up else mark >= stop):
-        return EntryRefusal(Code.STOP_ALREADY_PASSED, {"mark": plain(mark), "stop": plain(stop)})
+        return EntryRefusal(Code.STOP_ALREADY_PASSED, {"mark": shown(mark), "stop": shown(stop)})
     if target is not None and (mark >= target if up else mark <= target):
-        return EntryRefusal(Code.TARGET_ALREADY_PASSED, {"mark": plain(mark), "target": plain(target)})
+        return EntryRefusal(Code.TARGET_ALREADY_PASSED, {"mark": shown(mark), "target": shown(target)})
     worse = (mark - reference) / reference * 100 * (1 if up else -1)
     if worse <= settings.price_tolerance:
         return None
     bound = reference * (1 + settings.price_tolerance / 100 * (1 if up else -1))
     numbers = {
-        "mark": plain(mark),
-        "entry": plain(reference),
+        "mark": shown(mark),
+        "entry": shown(reference),
         "worse": percent(worse),
         "tolerance": plain(settings.price_tolerance),
     }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from nof1web.core.records import Epoch, Intent, IntentStatus, OrderKind
 from nof1web.core.refusals import Code
-from nof1web.core.rounding import plain
+from nof1web.core.rounding import plain, shown
 from nof1web.core.snapshot import ZERO, Draft, PlannedOrder, Snapshot, TrackerView
 
 _LONGEST_RETRY = 15
@@ -50,4 +50,4 @@ def close(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch, code
             explanation={"reason": str(code), "holding": plain(held.quantity)},
         )
     )
-    draft.say(view.tracker.id, held, "order", code, quantity=plain(abs(held.quantity)), mark=plain(mark))
+    draft.say(view.tracker.id, held, "order", code, quantity=plain(abs(held.quantity)), mark=shown(mark))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from nof1web.core import sizing
 from nof1web.core.records import OrderKind
 from nof1web.core.refusals import Code
-from nof1web.core.rounding import floor_to_step, limit_price, plain
+from nof1web.core.rounding import floor_to_step, limit_price, plain, shown
 from nof1web.core.settings import slippage
 from nof1web.core.snapshot import ZERO, Draft, PlannedOrder, Snapshot, TrackerView, Wish
 from nof1web.core.trading import Side
@@ -103,4 +103,4 @@ def _refuse_small(draft: Draft, wish: Wish, share: Decimal, whole: Decimal) -> N
 
 
 def _numbers(order: PlannedOrder) -> Mapping[str, str]:
-    return {"quantity": plain(order.quantity), "mark": plain(order.mark), "leverage": str(order.leverage)}
+    return {"quantity": plain(order.quantity), "mark": shown(order.mark), "leverage": str(order.leverage)}

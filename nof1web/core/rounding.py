@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
 from nof1web.core.trading import Instrument, Side
 
 _CONTEXT = Context(prec=20)
+_SHOWN = Context(prec=6)
 
 
 def floor_to_step(quantity: Decimal, step: Decimal) -> Decimal:
@@ -32,6 +33,11 @@ def limit_price(mark: Decimal, side: Side, slippage: Decimal, instrument: Instru
     if side is Side.BUY:
         return (mark * (1 + part) / instrument.tick).to_integral_value(ROUND_DOWN) * instrument.tick
     return (mark * (1 - part) / instrument.tick).to_integral_value(ROUND_UP) * instrument.tick
+
+
+def shown(price: Decimal) -> str:
+    """Write a price for a sentence: six significant digits say enough."""
+    return plain(_SHOWN.plus(price))
 
 
 def percent(value: Decimal) -> str:

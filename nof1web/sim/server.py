@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY
 from typing import Any
@@ -21,6 +23,7 @@ from nof1web.sim.state import open_state
 from nof1web.sim.world import World, make_world
 
 STEP_SECONDS = 1.0
+LOG_BYTES = 5_000_000
 
 
 class _Handler(WSGIHandler):  # type: ignore[misc]
@@ -54,11 +57,15 @@ def serve(
     log_requests: bool = True,
     weight_limit: int = 6000,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then save and return; raises OSError for a taken port, StateError, ValueError."""
+    """Serve until SIGTERM or SIGINT, then save and return; raises OSError for a taken port, StateError, ValueError.
+
+    Each request is a line of JSON in `<state_dir>/requests.log`, which never grows beyond some megabytes.
+    """
     store = open_state(Path(state_dir))
     world = make_world(seed=seed, now_ms=now_ms(), store=store, replay=_paths(replay), speed=speed)
     world.limits.weight = weight_limit
-    app = create_app(world, clock=now_ms, sleep=gevent.sleep, emit=_emit if log_requests else None)
+    emit = _request_log(Path(state_dir)) if log_requests else None
+    app = create_app(world, clock=now_ms, sleep=gevent.sleep, emit=emit)
     server = WSGIServer((host, port), app, handler_class=_Handler, log=None, error_log=sys.stderr)
     server.init_socket()
     stop = Event()
@@ -87,6 +94,16 @@ def _step_forever(world: World) -> None:
     while True:
         world.step(now_ms())
         gevent.sleep(STEP_SECONDS - time.time() % STEP_SECONDS)
+
+
+def _request_log(folder: Path) -> Callable[[dict[str, Any]], None]:
+    lines = logging.Logger("requests")
+    lines.addHandler(RotatingFileHandler(folder / "requests.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"))
+
+    def emit(entry: dict[str, Any]) -> None:
+        lines.info(json.dumps(entry, separators=(",", ":")))
+
+    return emit
 
 
 def _emit(entry: dict[str, Any]) -> None:
