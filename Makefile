@@ -10,7 +10,7 @@ FAILED := { echo "Installing failed for the reason above; when it is mended, run
 .PHONY: run test prove bench lock messages clean venv install install-dev chromium
 
 run: install
-	@exec env NOF1_MODE=$${NOF1_MODE:-demo} FLASK_APP=wsgi.py $(BIN)/flask nof1 up
+	@exec env NOF1_MODE=$${NOF1_MODE:-demo} NOF1_LOG_FORMAT=$${NOF1_LOG_FORMAT:-console} FLASK_APP=wsgi.py $(BIN)/flask nof1 up
 
 test: install-dev chromium
 	@$(BIN)/ruff check

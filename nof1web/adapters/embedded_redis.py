@@ -54,6 +54,7 @@ def command(place: Place) -> list[str]:
         "--maxmemory-policy", "noeviction",
         "--daemonize", "no",
         "--loglevel", "warning",
+        "--logfile", str(folder / "redis.log"),
     ]  # fmt: skip
 
 

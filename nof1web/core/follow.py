@@ -82,10 +82,11 @@ def renew(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalP
 def resize(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, held: Epoch) -> None:
     """The epoch that is held: bring the holding to ratio × the agent's quantity (rule 4)."""
     instrument = snapshot.instruments.get(position.symbol)
+    if instrument is None:
+        draft.say(view.tracker.id, held, "hold", Code.NOT_LISTED, symbol=held.symbol)
+        return
     ratio = held.ratio or abs(held.quantity / position.quantity)
-    target = scaled(ratio, position.quantity)
-    if instrument is not None:
-        target = floor_to_step(target, instrument.step)
+    target = floor_to_step(scaled(ratio, position.quantity), instrument.step)
     reference = held.reference_quantity or position.quantity
     change = abs(position.quantity - reference) / abs(reference) * 100
     carried = ZERO < change < view.settings.min_change

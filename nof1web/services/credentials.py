@@ -152,6 +152,9 @@ def _enter_state(p: Ports, user_id: str, credential: Credential, state: Credenti
         store.chronicle.audit(
             p.clock(), user_id, "credential.state", {"credential": credential.name, "state": str(state)}
         )
+    if state is CredentialState.RUNNING:
+        # Ahead of the first cycle in the same queue: what the account really holds is known before any entry.
+        p.queue.sync(user_id, credential.id)
     return announce(p, user_id, credential.id)
 
 

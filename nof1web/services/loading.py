@@ -9,7 +9,7 @@ from decimal import Decimal
 from nof1web.core import settings
 from nof1web.core.records import Credential, Epoch, Intent, Tracker
 from nof1web.core.snapshot import Snapshot, TrackerView
-from nof1web.core.trading import Position
+from nof1web.core.trading import Instrument, Position
 from nof1web.errors import N_, NotFound, Transient
 from nof1web.services.marking import published
 from nof1web.services.ports import AccountPorts
@@ -41,12 +41,20 @@ def load(ports: AccountPorts, credential: Credential, *, only: Tracker | None = 
         state=credential.state,
         armed=credential.sends,
         account=snapshot[0] if snapshot and (fresh or not credential.sends) else None,
-        instruments=ports.exchange.instruments(),
+        instruments=_instruments(ports),
         marks=current_marks(ports),
         trackers=tuple(_view(ports, tracker, epochs, intents) for tracker in trackers),
         foreign=foreign_shares(snapshot[1], epochs, _since(intents, snapshot[0].read_at)) if snapshot else {},
         pending=frozenset(intent.symbol for intent in store.journal.unresolved(credential.id)),
     )
+
+
+def _instruments(ports: AccountPorts) -> Mapping[str, Instrument]:
+    """Return the rules by symbol; without them nothing is entered or resized, but closes still flow."""
+    try:
+        return ports.exchange.instruments()
+    except Transient:
+        return {}
 
 
 def current_marks(ports: AccountPorts) -> Mapping[str, Decimal]:

@@ -58,6 +58,9 @@ def _protect_epoch(
     placed = True
     for leg in todo.place:
         if mark is not None and rules.breached(leg, mark):
+            if epoch.symbol in snapshot.pending:
+                # An exit may be under way already: first its answer, then another order.
+                return ports.clock() + _RETRY
             _close_breached(ports, (view, epoch), leg, mark, hedge)
             return ports.clock()
         if not _place(ports, (view, epoch), leg, hedge):
