@@ -62,10 +62,14 @@ def positions(user: str, credential: str | None) -> Answer:
     return Answer(found, (Table(columns, rows, "No open position."),))
 
 
+_ORDER_AMOUNTS = ("quantity", "executed", "price")
+
+
 def _order(credential: Credential, tracker: str, intent: Intent) -> dict[str, Any]:
     return {
         "created_at": intent.created_at,
         "credential": credential.name,
+        "environment": credential.environment,
         "tracker": tracker,
         "symbol": intent.symbol,
         "kind": intent.kind,
@@ -109,10 +113,10 @@ def orders(user: str, credential: str | None, tracker: str | None, limit: int) -
 
 
 def _order_table(found: Iterable[dict[str, Any]]) -> Table:
-    names = ("created_at", "credential", "tracker", "symbol", "kind", "side", "quantity", "executed", "price", "status")
-    amounts = ("quantity", "executed", "price")
-    rows = [[_figure(row[name]) if name in amounts else row[name] for name in names] for row in found]
-    columns = ("At", "Credential", "Tracker", "Symbol", "Kind", "Side", "Quantity", "Executed", "Price", "Status")
+    names = ("created_at", "credential", "environment", "tracker", "symbol", "kind", "side", *_ORDER_AMOUNTS, "status")
+    rows = [[_figure(row[name]) if name in _ORDER_AMOUNTS else row[name] for name in names] for row in found]
+    told = ("At", "Credential", "Environment", "Tracker", "Symbol", "Kind", "Side", "Quantity", "Executed", "Price")
+    columns = (*told, "Status")
     return Table(columns, rows, "No order yet.")
 
 

@@ -13,6 +13,7 @@ from types import FrameType
 from nof1web import log
 from nof1web.jobs.crew import die_with_parent
 
+ONE_SIGNAL_SECONDS = 1.0
 STEP_SECONDS = 0.1
 RESTART_SECONDS = 0.8
 """least time between two starts of a child"""
@@ -35,6 +36,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.signals = 0
+        self._signalled = float("-inf")
         self._children: dict[str, Child] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, float] = {}
@@ -107,4 +109,7 @@ class Supervisor:
             log.get(__name__).error("child could not be started", child=child.name, error=str(error))
 
     def _count(self, signum: int, frame: FrameType | None) -> None:
-        self.signals += 1
+        # make passes on a signal that its group got too: two at once are one person asking once.
+        if time.monotonic() - self._signalled > ONE_SIGNAL_SECONDS:
+            self.signals += 1
+        self._signalled = time.monotonic()

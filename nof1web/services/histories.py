@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from nof1web.core.records import Event, Tracker, Verdict
+from nof1web.core.records import Credential, Event, Tracker, Verdict
 from nof1web.core.refusals import words
 from nof1web.services.reading import Book
 from nof1web.services.rows import EventRow, OrderRow, VerdictRow
@@ -16,7 +16,8 @@ def order_rows(
 ) -> tuple[OrderRow, ...]:
     """Return the newest journaled orders of a credential, or of one tracker of it."""
     intents = store.journal.intents(book.credential.id, limit=limit, tracker_id=tracker_id)
-    return tuple(OrderRow(intent, *book.name(intent.tracker_id)) for intent in intents)
+    owner = book.credential
+    return tuple(OrderRow(intent, owner.name, owner.environment, *book.name(intent.tracker_id)) for intent in intents)
 
 
 def verdict_rows(verdicts: Iterable[Verdict], trackers: Mapping[str, Tracker]) -> tuple[VerdictRow, ...]:
@@ -43,8 +44,8 @@ def verdict_rows(verdicts: Iterable[Verdict], trackers: Mapping[str, Tracker]) -
     return tuple(sorted(rows, key=lambda row: row.decided_at, reverse=True))
 
 
-def event_rows(events: Iterable[Event], names: Mapping[str, str]) -> tuple[EventRow, ...]:
-    """Return events with the names of their credentials."""
+def event_rows(events: Iterable[Event], owners: Mapping[str, Credential]) -> tuple[EventRow, ...]:
+    """Return events with the names and environments of their credentials."""
     return tuple(
         EventRow(
             id=e.id,
@@ -53,7 +54,8 @@ def event_rows(events: Iterable[Event], names: Mapping[str, str]) -> tuple[Event
             kind=e.kind,
             text=e.text,
             credential_id=e.credential_id,
-            credential=names.get(e.credential_id, ""),
+            credential=owners[e.credential_id].name if e.credential_id in owners else "",
+            environment=owners[e.credential_id].environment if e.credential_id in owners else None,
             tracker_id=e.tracker_id,
             symbol=e.symbol,
         )

@@ -192,8 +192,8 @@ def _book(p: Ports, store: TenantStore, credential_id: str) -> Book:
 def _events(
     store: TenantStore, *, limit: int, after: int = 0, credential_id: str | None = None
 ) -> tuple[EventRow, ...]:
-    names = {credential.id: credential.name for credential in store.credentials.all()}
-    return event_rows(store.chronicle.events(after=after, limit=limit, credential_id=credential_id), names)
+    owners = {credential.id: credential for credential in store.credentials.all()}
+    return event_rows(store.chronicle.events(after=after, limit=limit, credential_id=credential_id), owners)
 
 
 def _present(store: TenantStore, book: Book, *, only: Tracker | None = None) -> tuple[VerdictRow, ...]:

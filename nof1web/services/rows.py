@@ -140,9 +140,11 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """A journaled order with the names a person knows."""
+    """A journaled order with the names a person knows; `credential` and `environment` say whose money it was."""
 
     intent: Intent
+    credential: str
+    environment: Environment
     tracker: str
     agent: str
 
@@ -183,7 +185,7 @@ class VerdictRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event with the credential's name."""
+    """An event with its credential's name and environment (None: it concerns no credential)."""
 
     id: int
     at: datetime
@@ -192,6 +194,7 @@ class EventRow:
     text: Text
     credential_id: str
     credential: str
+    environment: Environment | None
     tracker_id: str
     symbol: str
 
