@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
-from tests.e2e.deployment import EMAIL, Deployment, eventually, running
+from tests.e2e.deployment import Deployment, eventually, running
 from tests.tools.table import Row
 
 AGENT = "claude-sonnet-4-5"
@@ -30,15 +30,9 @@ def rows() -> Iterator[Row]:
 def _measured(deployment: Deployment) -> Iterator[Row]:
     deployment.exchange.post("/sim/market", frozen=True)
     deployment.exchange.prices(ETHUSDT="3000")
-    deployment.exchange.post(f"/sim/agents/{AGENT}", equity="10000", positions={})
-    key = deployment.new_key("100000")
-    deployment.add_credential("Bench", key)
-    deployment.flask(
-        "tracker", "add", "--user", EMAIL, "--credential", "Bench", "--source", "nof1", "--agent", AGENT,
-        "--mode", "trade", "--set", "total_margin=50000", "--set", "interval=1", "--set", "price_tolerance=20",
-    )  # fmt: skip
-    deployment.flask("start", "--user", EMAIL, "--credential", "Bench")
-    seconds = [_signal_to_fill(deployment, key["account_id"], number) for number in range(SIGNALS)]
+    deployment.agent(AGENT)
+    account = deployment.follow("Bench", AGENT, balance="100000", total_margin="50000")
+    seconds = [_signal_to_fill(deployment, account, number) for number in range(SIGNALS)]
     how = f"median of {SIGNALS} changes of an agent, source read every 1 s, exchange on loopback"
     yield "an agent's change in the feed until the fill", f"{median(seconds):.1f} s (worst {max(seconds):.1f})", how
     page = f"{deployment.url}/"
@@ -62,9 +56,7 @@ def _signal_to_fill(deployment: Deployment, account: str, number: int) -> float:
     """Change the agent's size, wait until the feed shows it, then time until the account has traded."""
     before = len(deployment.exchange.account(account)["trades"])
     quantity = "10" if number % 2 == 0 else "5"
-    deployment.exchange.post(
-        f"/sim/agents/{AGENT}", equity="10000", positions={"ETH": {"quantity": quantity, "leverage": 10}}
-    )
+    deployment.agent(AGENT, ETH={"quantity": quantity, "leverage": 10})
     began = time.monotonic()
     eventually(lambda: len(deployment.exchange.account(account)["trades"]) > before, seconds=60, of="a fill")
     return time.monotonic() - began

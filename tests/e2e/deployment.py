@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -104,6 +105,41 @@ class Deployment:
             "--api-key", key["api_key"], "--api-secret-stdin", stdin=key["api_secret"] + "\n",
         )  # fmt: skip
         return str(answer["credential_id"])
+
+    def follow(self, name: str, agent: str, *, balance: str = "10000", **settings: str) -> str:
+        """Add a key and a tracker in mode trade and start both; return the exchange's account id."""
+        key = self.new_key(balance)
+        self.add_credential(name, key)
+        self.track(name, agent, **settings)
+        return str(key["account_id"])
+
+    def track(self, name: str, agent: str, **settings: str) -> None:
+        """Let a credential follow an agent and start it."""
+        chosen = {"total_margin": "5000", "interval": "1", "price_tolerance": "20"} | settings
+        pairs = [part for key, value in chosen.items() for part in ("--set", f"{key}={value}")]
+        wanted = ("--user", EMAIL, "--credential", name)
+        self.flask("tracker", "add", *wanted, "--source", "nof1", "--agent", agent, "--mode", "trade", *pairs)
+        self.flask("start", *wanted)
+
+    def agent(self, agent: str, **coins: dict[str, Any]) -> None:
+        """Set an agent's whole book, with an equity of 10000."""
+        self.exchange.post(f"/sim/agents/{agent}", equity="10000", positions=coins)
+
+    def positions(self, account: str) -> dict[str, Decimal]:
+        """Return what an account holds on the exchange."""
+        rows = self.exchange.account(account)["positions"]
+        return {row["symbol"]: Decimal(row["positionAmt"]) for row in rows if Decimal(row["positionAmt"])}
+
+    def resting(self, account: str) -> list[tuple[str, Decimal]]:
+        """Return type and quantity of the algo orders that wait on the exchange."""
+        rows = self.exchange.account(account)["algo_orders"]
+        return sorted((row["orderType"], Decimal(row["quantity"])) for row in rows if row["algoStatus"] == "NEW")
+
+    def held(self, name: str) -> dict[str, Decimal]:
+        """Return what a credential's trackers believe to hold."""
+        rows = self.flask("positions", "--user", EMAIL)
+        held = {row["symbol"]: Decimal(row["holding"]) for row in rows if row["credential"] == name}
+        return {symbol: quantity for symbol, quantity in held.items() if quantity}
 
     def children(self) -> dict[int, str]:
         """Return every process below `up`: pid -> command line."""

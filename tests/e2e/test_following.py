@@ -6,7 +6,6 @@ import os
 import re
 import signal
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -16,50 +15,24 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 AGENT = "claude-sonnet-4-5"
 
 
-def positions(deployment: Deployment, account: str) -> dict[str, Decimal]:
-    rows = deployment.exchange.account(account)["positions"]
-    return {row["symbol"]: Decimal(row["positionAmt"]) for row in rows if Decimal(row["positionAmt"])}
-
-
-def resting(deployment: Deployment, account: str) -> list[tuple[str, Decimal]]:
-    rows = deployment.exchange.account(account)["algo_orders"]
-    return sorted((row["orderType"], Decimal(row["quantity"])) for row in rows if row["algoStatus"] == "NEW")
-
-
-def book(deployment: Deployment, agent: str, **coins: dict[str, Any]) -> None:
-    deployment.exchange.post(f"/sim/agents/{agent}", equity="10000", positions=coins)
-
-
-def follow(deployment: Deployment, name: str, agent: str, *, balance: str = "10000") -> str:
-    """Add a key and a tracker by the command line and start them; return the exchange's account id."""
-    key = deployment.new_key(balance)
-    deployment.add_credential(name, key)
-    deployment.flask(
-        "tracker", "add", "--user", EMAIL, "--credential", name, "--source", "nof1", "--agent", agent,
-        "--mode", "trade", "--set", "total_margin=5000", "--set", "interval=1", "--set", "price_tolerance=20",
-    )  # fmt: skip
-    deployment.flask("start", "--user", EMAIL, "--credential", name)
-    return str(key["account_id"])
-
-
 def test_open_resize_flip_and_close_arrive_as_fills_and_protection(deployment: Deployment) -> None:
     deployment.exchange.prices(ETHUSDT="3000")
-    book(deployment, AGENT)
-    account = follow(deployment, "Spine", AGENT)
+    deployment.agent(AGENT)
+    account = deployment.follow("Spine", AGENT)
     # 2 ETH x 3000 / 10 = 600 of 10000: 6 % of 5000 = 300 margin = 3000 notional = 1 ETH
-    book(deployment, AGENT, ETH={"quantity": "2", "leverage": 10, "stop_loss": "2700", "profit_target": "3600"})
-    eventually(lambda: positions(deployment, account) == {"ETHUSDT": Decimal(1)}, of="the open")
+    deployment.agent(AGENT, ETH={"quantity": "2", "leverage": 10, "stop_loss": "2700", "profit_target": "3600"})
+    eventually(lambda: deployment.positions(account) == {"ETHUSDT": Decimal(1)}, of="the open")
     legs = [("STOP_MARKET", Decimal(1)), ("TAKE_PROFIT_MARKET", Decimal(1))]
-    eventually(lambda: resting(deployment, account) == legs, seconds=10, of="stop and target")
+    eventually(lambda: deployment.resting(account) == legs, seconds=10, of="stop and target")
 
-    book(deployment, AGENT, ETH={"quantity": "1", "leverage": 10, "stop_loss": "2700", "profit_target": "3600"})
-    eventually(lambda: positions(deployment, account) == {"ETHUSDT": Decimal("0.5")}, of="the reduction")
+    deployment.agent(AGENT, ETH={"quantity": "1", "leverage": 10, "stop_loss": "2700", "profit_target": "3600"})
+    eventually(lambda: deployment.positions(account) == {"ETHUSDT": Decimal("0.5")}, of="the reduction")
     halves = [(kind, Decimal("0.5")) for kind, _ in legs]
-    eventually(lambda: resting(deployment, account) == halves, seconds=10, of="smaller stop and target")
+    eventually(lambda: deployment.resting(account) == halves, seconds=10, of="smaller stop and target")
 
-    book(deployment, AGENT, ETH={"quantity": "-2", "leverage": 10, "stop_loss": "3300"})
-    eventually(lambda: positions(deployment, account) == {"ETHUSDT": Decimal(-1)}, of="the flip")
-    eventually(lambda: resting(deployment, account) == [("STOP_MARKET", Decimal(1))], seconds=10, of="the new stop")
+    deployment.agent(AGENT, ETH={"quantity": "-2", "leverage": 10, "stop_loss": "3300"})
+    eventually(lambda: deployment.positions(account) == {"ETHUSDT": Decimal(-1)}, of="the flip")
+    eventually(lambda: deployment.resting(account) == [("STOP_MARKET", Decimal(1))], seconds=10, of="the new stop")
 
     person = deployment.person()
     credential = deployment.flask("credential", "list", "--user", EMAIL)
@@ -67,9 +40,9 @@ def test_open_resize_flip_and_close_arrive_as_fills_and_protection(deployment: D
     html = person.get(f"/credentials/{spine['credential_id']}")
     assert "ETHUSDT" in html and AGENT in html
 
-    book(deployment, AGENT)
-    eventually(lambda: not positions(deployment, account), of="the close")
-    eventually(lambda: not resting(deployment, account), seconds=10, of="no protection left behind")
+    deployment.agent(AGENT)
+    eventually(lambda: not deployment.positions(account), of="the close")
+    eventually(lambda: not deployment.resting(account), seconds=10, of="no protection left behind")
     (trades,) = [deployment.exchange.account(account)["trades"]]
     assert sum(Decimal(row["qty"]) * (1 if row["side"] == "BUY" else -1) for row in trades) == 0
 
@@ -82,15 +55,15 @@ def test_every_order_reached_the_exchange_signed(deployment: Deployment) -> None
 def test_a_worker_killed_in_mid_cycle_leads_to_no_duplicate_order(deployment: Deployment) -> None:
     agent = "qwen3-max"
     deployment.exchange.prices(SOLUSDT="150")
-    book(deployment, agent)
-    account = follow(deployment, "Killed", agent)
+    deployment.agent(agent)
+    account = deployment.follow("Killed", agent)
     eventually(lambda: _idle(deployment), of="a first cycle")
     deployment.exchange.post("/sim/faults", path="/fapi/v1/order", method="POST", kind="slow", seconds="6", count=1)
-    book(deployment, agent, SOL={"quantity": "40", "leverage": 10})
+    deployment.agent(agent, SOL={"quantity": "40", "leverage": 10})
     busy = eventually(lambda: _worker_waiting_for_the_exchange(deployment), seconds=40, of="a worker in mid-order")
     os.kill(busy, signal.SIGKILL)
-    eventually(lambda: positions(deployment, account) == {"SOLUSDT": Decimal(20)}, seconds=90, of="the fill")
-    eventually(lambda: _held(deployment, "Killed") == {"SOLUSDT": "20"}, seconds=60, of="the journal settled")
+    eventually(lambda: deployment.positions(account) == {"SOLUSDT": Decimal(20)}, seconds=90, of="the fill")
+    eventually(lambda: deployment.held("Killed") == {"SOLUSDT": 20}, seconds=60, of="the journal settled")
     fills = deployment.exchange.account(account)["orders"]
     assert [Decimal(row["executedQty"]) for row in fills] == [Decimal(20)]
 
@@ -109,22 +82,17 @@ def test_a_dead_child_is_started_again_within_a_second_or_so(deployment: Deploym
 def test_cycles_go_on_without_anybody_looking(deployment: Deployment) -> None:
     before = deployment.flask("status")["credentials"]
     agent = "gpt-5"
-    book(deployment, agent)
-    account = follow(deployment, "Unwatched", agent)
+    deployment.agent(agent)
+    account = deployment.follow("Unwatched", agent)
     deployment.exchange.prices(BNBUSDT="600")
-    book(deployment, agent, BNB={"quantity": "10", "leverage": 10})
-    eventually(lambda: positions(deployment, account), of="a fill nobody watched")
+    deployment.agent(agent, BNB={"quantity": "10", "leverage": 10})
+    eventually(lambda: deployment.positions(account), of="a fill nobody watched")
     assert len(deployment.flask("status")["credentials"]) == len(before) + 1
 
 
 def _idle(deployment: Deployment) -> bool:
     rows = deployment.flask("status")["credentials"]
     return any(row["name"] == "Killed" and row["last_cycle_at"] for row in rows)
-
-
-def _held(deployment: Deployment, name: str) -> dict[str, str]:
-    rows = deployment.flask("positions", "--user", EMAIL)
-    return {row["symbol"]: row["holding"] for row in rows if row["credential"] == name}
 
 
 def _worker_waiting_for_the_exchange(deployment: Deployment) -> int | None:
@@ -138,19 +106,15 @@ def _worker_waiting_for_the_exchange(deployment: Deployment) -> int | None:
 def test_a_paper_account_needs_no_key_and_goes_the_same_way(deployment: Deployment) -> None:
     agent = "deepseek-chat-v3.1"
     deployment.exchange.prices(DOGEUSDT="0.2")
-    book(deployment, agent)
+    deployment.agent(agent)
     deployment.flask("credential", "add", "--user", EMAIL, "--name", "Paper", "--env", "paper")
-    deployment.flask(
-        "tracker", "add", "--user", EMAIL, "--credential", "Paper", "--source", "nof1", "--agent", agent,
-        "--mode", "trade", "--set", "total_margin=5000", "--set", "interval=1", "--set", "price_tolerance=20",
-    )  # fmt: skip
-    deployment.flask("start", "--user", EMAIL, "--credential", "Paper")
+    deployment.track("Paper", agent)
     before = len(deployment.exchange.log())
-    book(deployment, agent, DOGE={"quantity": "30000", "leverage": 10, "stop_loss": "0.18"})
+    deployment.agent(agent, DOGE={"quantity": "30000", "leverage": 10, "stop_loss": "0.18"})
     # 30000 x 0.2 / 10 = 600 of 10000: 6 % of 5000 = 300 margin = 3000 notional = 15000 DOGE
-    eventually(lambda: _held(deployment, "Paper") == {"DOGEUSDT": "15000"}, of="the paper fill")
-    book(deployment, agent)
-    eventually(lambda: _held(deployment, "Paper") == {}, of="the paper close")
+    eventually(lambda: deployment.held("Paper") == {"DOGEUSDT": 15000}, of="the paper fill")
+    deployment.agent(agent)
+    eventually(lambda: deployment.held("Paper") == {}, of="the paper close")
     orders = [row for row in deployment.exchange.log()[before:] if row["path"].endswith(("/order", "/algoOrder"))]
     names = {row["credential"] for row in deployment.flask("orders", "--user", EMAIL)}
     assert "Paper" in names and not [row for row in orders if row["symbol"] == "DOGEUSDT" and row["key"] == ""]

@@ -87,9 +87,7 @@ def test_kill_9_of_the_parent_leaves_no_orphan(tmp_path: Path) -> None:
 
 def _second_up(started: Deployment) -> str:
     command = [sys.executable, "-m", "flask", "nof1", "up"]
-    done = subprocess.run(
-        command, env=started.env, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
-    )
+    done = subprocess.run(command, env=started.env, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1 and len(done.stderr.strip().splitlines()) == 1
     return done.stderr
 
