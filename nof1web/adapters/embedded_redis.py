@@ -123,7 +123,13 @@ def _bundled() -> Path | None:
 
 def _server_folder(place: Place) -> Path:
     folder = place.tenants_dir / "server"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            N_("The folder %(folder)s can't be made (%(reason)s): set NOF1_TENANTS_DIR to one this user may write to."),
+            folder=str(folder), reason=error.strerror or str(error),
+        ) from error
     return folder
 
 

@@ -57,6 +57,11 @@ class MasterVault:
         private = PrivateKey.generate()
         return bytes(private.public_key), self._wrap(bytes(private), "sealing-key")
 
+    def require(self, private: bytes) -> None:
+        """Raise SecretUnreadable unless an installation's private key opens with these master keys."""
+        with _opening():
+            self._unwrap(private, "sealing-key")
+
     def open_typed(self, private: bytes, sealed: bytes, *, context: str) -> str:
         """Open what a Sealer sealed to the installation's key; SecretUnreadable unless its context matches."""
         with _opening():

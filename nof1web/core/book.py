@@ -19,6 +19,8 @@ _STALE_DEFAULT = timedelta(seconds=600)
 _CLOSE_AFTER = timedelta(seconds=20)
 _CLOSE_READS = 2
 _REMEMBERED = 40
+_ENOUGH_RECORDS = 10
+"""the most close confirmations that can be set"""
 
 
 def first(source: str, record: AgentRecord, now: datetime) -> Signal:
@@ -56,7 +58,7 @@ def advance(signal: Signal, record: AgentRecord | None, now: datetime) -> Signal
         recorded_at=record.recorded_at,
         read_at=now,
         health=SignalHealth.GOOD,
-        positions=_newer(signal.positions, record, now),
+        positions=_newer(signal, record, now),
         unmapped=record.unmapped,
         records=signal.records + 1,
     )
@@ -64,7 +66,7 @@ def advance(signal: Signal, record: AgentRecord | None, now: datetime) -> Signal
 
 def same_again(signal: Signal, now: datetime) -> Signal:
     """Return the signal after a good read that showed the same record (also a 304)."""
-    positions = tuple(_read_again(position) for position in signal.positions)
+    positions = tuple(_read_again(position, signal.read_at) for position in signal.positions)
     return replace(signal, read_at=now, positions=positions)
 
 
@@ -94,9 +96,12 @@ def never_seen(signal: Signal) -> Missing:
     return Missing(since, signal.records, signal.records - 1, whole_book=not signal.positions)
 
 
-def news(old: Signal | None, new: Signal) -> bool:
-    """Whether the difference can lead to a decision: positions, exit plan, leverage, health or missing counts."""
-    if old is None or old.health is not new.health:
+def news(old: Signal | None, new: Signal, now: datetime) -> bool:
+    """Whether the difference can lead to a decision: positions, exit plan, leverage, health or missing counts.
+
+    `now` is the time of the new read: a fresh record is news when the old one had become stale by then.
+    """
+    if old is None or health_at(old, now) is not health_at(new, now):
         return True
     return old.positions != new.positions
 
@@ -116,20 +121,37 @@ def _opened(position: RecordedPosition, now: datetime) -> SignalPosition:
     )
 
 
-def _read_again(position: SignalPosition) -> SignalPosition:
-    if position.missing is None:
+def _read_again(position: SignalPosition, last_at: datetime) -> SignalPosition:
+    missing = position.missing
+    if missing is None or _reads_suffice(missing, last_at):
         return position
-    return replace(position, missing=replace(position.missing, reads=position.missing.reads + 1))
+    return replace(position, missing=replace(missing, reads=missing.reads + 1))
 
 
-def _newer(before: tuple[SignalPosition, ...], record: AgentRecord, now: datetime) -> tuple[SignalPosition, ...]:
-    known = {position.symbol: position for position in before}
+def _reads_suffice(missing: Missing, last_at: datetime) -> bool:
+    """Whether reads up to the last one, at `last_at`, have shown all that reads can show."""
+    return missing.reads >= _CLOSE_READS and last_at - missing.since >= _CLOSE_AFTER
+
+
+def _closed_for_all(position: SignalPosition, last_at: datetime) -> bool:
+    """Whether no setting and no time could make this position more closed than it is: nothing is counted any more."""
+    missing = position.missing
+    if missing is None:
+        return not position.quantity
+    return missing.records >= _ENOUGH_RECORDS and _reads_suffice(missing, last_at)
+
+
+def _newer(signal: Signal, record: AgentRecord, now: datetime) -> tuple[SignalPosition, ...]:
+    known = {position.symbol: position for position in signal.positions}
     shown = tuple(_shown(known.get(position.symbol), position, now) for position in record.positions)
     present = {position.symbol for position in shown}
     whole_book = not record.positions
-    lacking = [_lacking(position, whole_book, now) for position in before if position.symbol not in present]
-    kept = [position for position in lacking if position.quantity]
-    return shown + tuple(kept[-_REMEMBERED:])
+    lacking = [position for position in signal.positions if position.symbol not in present]
+    # The latest stand first. A close that is still to be confirmed is never forgotten, however many there are.
+    closed = [position for position in lacking if _closed_for_all(position, signal.read_at)]
+    forgotten = {position.symbol for position in closed[_REMEMBERED:]}
+    kept = (position for position in lacking if position.symbol not in forgotten)
+    return shown + tuple(_lacking(position, whole_book, signal.read_at, now) for position in kept)
 
 
 def _shown(old: SignalPosition | None, new: RecordedPosition, now: datetime) -> SignalPosition:
@@ -138,6 +160,9 @@ def _shown(old: SignalPosition | None, new: RecordedPosition, now: datetime) -> 
         if old is not None and opened.epoch == old.epoch:
             return replace(opened, epoch=f"{old.epoch}-{int(now.timestamp() * 1000)}")
         return opened
+    if not new.quantity:
+        # The last values stand, as of a position that is missing, until another epoch takes its place.
+        return replace(old, quantity=new.quantity, changed_at=now if old.quantity else old.changed_at, missing=None)
     return replace(
         old,
         quantity=new.quantity,
@@ -151,7 +176,9 @@ def _shown(old: SignalPosition | None, new: RecordedPosition, now: datetime) -> 
 
 
 def _same_epoch(old: SignalPosition, new: RecordedPosition) -> bool:
-    if new.quantity and old.quantity and (new.quantity > 0) != (old.quantity > 0):
+    if not new.quantity:
+        return True
+    if old.quantity and (new.quantity > 0) != (old.quantity > 0):
         return False
     if new.entry_oid is None:
         # Without an id, a gap in the records is the only sign of a close and a reopening.
@@ -159,7 +186,9 @@ def _same_epoch(old: SignalPosition, new: RecordedPosition) -> bool:
     return old.epoch == new.entry_oid or old.epoch.startswith(f"{new.entry_oid}-")
 
 
-def _lacking(position: SignalPosition, whole_book: bool, now: datetime) -> SignalPosition:
+def _lacking(position: SignalPosition, whole_book: bool, last_at: datetime, now: datetime) -> SignalPosition:
+    if _closed_for_all(position, last_at):
+        return position
     missing = position.missing
     if missing is None:
         return replace(position, missing=Missing(now, 1, 0, whole_book))

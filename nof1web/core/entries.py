@@ -115,8 +115,5 @@ def refuse_price(
 
 def _taken(snapshot: Snapshot, view: TrackerView, symbol: str, shadow: bool) -> bool:
     others = (other for other in snapshot.trackers if other.tracker.id != view.tracker.id)
-    return any(
-        epoch.symbol == symbol and epoch.shadow == shadow and (epoch.quantity or epoch.state.value == "pending")
-        for other in others
-        for epoch in other.epochs
-    )
+    held = (epoch for other in others for epoch in other.epochs if epoch.quantity or epoch.state.value == "pending")
+    return any(epoch.symbol == symbol and epoch.shadow == shadow for epoch in (*held, *snapshot.elsewhere))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from nof1web.core.records import Epoch, Intent, IntentStatus, OrderKind
 from nof1web.core.refusals import Code
@@ -24,6 +25,14 @@ def _backoff(last: Intent) -> datetime | None:
     return last.settled_at + timedelta(seconds=min(_LONGEST_RETRY, 2 ** min(last.attempt, 4)))
 
 
+def one_order(snapshot: Snapshot, symbol: str, delta: Decimal) -> Decimal:
+    """Return as much of a signed exit as one market order takes (MARKET_LOT_SIZE); the rest follows at once."""
+    instrument = snapshot.instruments.get(symbol)
+    if instrument is None:
+        return delta
+    return max(-instrument.market_max_quantity, min(instrument.market_max_quantity, delta))
+
+
 def close(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch, code: Code) -> None:
     """Plan the full close of a holding: never held back for price, size or state (rules 4, 7, 12)."""
     if held.symbol in snapshot.pending and not held.shadow:
@@ -35,13 +44,14 @@ def close(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch, code
         draft.wake(again_at)
         return
     mark = snapshot.marks.get(held.symbol) or held.entry_price or held.reference_entry
+    delta = one_order(snapshot, held.symbol, -held.quantity)
     draft.orders.append(
         PlannedOrder(
             view.tracker.id,
             held.symbol,
             held.epoch,
             OrderKind.CLOSE,
-            -held.quantity,
+            delta,
             mark,
             held.leverage,
             agent_quantity=ZERO,

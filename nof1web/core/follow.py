@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from nof1web.core import entries, sizing
-from nof1web.core.exits import close, retry_at
+from nof1web.core.exits import close, one_order, retry_at
 from nof1web.core.records import Epoch, EpochState, IntentStatus, OrderKind
 from nof1web.core.refusals import Code
 from nof1web.core.rounding import floor_to_step, percent, plain, scaled
@@ -14,6 +15,9 @@ from nof1web.core.settings import OnNewEntry
 from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import ZERO, Draft, EpochChange, PlannedOrder, Snapshot, TrackerView, Wish
 
+_SOON = timedelta(seconds=5)
+_PASSING = (Code.PRICE_MISSING, Code.NOT_LISTED, Code.ACCOUNT_UNKNOWN)
+"""refusals that may be over in a moment, and that no signal or price will announce"""
 _ENDED = {
     EpochState.DONE: Code.EPOCH_DONE,
     EpochState.STOPPED: Code.EPOCH_STOPPED,
@@ -84,6 +88,7 @@ def resize(draft: Draft, snapshot: Snapshot, view: TrackerView, position: Signal
     instrument = snapshot.instruments.get(position.symbol)
     if instrument is None:
         draft.say(view.tracker.id, held, "hold", Code.NOT_LISTED, symbol=held.symbol)
+        draft.wake(snapshot.now + _SOON)
         return
     ratio = held.ratio or abs(held.quantity / position.quantity)
     target = floor_to_step(scaled(ratio, position.quantity), instrument.step)
@@ -112,7 +117,7 @@ def _reduce(
         draft.say(view.tracker.id, held, "hold", Code.RETRY_LATER)
         draft.wake(again_at)
         return
-    delta = target - held.quantity
+    delta = one_order(snapshot, held.symbol, target - held.quantity)
     mark = snapshot.marks.get(held.symbol) or position.entry_price
     draft.orders.append(
         PlannedOrder(
@@ -163,19 +168,15 @@ def _wish(
     draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, more: tuple[Epoch, Decimal] | None
 ) -> None:
     """Pass an entry or increase on to the gate, unless price, symbol or account forbid it."""
-    refusal = entries.refuse_symbol(snapshot, view, position) or entries.refuse_account(snapshot, view, position)
-    if refusal is None:
-        mark = snapshot.marks[position.symbol]
-        reference = entries.reference_price(view, position, mark)
-        if more is not None and position.quantity != more[0].reference_quantity:
-            reference = entries.add_price(more[0].reference_quantity, more[0].reference_entry, position)
-        refusal = entries.refuse_price(view.settings, position, mark, reference)
+    refusal = _refusal(snapshot, view, position, more[0] if more else None)
     if refusal is not None:
         draft.say(view.tracker.id, position, "refused", refusal.code, **refusal.numbers)
         if refusal.watch is not None:
             draft.watches.append(refusal.watch)
+        if refusal.code in _PASSING:
+            draft.wake(snapshot.now + _SOON)
         return
-    instrument = snapshot.instruments[position.symbol]
+    instrument, mark = snapshot.instruments[position.symbol], snapshot.marks[position.symbol]
     if more is not None:
         held, target = more
         told = {
@@ -204,6 +205,20 @@ def _wish(
             explanation=wanted.explanation,
         )
     draft.wishes.append(wish)
+
+
+def _refusal(
+    snapshot: Snapshot, view: TrackerView, position: SignalPosition, held: Epoch | None
+) -> entries.EntryRefusal | None:
+    """Return why symbol, account or price forbid an entry (held None) or an increase now, if they do."""
+    refusal = entries.refuse_symbol(snapshot, view, position) or entries.refuse_account(snapshot, view, position)
+    if refusal is not None:
+        return refusal
+    mark = snapshot.marks[position.symbol]
+    reference = entries.reference_price(view, position, mark)
+    if held is not None and position.quantity != held.reference_quantity:
+        reference = entries.add_price(held.reference_quantity, held.reference_entry, position)
+    return entries.refuse_price(view.settings, position, mark, reference)
 
 
 def _ended_by_exchange(view: TrackerView, position: SignalPosition) -> bool:

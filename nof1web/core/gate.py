@@ -36,7 +36,9 @@ def _admit_tracker(draft: Draft, snapshot: Snapshot, view: TrackerView, wishes: 
     whole = sizing.budget(view, snapshot.account, shadow)
     # A fresh entry that is tried again gives back what its first try had reserved.
     again = [view.epoch(wish.position.symbol, wish.position.epoch) for wish in wishes if wish.fresh]
-    occupied = sizing.used(view) - sum((epoch.allocation for epoch in again if epoch is not None), ZERO)
+    ended = [view.epoch(each.symbol, each.epoch) for each in draft.changes if each.tracker_id == view.tracker.id]
+    freed = {epoch.epoch: epoch.allocation for epoch in (*again, *ended) if epoch is not None and not epoch.quantity}
+    occupied = sizing.used(view) - sum(freed.values(), ZERO)
     room = max(whole - occupied - (ZERO if shadow else spent), ZERO)
     asked = sum((wish.margin for wish in wishes), ZERO)
     share = min(Decimal(1), room / asked) if asked else Decimal(1)

@@ -27,6 +27,7 @@ def decide(snapshot: Snapshot) -> Plan:
         if view.signal is None or health_at(view.signal, snapshot.now) is not SignalHealth.GOOD:
             _hold_all(draft, snapshot, view)
             continue
+        _end_replaced(draft, snapshot, view, view.signal)
         _follow_positions(draft, snapshot, view, view.signal)
         _close_unseen(draft, snapshot, view, view.signal)
     gate.admit(draft, snapshot)
@@ -55,6 +56,18 @@ def _hold_all(draft: Draft, snapshot: Snapshot, view: TrackerView) -> None:
     for position in shown:
         if view.held(position.symbol) is None and position.quantity:
             draft.say(view.tracker.id, position, "refused", code, age=age)
+
+
+def _end_replaced(draft: Draft, snapshot: Snapshot, view: TrackerView, signal: Signal) -> None:
+    """An epoch whose first order never filled is over once the agent is in another one: it frees budget and symbol."""
+    shown = {(position.symbol, position.epoch) for position in signal.positions}
+    for epoch in view.epochs:
+        waiting = epoch.state is EpochState.PENDING and not epoch.quantity
+        if waiting and (epoch.symbol, epoch.epoch) not in shown and epoch.symbol not in snapshot.pending:
+            stub = _unmapped(epoch.symbol, signal)
+            draft.changes.append(
+                EpochChange(view.tracker.id, epoch.symbol, epoch.epoch, EpochState.MISSED, stub, epoch.shadow)
+            )
 
 
 def _follow_positions(draft: Draft, snapshot: Snapshot, view: TrackerView, signal: Signal) -> None:
@@ -89,7 +102,7 @@ def _close_unseen(draft: Draft, snapshot: Snapshot, view: TrackerView, signal: S
             close(draft, snapshot, view, epoch, Code.CLOSED)
         else:
             draft.say(view.tracker.id, epoch, "hold", Code.CLOSE_UNCONFIRMED)
-            draft.wake(close_due_at(missing))
+            _wake_when_due(draft, missing)
 
 
 def _maybe_closed(
@@ -101,7 +114,14 @@ def _maybe_closed(
         _agent_closed(draft, snapshot, view, position, held)
     elif held is not None:
         draft.say(view.tracker.id, held, "hold", Code.CLOSE_UNCONFIRMED)
-        draft.wake(close_due_at(missing))
+        _wake_when_due(draft, missing)
+
+
+def _wake_when_due(draft: Draft, missing: Missing) -> None:
+    """Look again when time alone may confirm the close; what only a newer record can confirm, its news announces."""
+    due_at = close_due_at(missing)
+    if not missing.whole_book and due_at > draft.now:
+        draft.wake(due_at)
 
 
 def _agent_closed(

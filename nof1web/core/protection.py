@@ -41,7 +41,7 @@ def wanted(
     if not epoch.quantity or not settings.copy_protection:
         return ()
     side = Side.of(-epoch.quantity)
-    if position is None or position.epoch != epoch.epoch:
+    if position is None or position.epoch != epoch.epoch or not position.quantity:
         triggers = {protection.leg: protection.trigger for protection in present if protection.status.open}
     else:
         triggers = {leg: price for leg, price in ((Leg.STOP, position.stop), (Leg.TARGET, position.target)) if price}

@@ -7,6 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+LEAST_PRICE, MOST_PRICE = Decimal("1e-12"), Decimal("1e12")
+MOST_QUANTITY = Decimal("1e15")
+MOST_LEVERAGE = 1000
+MOST_EQUITY = Decimal("9e10")
+"""USD; what an amount column can hold"""
+MOST_POSITIONS = 500
+LONGEST_NAME = 200
+
 
 class SignalHealth(StrEnum):
     """Whether a signal may cause orders (DESIGN §5 rule 1)."""
@@ -101,3 +109,35 @@ class Signal:
     unmapped: tuple[str, ...] = ()
     since: datetime | None = None
     records: int = 1
+
+
+def plausible(record: AgentRecord) -> bool:
+    """Whether a record can be true and be kept; its agent is left out of the reading when not (DESIGN §5 rule 1)."""
+    symbols = [position.symbol for position in record.positions]
+    names = (record.agent, *symbols, *record.unmapped)
+    return (
+        record.equity.is_finite()
+        and abs(record.equity) <= MOST_EQUITY
+        and len(symbols) + len(record.unmapped) <= MOST_POSITIONS
+        and len(set(symbols)) == len(symbols)
+        and all(map(_nameable, names))
+        and all(map(_plausible_position, record.positions))
+    )
+
+
+def _plausible_position(position: RecordedPosition) -> bool:
+    if not position.quantity.is_finite() or not _nameable(position.entry_oid or ""):
+        return False
+    if not position.quantity:
+        return True
+    prices = [price for price in (position.entry_price, position.stop, position.target) if price is not None]
+    return (
+        abs(position.quantity) <= MOST_QUANTITY
+        and 1 <= position.leverage <= MOST_LEVERAGE
+        and all(price.is_finite() and LEAST_PRICE <= price <= MOST_PRICE for price in prices)
+    )
+
+
+def _nameable(name: str) -> bool:
+    # Half a surrogate pair is legal JSON, but no text that can be stored or sent.
+    return len(name) <= LONGEST_NAME and not any("\ud800" <= letter <= "\udfff" for letter in name)

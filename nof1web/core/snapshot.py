@@ -43,7 +43,8 @@ class Snapshot:
 
     `account` is None while it could not be read. `foreign` is the signed share of each live position
     that no tracker opened. `pending` are the symbols with an unresolved intent. `armed` is False while
-    orders may not leave for the exchange (live before arming): every tracker is in shadow then.
+    orders may not leave for the exchange (live before arming): every tracker is in shadow then. `elsewhere`
+    are the holdings of the credential's stopped trackers.
     """
 
     now: datetime
@@ -55,6 +56,7 @@ class Snapshot:
     trackers: tuple[TrackerView, ...]
     foreign: Mapping[str, Decimal] = field(default_factory=dict)
     pending: frozenset[str] = frozenset()
+    elsewhere: tuple[Epoch, ...] = ()
 
     def shadow(self, view: TrackerView) -> bool:
         """Whether a tracker's orders are only recorded."""

@@ -6,6 +6,7 @@ the tenant's database, and nothing is sent without `require`, which goes by this
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,7 +44,10 @@ class Timing:
 
 
 class Lease:
-    """One queue held by this process; implements services.ports.Lease. `deadline` is when others may take it."""
+    """One queue held by this process; implements services.ports.Lease. `deadline` is when others may take it.
+
+    Renewing it and letting it go take `turn`s; once it has `ended` it is not renewed any more.
+    """
 
     def __init__(self, name: str, token: str, *, deadline: float, claim_fence: Callable[[str, str], int]) -> None:
         self.name = name
@@ -52,6 +56,8 @@ class Lease:
         self.lost = False
         self.job_id = ""
         self.fence = 0
+        self.ended = False
+        self.turn = threading.Lock()
         self._claim_fence = claim_fence
         self._fenced: tuple[str, str] | None = None
 
@@ -104,26 +110,33 @@ class Leases:
         return lease
 
     def extend(self, lease: Lease) -> None:
-        """Renew a lease; afterwards it is `lost` when somebody else has it or its time was up."""
-        if lease.left <= 0:
-            lease.lost = True
-            return
-        deadline = now() + self.timing.ttl
-        if self._extend(args=[lease.name, lease.token, self._ttl_ms, lease.job_id]):
-            lease.deadline = deadline
-        else:
-            lease.lost = True
+        """Renew a lease unless it has ended; afterwards it is `lost` when somebody else has it or its time was up."""
+        with lease.turn:
+            if lease.ended:
+                return
+            if lease.left <= 0:
+                lease.lost = True
+                return
+            deadline = now() + self.timing.ttl
+            if self._extend(args=[lease.name, lease.token, self._ttl_ms, lease.job_id]):
+                lease.deadline = deadline
+            else:
+                lease.lost = True
 
     def next(self, lease: Lease, *, more: bool) -> bool:
         """Note that the lease's job is done; True with the next `job_id` when there is one, else the lease is returned.
 
-        Raises LeaseLost when somebody else has it.
+        Raises LeaseLost when somebody else has it. Without an answer the lease has ended too: nobody can say.
         """
-        answer = self._next(args=[lease.name, lease.token, int(more)])
-        if answer[0] == 0:
-            lease.lost = True
-            raise LeaseLost(LOST)
-        lease.job_id = answer[1].decode() if answer[0] == 1 else ""
+        with lease.turn:
+            # Renewed after it was let go, it would look like one that was flushed, and keep everybody out.
+            lease.ended = True
+            answer = self._next(args=[lease.name, lease.token, int(more)])
+            if answer[0] == 0:
+                lease.lost = True
+                raise LeaseLost(LOST)
+            lease.job_id = answer[1].decode() if answer[0] == 1 else ""
+            lease.ended = not lease.job_id
         return bool(lease.job_id)
 
     def sweep(self) -> list[str]:

@@ -36,6 +36,7 @@ return nil
 
 EXTEND = NOW + """
 -- ARGV 1 name, 2 token, 3 ttl, 4 job. A lease that is gone although its time is not up was flushed: written again.
+-- Never asked of a lease that was let go (Lease.ended): it would be gone too.
 local held = redis.call('GET', 'lease:' .. ARGV[1])
 if held and held ~= ARGV[2] then return 0 end
 if not held then

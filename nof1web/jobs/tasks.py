@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -23,17 +24,21 @@ from nof1web.services.ports import AccountPorts
 EXPECTED = (Nof1Error, RedisError, JobTimeoutException)
 """failures whose sentence says enough; others are logged with their trace"""
 
+AGAIN = timedelta(seconds=5)
+
 
 def preload(*, secrets: bool) -> None:
     """Make what every child needs before they are forked, waiting for Redis.
 
-    With `secrets` raises ConfigError when tenants' secrets can't be opened here.
+    With `secrets` raises ConfigError when tenants' secrets can't be opened here: no master key, or a wrong one.
     """
     w, patience = wiring.ports(), Patience()
     if secrets:
         _ = w.vault
     while not patience.attempt(w.install):
         pass
+    if secrets:
+        w.require_key()
     _ = w.tenants, w.market, w.queue, w.bus
 
 
@@ -69,8 +74,12 @@ def read_source(name: str) -> None:
     with _top():
         w = wiring.ports()
         try:
-            agents = feeding.read_source(w.feed(name), w.market, w.clock())
+            feed = w.feed(name)
+            agents = feeding.read_source(feed, w.market, w.clock())
+            feed.stored()
             w.queue.cycles(sorted(w.queue.index.followers(name, agents)))
+            # Told only now: whoever dies before leaves the news to the next read.
+            w.market.told(name, agents)
         finally:
             clock.plan_next_read(w, name)
 
@@ -111,6 +120,8 @@ def _for_account(
         except Exception as error:
             if not quiet:
                 _note(w, lease, user_id, credential_id, error)
+                # No news may come of what this job left undone: it is looked at again, whatever went wrong.
+                w.queue.wake(user_id, credential_id, w.clock() + AGAIN)
             raise
         finally:
             if not quiet:

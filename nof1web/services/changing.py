@@ -15,7 +15,10 @@ def record_change(ports: AccountPorts, change: EpochChange) -> None:
     store, now = ports.store, ports.clock()
     position = change.position
     with store.transaction(fence=(ports.credential_id, ports.lease.fence)):
-        epoch = store.trackers.epoch(change.tracker_id, change.symbol, change.epoch) or Epoch(
+        known = store.trackers.epoch(change.tracker_id, change.symbol, change.epoch)
+        if known is not None and known.shadow != change.shadow and not known.quantity:
+            known = None
+        epoch = known or Epoch(
             change.tracker_id,
             change.symbol,
             change.epoch,

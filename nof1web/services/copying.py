@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -16,13 +19,14 @@ from nof1web.errors import (
     AlreadyDone,
     CredentialRefused,
     ExchangeError,
+    Nof1Error,
     Refused,
     SecretUnreadable,
     Text,
 )
 from nof1web.services import answers
 from nof1web.services.changing import record_change
-from nof1web.services.loading import FRESH, credential_of, load
+from nof1web.services.loading import FRESH, credential_of, hedge_mode, load
 from nof1web.services.ports import AccountPorts
 from nof1web.services.protecting import protect
 from nof1web.services.sending import send
@@ -32,6 +36,9 @@ from nof1web.services.telling import tell
 
 _ROUNDS = 4
 _RETRY = timedelta(seconds=5)
+_AT_ONCE = timedelta(seconds=1)
+_LATELY = timedelta(seconds=20)
+_NOTHING_TO_CLOSE = -2022
 
 
 def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = False) -> dict[str, object]:
@@ -66,23 +73,29 @@ def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[s
     verdicts: dict[tuple[str, str], Verdict] = {}
     settle_at = settle_unresolved(ports)
     problem = _sync_if_due(ports, credential)
-    plan = Plan((), (), (), None, ())
+    plan, again_at, trouble = Plan((), (), (), None, ()), None, Trouble()
     for _ in range(_ROUNDS):
         snapshot = load(ports, credential_of(ports))
         plan = decide(snapshot)
         _remember(verdicts, plan)
-        if not plan.orders and not plan.changes:
+        orders = [order for order in plan.orders if order.symbol not in trouble.symbols]
+        if not orders and not plan.changes:
             break
         for change in plan.changes:
             record_change(ports, change)
-        intents += _execute(ports, snapshot, plan)
-    snapshot = load(ports, credential_of(ports))
-    protect_at = protect(ports, snapshot)
+        intents += _execute(ports, snapshot, orders, trouble)
+    else:
+        again_at = ports.clock() + _AT_ONCE
+    protect_at = protect(ports, load(ports, credential_of(ports)))
     ports.store.chronicle.put_verdicts(verdicts.values())
-    _finish(ports, snapshot, plan, (settle_at, protect_at, _after(ports, problem)))
-    ports.store.credentials.set_cycled(credential.id, ports.clock(), error=problem)
+    retry_at = _after(ports, problem or trouble.text)
+    _finish(ports, plan, (settle_at, protect_at, again_at, retry_at))
+    ports.store.credentials.set_cycled(credential.id, ports.clock(), error=problem or trouble.text)
     if any(not intent.shadow for intent in intents):
         ports.queue.sync(ports.user_id, ports.credential_id)
+    if trouble.refused is not None:
+        # Only now: a refused key must not keep the other exits and the stops from being tried.
+        raise trouble.refused
     return answers.cycle(cycle_id, intents, verdicts.values(), answers.names(ports))
 
 
@@ -103,7 +116,8 @@ def _sync_if_due(ports: AccountPorts, credential: Credential) -> Text | None:
     trading = credential.sends and any(
         each.settings.get("mode") == "trade" for each in ports.store.trackers.all(credential.id) if each.started
     )
-    if not ((trading and needs_sync(ports, credential, FRESH)) or _trigger_crossed(ports, credential)):
+    old = trading and needs_sync(ports, credential, FRESH)
+    if not (old or _trigger_crossed(ports, credential) or _exit_refused(ports, credential)):
         return None
     try:
         run_sync(ports)
@@ -123,55 +137,64 @@ def _trigger_crossed(ports: AccountPorts, credential: Credential) -> bool:
     )
 
 
-def _execute(ports: AccountPorts, snapshot: Snapshot, plan: Plan) -> list[Intent]:
-    """Send a plan's orders, exits first; a refusal of one doesn't stop the others."""
-    hedge = snapshot.account.hedge if snapshot.account else _hedge_of(ports)
+@dataclass(slots=True)
+class Trouble:
+    """What went wrong within one cycle: symbols to leave alone for its rest, the key's refusal, the first sentence."""
+
+    symbols: set[str] = field(default_factory=set)
+    refused: CredentialRefused | None = None
+    text: Text | None = None
+
+    def add(self, symbol: str, error: Nof1Error) -> None:
+        """Note a failure; the symbol is looked at again soon, by another cycle."""
+        self.symbols.add(symbol)
+        self.text = self.text or error.text
+        if isinstance(error, CredentialRefused):
+            self.refused = self.refused or error
+
+
+def _exit_refused(ports: AccountPorts, credential: Credential) -> bool:
+    """Whether the exchange just said there is nothing to close (-2022): the account is asked before another try."""
+    since = ports.clock() - _LATELY
+    newest = ports.store.journal.intents(credential.id, limit=20)
+    refused = (each.settled_at for each in newest if each.kind.exits and each.exchange_code == _NOTHING_TO_CLOSE)
+    return any(at is not None and at > since for at in refused)
+
+
+def _execute(ports: AccountPorts, snapshot: Snapshot, orders: Sequence[PlannedOrder], trouble: Trouble) -> list[Intent]:
+    """Send orders, exits first; what goes wrong with one symbol doesn't stop the others."""
+    hedge = hedge_mode(ports)
     sent = []
-    for order in plan.orders:
-        if order.kind is OrderKind.OPEN and not order.shadow and not _prepared(ports, snapshot, order):
-            continue
+    for order in orders:
         try:
+            if order.kind is OrderKind.OPEN and not order.shadow:
+                _prepare(ports, snapshot, order)
             sent.append(send(ports, order, hedge=hedge))
-        except Refused as error:
-            tell(ports, "not_sent", error.text, tracker_id=order.tracker_id, symbol=order.symbol)
+        except (Refused, ExchangeError) as error:
+            trouble.add(order.symbol, error)
     return sent
 
 
-def _hedge_of(ports: AccountPorts) -> bool:
-    snapshot = ports.store.credentials.snapshot(ports.credential_id)
-    return snapshot[0].hedge if snapshot else False
-
-
-def _prepared(ports: AccountPorts, snapshot: Snapshot, order: PlannedOrder) -> bool:
-    """Set leverage and margin mode where they differ, only on a symbol we have nothing in; whether to go on."""
+def _prepare(ports: AccountPorts, snapshot: Snapshot, order: PlannedOrder) -> None:
+    """Set leverage and margin mode where they differ, on a symbol we have nothing in; ExchangeError if it fails."""
     if order.symbol in snapshot.foreign:
         # Beside a foreign share both stay as the account has them (rule 7).
-        return True
+        return
     view = next(each for each in snapshot.trackers if each.tracker.id == order.tracker_id)
-    try:
-        present: SymbolConfig = ports.exchange.symbol_config(order.symbol)
-        wanted = view.settings.margin_mode
+    present: SymbolConfig = ports.exchange.symbol_config(order.symbol)
+    wanted = view.settings.margin_mode
+    with suppress(AlreadyDone):
         if wanted is not None and present.margin_mode is not wanted:
             ports.exchange.set_margin_mode(order.symbol, wanted)
-        if present.leverage != order.leverage:
-            ports.exchange.set_leverage(order.symbol, order.leverage)
-    except AlreadyDone:
-        return True
-    except CredentialRefused:
-        raise
-    except ExchangeError as error:
-        numbers = {"symbol": order.symbol, "reason": str(error.text)}
-        text = Text(N_("Leverage or margin mode of %(symbol)s could not be set: %(reason)s"), numbers)
-        tell(ports, "not_prepared", text, severity=Severity.WARNING, tracker_id=order.tracker_id, symbol=order.symbol)
-        return False
-    return True
+    if present.leverage != order.leverage:
+        ports.exchange.set_leverage(order.symbol, order.leverage)
 
 
 def _after(ports: AccountPorts, problem: Text | None) -> datetime | None:
     return ports.clock() + _RETRY if problem is not None else None
 
 
-def _finish(ports: AccountPorts, snapshot: Snapshot, plan: Plan, others: tuple[datetime | None, ...]) -> None:
+def _finish(ports: AccountPorts, plan: Plan, others: tuple[datetime | None, ...]) -> None:
     """Note when and at which prices this credential has to be looked at again, and tell open pages."""
     times = [at for at in (plan.wake_at, *others) if at is not None]
     wake_at = min(times, default=None)
@@ -200,9 +223,10 @@ def _due_at(ports: AccountPorts, credential: Credential) -> datetime | None:
 
 
 def _stop_entries(ports: AccountPorts, credential: Credential, reason: Text) -> None:
-    """A refused key stops entries at once; exits are still tried (DESIGN §5 Errors)."""
-    if credential.state is CredentialState.RUNNING:
-        ports.store.credentials.set_state(credential.id, CredentialState.PAUSED, error=reason)
+    """A refused key stops entries at once and is told once; exits are still tried (DESIGN §5 Errors)."""
+    if credential.state is not CredentialState.RUNNING:
+        return
+    ports.store.credentials.set_state(credential.id, CredentialState.PAUSED, error=reason)
     text = Text(
         N_("The exchange refused the key of %(name)s: %(reason)s"), {"name": credential.name, "reason": str(reason)}
     )

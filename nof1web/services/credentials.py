@@ -8,6 +8,7 @@ from nof1web.core.records import Credential, CredentialState
 from nof1web.core.rounding import plain
 from nof1web.core.trading import KeyCheck
 from nof1web.errors import N_, ExchangeError, Nof1Error, NotFound, Refused, SecretUnreadable, Text
+from nof1web.services import figures
 from nof1web.services.following import announce
 from nof1web.services.ids import new_id
 from nof1web.services.keys import check_typed, client, context, save, try_key
@@ -59,6 +60,8 @@ def retest(p: Ports, user_id: str, credential_id: str) -> dict[str, object]:
             store.credentials.set_tested(credential.id, p.clock(), alias=credential.account_alias, error=error.text)
             return {"ok": False, "code": error.code, "answer": str(error.text)}
         store.credentials.set_tested(credential.id, p.clock(), alias=check.account_alias, error=None)
+        if credential.state is CredentialState.LOCKED:
+            store.credentials.set_state(credential.id, CredentialState.STOPPED)
     return {"ok": True, "answer": str(_passed(check)), **_told(check)}
 
 
@@ -166,7 +169,7 @@ def _found(store: TenantStore, id_or_name: str) -> Credential:
 
 
 def _passed(check: KeyCheck) -> Text:
-    return Text(N_("The key works. Balance: %(equity)s USDT."), {"equity": plain(check.equity)})
+    return Text(N_("The key works. Balance: %(equity)s USDT."), {"equity": figures.money(check.equity)})
 
 
 def _told(check: KeyCheck) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ from nof1web.services.stores import MarketStore, SourceState
 def read_source(feed: Feed, market: MarketStore, now: datetime) -> frozenset[str]:
     """Read a source once; return the agents of which something changed that can lead to a decision.
 
+    Also those of earlier reads of which nobody was `told` yet, because a process died in between.
     A failed read is noted and changes no signal: those only age (DESIGN §5 rule 1). Raises nothing for it.
     """
     state = market.source_state(feed.name)
@@ -22,16 +23,17 @@ def read_source(feed: Feed, market: MarketStore, now: datetime) -> frozenset[str
         reading = feed.read(marker)
     except (FeedError, Transient) as error:
         _note_failure(market, feed.name, state, error.text, now)
-        return frozenset()
+        return market.untold(feed.name)
     if reading is None:
-        changed = _read_again(market, feed.name, now)
+        _read_again(market, feed.name, now)
     else:
-        changed, marker = _advance(market, reading, now), reading.marker
+        _advance(market, reading, now)
+        marker = reading.marker
     market.put_source_state(SourceState(feed.name, now, now, None, marker, 0))
-    return changed
+    return market.untold(feed.name)
 
 
-def _advance(market: MarketStore, reading: Reading, now: datetime) -> frozenset[str]:
+def _advance(market: MarketStore, reading: Reading, now: datetime) -> None:
     records = {record.agent: record for record in reading.records}
     known = {signal.agent: signal for signal in market.signals(reading.source)}
     after: dict[str, Signal] = {}
@@ -41,19 +43,19 @@ def _advance(market: MarketStore, reading: Reading, now: datetime) -> frozenset[
             after[agent] = book.advance(known[agent], record, now)
         elif record is not None:
             after[agent] = book.first(reading.source, record, now)
-    return _store(market, known, after)
+    _store(market, known, after, now)
 
 
-def _read_again(market: MarketStore, source: str, now: datetime) -> frozenset[str]:
+def _read_again(market: MarketStore, source: str, now: datetime) -> None:
     """The source says nothing changed: a good read of the same records."""
     known = {signal.agent: signal for signal in market.signals(source)}
     after = {agent: book.same_again(signal, now) for agent, signal in known.items()}
-    return _store(market, known, after)
+    _store(market, known, after, now)
 
 
-def _store(market: MarketStore, known: dict[str, Signal], after: dict[str, Signal]) -> frozenset[str]:
-    market.put_signals(after.values())
-    return frozenset(agent for agent, signal in after.items() if book.news(known.get(agent), signal))
+def _store(market: MarketStore, known: dict[str, Signal], after: dict[str, Signal], now: datetime) -> None:
+    news = frozenset(agent for agent, signal in after.items() if book.news(known.get(agent), signal, now))
+    market.put_signals(after.values(), news=news)
 
 
 def _note_failure(market: MarketStore, source: str, state: SourceState | None, error: Text, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nof1web.core.records import Credential, CredentialState
 from nof1web.core.trading import Account, Environment, KeyCheck, Position
@@ -72,7 +72,9 @@ class Tested:
 def try_key(p: Ports, row: Draft, secret: str) -> Tested:
     """Use a key once, reading only; raises what the exchange says against it."""
     exchange = p.exchange(Environment(row.environment), row.api_key, secret)
-    return Tested(exchange.check(), exchange.account(), exchange.positions())
+    read_at = p.clock()
+    check = exchange.check()
+    return Tested(check, replace(exchange.account(), read_at=read_at), exchange.positions())
 
 
 def save(p: Ports, store: TenantStore, row: Draft, secret: str, tested: Tested) -> Credential:

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core import settings
-from nof1web.core.records import Credential, Epoch, Intent, Tracker
+from nof1web.core.records import Credential, Epoch, Intent, Mode, Tracker
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.core.trading import Instrument, Position
 from nof1web.errors import N_, NotFound, Transient
 from nof1web.services.marking import published
 from nof1web.services.ports import AccountPorts
-from nof1web.services.stores import TenantStore
 
 FRESH = timedelta(seconds=90)
 _RECENT = timedelta(days=3)
@@ -36,6 +35,7 @@ def load(ports: AccountPorts, credential: Credential, *, only: Tracker | None = 
     intents = store.journal.intents(credential.id, limit=_TRIES)
     epochs = store.trackers.epochs(credential.id, since=now - _RECENT)
     trackers = [only] if only else [each for each in store.trackers.all(credential.id) if each.started]
+    started = {tracker.id for tracker in trackers}
     return Snapshot(
         now=now,
         state=credential.state,
@@ -43,7 +43,8 @@ def load(ports: AccountPorts, credential: Credential, *, only: Tracker | None = 
         account=snapshot[0] if snapshot and (fresh or not credential.sends) else None,
         instruments=_instruments(ports),
         marks=current_marks(ports),
-        trackers=tuple(_view(ports, tracker, epochs, intents) for tracker in trackers),
+        trackers=tuple(_view(ports, credential, tracker, (epochs, intents)) for tracker in trackers),
+        elsewhere=tuple(epoch for epoch in epochs if epoch.quantity and epoch.tracker_id not in started),
         foreign=foreign_shares(snapshot[1], epochs, _since(intents, snapshot[0].read_at)) if snapshot else {},
         pending=frozenset(intent.symbol for intent in store.journal.unresolved(credential.id)),
     )
@@ -95,20 +96,29 @@ def _since(intents: Iterable[Intent], at: datetime) -> dict[str, Decimal]:
     return executed
 
 
-def _view(ports: AccountPorts, tracker: Tracker, epochs: Iterable[Epoch], intents: Iterable[Intent]) -> TrackerView:
+def _view(
+    ports: AccountPorts, credential: Credential, tracker: Tracker, known: tuple[Iterable[Epoch], Iterable[Intent]]
+) -> TrackerView:
     newest: dict[tuple[str, str], Intent] = {}
-    for intent in intents:
+    for intent in known[1]:
         if intent.tracker_id == tracker.id:
             newest.setdefault((intent.symbol, intent.epoch), intent)
-    return TrackerView(
-        tracker=tracker,
-        settings=settings.parse(tracker.settings),
-        signal=ports.market.signal(tracker.source, tracker.agent),
-        epochs=tuple(epoch for epoch in epochs if epoch.tracker_id == tracker.id),
-        tries=newest,
-    )
+    parsed = settings.parse(tracker.settings)
+    signal = ports.market.signal(tracker.source, tracker.agent)
+    shadow = not credential.sends or parsed.mode is Mode.SHADOW
+    epochs = {(epoch.symbol, epoch.epoch): epoch for epoch in known[0] if epoch.tracker_id == tracker.id}
+    for position in signal.positions if signal else ():
+        # However long ago it was dealt with: an epoch the agent is still in is never new again.
+        old = epochs.get((position.symbol, position.epoch)) or ports.store.trackers.epoch(
+            tracker.id, position.symbol, position.epoch
+        )
+        if old is not None:
+            epochs[(position.symbol, position.epoch)] = old
+    mine = tuple(epoch for epoch in epochs.values() if epoch.shadow == shadow)
+    return TrackerView(tracker, parsed, signal, mine, newest)
 
 
-def trackers_by_id(store: TenantStore, credential_id: str) -> dict[str, Tracker]:
-    """Return a credential's trackers by id."""
-    return {tracker.id: tracker for tracker in store.trackers.all(credential_id)}
+def hedge_mode(ports: AccountPorts) -> bool:
+    """Return the account's position mode as last read, however long ago; it is never changed by us."""
+    snapshot = ports.store.credentials.snapshot(ports.credential_id)
+    return snapshot[0].hedge if snapshot else False

@@ -196,6 +196,7 @@ def credential_row(p: Ports, store: TenantStore, book: Book) -> CredentialRow:
         last_error=credential.last_error,
         trackers=tracker_rows(book),
         open_count=len(positions),
+        held_count=sum(1 for row in positions if row.holding),
         line=line,
     )
 

@@ -43,8 +43,8 @@ _SAMPLES = 96
 _MICRO = timedelta(microseconds=1)
 
 
-def overview(p: Ports, user_id: str) -> Overview:
-    """Return everything of a tenant at a glance."""
+def overview(p: Ports, user_id: str, *, missed: int = 0) -> Overview:
+    """Return everything of a tenant at a glance, with no fewer than `missed` of the newest events."""
     with p.tenants(user_id) as store:
         books = read_books(p, store)
         rows = tuple(credential_row(p, store, book) for book in books)
@@ -52,14 +52,14 @@ def overview(p: Ports, user_id: str) -> Overview:
             totals=tuple(total(rows, environment) for environment in environments(books)),
             credentials=rows,
             positions=_sorted(chain.from_iterable(position_rows(book) for book in books)),
-            events=_events(store, limit=12),
+            events=_events(store, limit=max(12, missed)),
             sources=sources(p),
             last_event_id=store.chronicle.last_event_id(),
         )
 
 
-def credential(p: Ports, user_id: str, credential_id: str) -> CredentialView:
-    """Return a credential's page; NotFound when the tenant has none with this id."""
+def credential(p: Ports, user_id: str, credential_id: str, *, missed: int = 0) -> CredentialView:
+    """Return a credential's page with no fewer than `missed` of its newest events; NotFound for an unknown id."""
     with p.tenants(user_id) as store:
         book = _book(p, store, credential_id)
         return CredentialView(
@@ -67,13 +67,13 @@ def credential(p: Ports, user_id: str, credential_id: str) -> CredentialView:
             positions=position_rows(book),
             orders=order_rows(store, book),
             verdicts=_present(store, book),
-            events=_events(store, limit=12, credential_id=book.credential.id),
+            events=_events(store, limit=max(12, missed), credential_id=book.credential.id),
             last_event_id=store.chronicle.last_event_id(),
         )
 
 
-def tracker(p: Ports, user_id: str, tracker_id: str) -> TrackerView:
-    """Return a tracker's page; NotFound when the tenant has none with this id."""
+def tracker(p: Ports, user_id: str, tracker_id: str, *, missed: int = 0) -> TrackerView:
+    """Return a tracker's page with no fewer than `missed` of the newest events; NotFound for an unknown id."""
     with p.tenants(user_id) as store:
         found = store.trackers.get(tracker_id)
         if found is None or found.id != tracker_id:
@@ -90,7 +90,7 @@ def tracker(p: Ports, user_id: str, tracker_id: str) -> TrackerView:
             epochs=epoch_rows(book, [e for e in epochs if e.tracker_id == found.id]),
             orders=order_rows(store, book, tracker_id=found.id, limit=10),
             verdicts=_present(store, book, only=found),
-            events=_events(store, limit=8, credential_id=found.credential_id),
+            events=_events(store, limit=max(8, missed), credential_id=found.credential_id),
             last_event_id=store.chronicle.last_event_id(),
         )
 
@@ -129,9 +129,11 @@ def events(p: Ports, user_id: str, *, after: int = 0, limit: int = 200) -> tuple
 
 
 def history(p: Ports, user_id: str, *, tracker_id: str | None = None, limit: int = 200) -> tuple[VerdictRow, ...]:
-    """Return what became of each signal, newest first, of one tracker or of all."""
+    """Return what became of each signal, newest first, of all trackers or of one; NotFound for an unknown id."""
     with p.tenants(user_id) as store:
         trackers = {tracker.id: tracker for tracker in store.trackers.all()}
+        if tracker_id is not None and tracker_id not in trackers:
+            raise NotFound(N_("There is no such tracker."))
         return verdict_rows(store.chronicle.verdict_history(tracker_id=tracker_id, limit=limit), trackers)
 
 

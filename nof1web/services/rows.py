@@ -94,7 +94,10 @@ class TrackerRow:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRow:
-    """A credential in a list; amounts in USDT at live marks, None before the first sync. `api_key` is masked."""
+    """A credential in a list; amounts in USDT at live marks, None before the first sync. `api_key` is masked.
+
+    `open_count` are all positions of the account, `held_count` those that trackers opened.
+    """
 
     credential_id: str
     name: str
@@ -117,7 +120,13 @@ class CredentialRow:
     last_error: Text | None
     trackers: tuple[TrackerRow, ...]
     open_count: int
+    held_count: int
     line: Line
+
+    @property
+    def unattended(self) -> int:
+        """How many trackers' positions nothing would close, because no cycle runs."""
+        return 0 if self.enabled and self.state.polls else self.held_count
 
     @property
     def shadow_only(self) -> bool:

@@ -92,13 +92,17 @@ def settle(ports: AccountPorts, intent: Intent, report: OrderReport) -> Intent:
 def _written(ports: AccountPorts, order: PlannedOrder) -> Intent:
     """Write the intent, and the epoch it belongs to, durably, before any request."""
     store, now = ports.store, ports.clock()
+    milliseconds = int(now.timestamp() * 1000) if order.shadow else ports.exchange.server_ms()
+    window = _SHADOW_WINDOW if order.shadow else timedelta(milliseconds=ports.exchange.recv_window_ms)
     with store.transaction(fence=(ports.credential_id, ports.lease.fence), durable=True):
         _require_entries_allowed(ports, order)
-        epoch = store.trackers.epoch(order.tracker_id, order.symbol, order.epoch) or _new_epoch(order, now)
+        epoch = store.trackers.epoch(order.tracker_id, order.symbol, order.epoch)
+        if epoch is not None and epoch.shadow != order.shadow:
+            _require_nothing_held(epoch)
+            epoch = None
+        epoch = epoch or _new_epoch(order, now)
         last = store.journal.intent(order.tracker_id, order.symbol, order.epoch, epoch.step)
         attempt = 0 if last is None else last.attempt + 1
-        milliseconds = ports.exchange.server_ms() if not order.shadow else int(now.timestamp() * 1000)
-        window = _SHADOW_WINDOW if order.shadow else timedelta(milliseconds=ports.exchange.recv_window_ms)
         intent = Intent(
             order.tracker_id,
             order.symbol,
@@ -136,6 +140,12 @@ def _require_entries_allowed(ports: AccountPorts, order: PlannedOrder) -> None:
         raise Refused(N_("The credential was stopped meanwhile: no entry is sent."))
     if not order.shadow and not credential.sends:
         raise Refused(N_("This live credential is not armed: its orders are only recorded."))
+
+
+def _require_nothing_held(epoch: Epoch) -> None:
+    """A real order never adds to a simulated holding, nor the other way round."""
+    if epoch.quantity:
+        raise Refused(N_("%(symbol)s is held in the other mode: stop and start the tracker."), symbol=epoch.symbol)
 
 
 def _new_epoch(order: PlannedOrder, now: datetime) -> Epoch:

@@ -56,18 +56,23 @@ def _absent(ports: AccountPorts, intent: Intent) -> bool:
 
 
 def _unknown_trade(ports: AccountPorts, intent: Intent) -> bool:
-    """Whether the account traded the symbol since the intent under an order id that no other intent explains."""
-    known = {each.order_id for each in ports.store.journal.intents(ports.credential_id, limit=200) if each.order_id}
+    """Whether the account traded the symbol until the intent's deadline under an order id nothing else explains."""
+    known = ports.store.journal.order_ids(ports.credential_id, intent.symbol)
+    until = intent.deadline_at + _SKEW
     try:
         trades = ports.exchange.trades(intent.symbol, intent.created_at - _SKEW)
     except ExchangeError:
         return True
-    return any(trade.order_id not in known and trade.side is intent.side for trade in trades)
+    in_time = (trade for trade in trades if trade.traded_at <= until and trade.side is intent.side)
+    return any(trade.order_id not in known for trade in in_time)
 
 
 def _tell_old(ports: AccountPorts, intent: Intent, reason: Text) -> None:
-    if ports.clock() - intent.created_at < _OLD:
+    if ports.clock() - intent.created_at < _OLD or intent.explanation.get("told"):
         return
+    told = replace(intent, explanation={**intent.explanation, "told": "yes"})
+    with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
+        ports.store.journal.update(told)
     numbers = {"symbol": intent.symbol, "reason": str(reason)}
     text = Text(N_("It is still unknown whether an order in %(symbol)s was executed: %(reason)s"), numbers)
     tell(ports, "order_unknown", text, severity=Severity.ALARM, tracker_id=intent.tracker_id, symbol=intent.symbol)

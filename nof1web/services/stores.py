@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -93,8 +93,19 @@ class MarketStore(Protocol):
 
     def signal(self, source: str, agent: str) -> Signal | None: ...
 
-    def put_signals(self, signals: Iterable[Signal]) -> None:
-        """Keep the newest per agent and append to the history what differs in positions."""
+    def put_signals(self, signals: Iterable[Signal], *, news: Collection[str] = ()) -> None:
+        """Keep the newest per agent and append to the history what differs in positions.
+
+        Agents in `news` are untold from then on. One whose values can't be kept is left as it was.
+        """
+        ...
+
+    def untold(self, source: str) -> frozenset[str]:
+        """Return the agents with news that nobody who follows them was told of yet."""
+        ...
+
+    def told(self, source: str, agents: Collection[str]) -> None:
+        """Note that whoever follows these agents was told of their news."""
         ...
 
     def source_state(self, source: str) -> SourceState | None: ...

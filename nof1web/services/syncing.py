@@ -12,8 +12,8 @@ from nof1web.core.trading import AlgoReport, AlgoStatus, Fill, Leg, Position
 from nof1web.errors import N_, Text
 from nof1web.services import pricing
 from nof1web.services.loading import credential_of
+from nof1web.services.placing import cancel_all
 from nof1web.services.ports import AccountPorts
-from nof1web.services.protecting import cancel_all
 from nof1web.services.telling import tell
 
 _QUIET = timedelta(seconds=10)
@@ -26,16 +26,20 @@ def run_sync(ports: AccountPorts) -> dict[str, object]:
     Raises ExchangeError when the account can't be read: nothing is changed then.
     """
     credential = credential_of(ports)
-    account = ports.exchange.account()
+    # Our own clock, from before the first read: what we did later is told apart from what the account shows.
+    read_at = ports.clock()
+    account = replace(ports.exchange.account(), read_at=read_at)
     positions = ports.exchange.positions()
-    changed = _verify_protections(ports)
+    changed = _verify_protections(ports, positions)
     priced = pricing.price_fills(ports)
     explained = _explain_smaller(ports, positions)
     with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
         ports.store.credentials.put_snapshot(credential.id, account, positions)
     ports.bus.publish(ports.user_id, ports.store.chronicle.last_event_id())
-    if changed or explained:
-        # What was lost has to be placed again, what is left over has to go.
+    holds = any(epoch.quantity and not epoch.shadow for epoch in ports.store.trackers.epochs(credential.id))
+    if changed or explained or holds:
+        # What was lost has to be placed again, what is left over has to go, and no exit may wait for news that
+        # never comes: whatever ended a cycle early, the next sync has it looked at again.
         ports.queue.cycle(ports.user_id, ports.credential_id)
     return {"equity": plain(account.equity), "positions": len(positions), "priced": priced, "explained": explained}
 
@@ -46,7 +50,7 @@ def needs_sync(ports: AccountPorts, credential: Credential, oldest: timedelta) -
     return snapshot is None or ports.clock() - snapshot[0].read_at > oldest
 
 
-def _verify_protections(ports: AccountPorts) -> bool:
+def _verify_protections(ports: AccountPorts, positions: tuple[Position, ...]) -> bool:
     """Mark what the listing shows as verified; find out about what it lacks. Return whether anything was lacking."""
     mine = [
         each for each in ports.store.journal.protections(ports.credential_id) if each.status is ProtectionStatus.RESTING
@@ -59,11 +63,11 @@ def _verify_protections(ports: AccountPorts) -> bool:
             if not each.verified:
                 _put(ports, replace(each, verified=True))
         else:
-            _missing_protection(ports, each)
+            _missing_protection(ports, each, positions)
     return any(each.client_algo_id not in listed for each in mine)
 
 
-def _missing_protection(ports: AccountPorts, protection: Protection) -> None:
+def _missing_protection(ports: AccountPorts, protection: Protection, positions: tuple[Position, ...]) -> None:
     report = ports.exchange.protection(protection.client_algo_id)
     if report is None or report.status in (AlgoStatus.CANCELED, AlgoStatus.EXPIRED, AlgoStatus.REJECTED):
         _put(ports, replace(protection, status=ProtectionStatus.CANCELLED))
@@ -72,16 +76,26 @@ def _missing_protection(ports: AccountPorts, protection: Protection) -> None:
         if ports.store.trackers.epoch(protection.tracker_id, protection.symbol, protection.epoch):
             tell(ports, "protection_missing", text, severity=Severity.WARNING, symbol=protection.symbol)
     elif report.status is AlgoStatus.FINISHED:
-        _fired(ports, protection, report)
+        _fired(ports, protection, report, positions)
 
 
-def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport) -> None:
-    """Own stop or target fired: the other leg goes first, the epoch is stopped, the holding shrinks by the fills."""
+def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, positions: tuple[Position, ...]) -> None:
+    """Own stop or target fired: the other leg goes first, the epoch is stopped, the holding shrinks by the fills.
+
+    While the trades don't show the fills yet, nothing is concluded: the next sync asks again.
+    """
     store = ports.store
     epoch = store.trackers.epoch(protection.tracker_id, protection.symbol, protection.epoch)
     trades = ports.exchange.trades(protection.symbol, protection.created_at - _OVERLAP)
     fills = [trade for trade in trades if trade.order_id == report.order_id]
     executed = sum((fill.quantity for fill in fills), Decimal(0))
+    if epoch is not None and executed < min(protection.quantity, abs(epoch.quantity)):
+        if _live(epoch, positions) < abs(epoch.quantity) - executed:
+            return
+        if not executed:
+            # Triggered, but its order ended without a fill: the position is still there, and bare.
+            _put(ports, replace(protection, status=ProtectionStatus.CANCELLED))
+            return
     if epoch is not None:
         present = store.journal.protections(ports.credential_id)
         cancel_all(ports, epoch, present, fired=protection.client_algo_id)
@@ -112,15 +126,20 @@ def _explain_smaller(ports: AccountPorts, positions: tuple[Position, ...]) -> in
         epoch for epoch in ports.store.trackers.epochs(ports.credential_id) if epoch.quantity and not epoch.shadow
     ]
     for epoch in epochs:
-        same_side = [
-            each.quantity
-            for each in positions
-            if each.symbol == epoch.symbol and (each.quantity > 0) == (epoch.quantity > 0)
-        ]
-        lacking = abs(epoch.quantity) - abs(sum(same_side, Decimal(0)))
+        lacking = abs(epoch.quantity) - _live(epoch, positions)
         if lacking > 0 and epoch.symbol not in pending and not _just_traded(ports, epoch.symbol):
             explained += _explain(ports, epoch, lacking)
     return explained
+
+
+def _live(epoch: Epoch, positions: tuple[Position, ...]) -> Decimal:
+    """Return how much the account has on an epoch's side of its symbol, unsigned."""
+    same_side = (
+        each.quantity
+        for each in positions
+        if each.symbol == epoch.symbol and (each.quantity > 0) == (epoch.quantity > 0)
+    )
+    return abs(sum(same_side, Decimal(0)))
 
 
 def _explain(ports: AccountPorts, epoch: Epoch, lacking: Decimal) -> bool:
@@ -149,10 +168,11 @@ def _is_foreign(ports: AccountPorts, trade: Fill) -> bool:
 
 
 def _just_traded(ports: AccountPorts, symbol: str) -> bool:
-    """Whether an own order on the symbol settled in the last 10 s: reads may lag behind it (binance.md §7)."""
+    """Whether an own order on the symbol filled in the last 10 s: reads may lag behind it (binance.md §7)."""
     limit = ports.clock() - _QUIET
     newest = ports.store.journal.intents(ports.credential_id, limit=20)
-    return any(each.symbol == symbol and each.settled_at is not None and each.settled_at > limit for each in newest)
+    filled = (each for each in newest if each.executed and each.settled_at is not None and each.symbol == symbol)
+    return any(each.settled_at is not None and each.settled_at > limit for each in filled)
 
 
 def _shrunk(ports: AccountPorts, epoch: Epoch, executed: Decimal, state: EpochState) -> Epoch:

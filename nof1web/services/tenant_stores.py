@@ -177,6 +177,10 @@ class Journal(Protocol):
 
     def protections(self, credential_id: str, *, open_only: bool = True) -> tuple[Protection, ...]: ...
 
+    def protections_of(self, tracker_id: str, symbol: str, epoch: str) -> tuple[Protection, ...]:
+        """Return every leg ever written for an epoch, oldest first."""
+        ...
+
     def count_protections(self, tracker_id: str, symbol: str, epoch: str) -> int:
         """Return how many were ever written for this epoch: the next one's running number."""
         ...

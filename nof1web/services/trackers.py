@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 
 from nof1web.core import settings as schema
-from nof1web.core.records import Credential, Mode, Tracker
+from nof1web.core.records import Credential, EpochState, Mode, Tracker
 from nof1web.errors import N_, InvalidInput, NotFound, Refused, Text
 from nof1web.services import credentials
 from nof1web.services.following import announce
@@ -59,6 +62,10 @@ def put_settings(p: Ports, user_id: str, tracker_id: str, changes: Mapping[str, 
     with p.tenants(user_id) as store, store.transaction():
         if parsed.mode is not schema.parse(tracker.settings).mode:
             _require_flat(store, tracker, N_("%(name)s still holds positions: flatten or release them first."))
+            _end_simulated(store, tracker, p.clock())
+            if tracker.started:
+                # What the agent holds now was there before this start (rule 3).
+                store.trackers.set_started(tracker.id, p.clock())
         store.trackers.put_settings(tracker.id, merged)
         store.chronicle.audit(p.clock(), user_id, "tracker.set", {"tracker": tracker.name, **dict(changes)})
     announce(p, user_id, owner.id)
@@ -70,6 +77,8 @@ def start(p: Ports, user_id: str, tracker_id: str) -> Tracker:
     tracker = find(p, user_id, tracker_id)
     if tracker.started:
         return tracker
+    owner = credentials.find(p, user_id, tracker.credential_id)
+    _require_affordable(p, user_id, owner, schema.parse(tracker.settings), except_id=tracker.id)
     return _set_started(p, user_id, tracker, True)
 
 
@@ -153,6 +162,14 @@ def _require_affordable(
             promised=f"{promised:.2f}",
             wallet=f"{snapshot[0].wallet:.2f}",
         )
+
+
+def _end_simulated(store: TenantStore, tracker: Tracker, at: datetime) -> None:
+    """Simulated holdings end with the mode they were simulated in: real orders must never be booked into them."""
+    for epoch in store.trackers.epochs(tracker.credential_id):
+        if epoch.tracker_id == tracker.id and epoch.shadow:
+            ended = replace(epoch, quantity=Decimal(0), allocation=Decimal(0), state=EpochState.CLOSED, closed_at=at)
+            store.trackers.put_epoch(ended)
 
 
 def _require_flat(store: TenantStore, tracker: Tracker, words: str) -> None:

@@ -98,3 +98,67 @@ def test_a_good_record_goes_stale_after_ten_minutes() -> None:
     signal = after(record(0, held()))
     assert book.health_at(signal, NOW + timedelta(seconds=600)) is SignalHealth.GOOD
     assert book.health_at(signal, NOW + timedelta(seconds=601)) is SignalHealth.STALE
+
+
+def test_an_explicit_zero_is_remembered_when_later_records_lack_it() -> None:
+    signal = after(record(0, held()), record(5, held(0)), record(10), record(15))
+    (position,) = signal.positions
+    assert (position.epoch, position.quantity, position.missing) == ("7", 0, None)
+    assert not book.news(after(record(0, held()), record(5, held(0))), signal, NOW + timedelta(seconds=15))
+
+
+def test_a_zero_without_an_oid_stays_the_epoch_it_ended() -> None:
+    signal = after(record(0, held(oid=None)), record(5, held(0, oid=None)))
+    again = book.advance(signal, record(10, held(0, oid=None)), NOW + timedelta(seconds=10))
+    assert again.positions == signal.positions and again.positions[0].first_seen_at == NOW
+
+
+def test_a_new_epoch_takes_the_place_of_an_explicit_zero() -> None:
+    (position,) = after(record(0, held()), record(5, held(0)), record(9, held(2, oid="8"))).positions
+    assert (position.epoch, position.quantity) == ("8", 2)
+
+
+def test_a_fresh_record_after_a_stale_one_is_news() -> None:
+    old = after(record(0, held()))
+    new = book.advance(old, record(700, held()), NOW + timedelta(seconds=700))
+    assert new.positions == old.positions and book.news(old, new, NOW + timedelta(seconds=700))
+
+
+def test_the_same_record_within_its_age_is_no_news() -> None:
+    old = after(record(0, held()))
+    assert not book.news(old, book.same_again(old, NOW + timedelta(seconds=5)), NOW + timedelta(seconds=5))
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_an_agent_at_rest_makes_no_news(newer: bool) -> None:
+    others = held(symbol="ETHUSDT")
+    signal = after(record(0, held(), others), *(record(5 * n, others) for n in range(1, 13)))
+    news = []
+    for n in range(13, 1013):
+        now = NOW + timedelta(seconds=5 * n if newer else 61)
+        again = book.advance(signal, record(5 * n if newer else 60, others), now)
+        news.append(book.news(signal, again, now))
+        signal = again
+    assert not any(news)
+
+
+def test_a_stuck_record_stops_counting_reads_once_time_confirms_the_close() -> None:
+    signal = after(record(0, held(), held(symbol="ETHUSDT")), record(5, held()))
+    counts = []
+    for seconds in range(10, 600, 5):
+        signal = book.same_again(signal, NOW + timedelta(seconds=seconds))
+        missing = signal.positions[1].missing
+        counts.append(missing.reads if missing else 0)
+    assert counts[:4] == [1, 2, 3, 4] and counts[-1] == 4
+
+
+def test_of_many_vanished_symbols_none_is_forgotten_before_its_close_is_confirmed() -> None:
+    many = [held(symbol=f"C{n}USDT") for n in range(60)]
+    signal = after(record(0, *many), record(5, held()))
+    assert len([each for each in signal.positions if each.missing]) == 60
+
+
+def test_of_confirmed_closes_the_latest_are_remembered() -> None:
+    zeros = [held(0, symbol=f"C{n}USDT") for n in range(60)]
+    signal = after(record(0, *zeros), record(5, held(0)), record(10), record(15))
+    assert len(signal.positions) == 40 and signal.positions[0].symbol == "BTCUSDT"

@@ -18,6 +18,7 @@ from tests.core.scene import (
     a_snapshot,
     a_view,
     an_epoch,
+    an_instrument,
     code,
     d,
     the_order,
@@ -131,3 +132,15 @@ def test_a_symbol_with_an_unresolved_intent_gets_no_order() -> None:
 
 def test_a_denied_symbol_is_still_closed() -> None:
     assert decide(a_snapshot(a_view(a_signal(a_signal_position(0)), an_epoch(), deny="BTCUSDT"))).orders
+
+
+def test_a_close_larger_than_one_market_order_goes_in_pieces() -> None:
+    small = {"BTCUSDT": an_instrument(market_max_quantity=d("0.06"))}
+    gone = a_view(a_signal(a_signal_position(0)), an_epoch())
+    assert the_order(decide(a_snapshot(gone, instruments=small))).delta == d("-0.06")
+
+
+def test_without_the_rules_a_resize_waits_and_a_close_flows() -> None:
+    less = decide(a_snapshot(a_view(a_signal(a_signal_position("0.4")), an_epoch()), instruments={}))
+    assert less.orders == () and less.wake_at == NOW + timedelta(seconds=5)
+    assert decide(a_snapshot(a_view(a_signal(a_signal_position(0)), an_epoch()), instruments={})).orders

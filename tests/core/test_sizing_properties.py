@@ -71,7 +71,7 @@ def test_after_perfect_fills_there_is_nothing_left_to_order(
     book: tuple[tuple[SignalPosition, ...], dict[str, Decimal]], total: int
 ) -> None:
     positions, marks = book
-    instruments = {symbol: an_instrument(symbol) for symbol in SYMBOLS}
+    instruments = {symbol: an_instrument(symbol, market_max_quantity=d(10**9)) for symbol in SYMBOLS}
     snapshot = a_snapshot(a_view(a_signal(*positions), total_margin=str(total)), marks=marks, instruments=instruments)
     filled = [
         an_epoch(order.delta, symbol=order.symbol, ratio=order.ratio, reference_quantity=order.agent_quantity,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 
 import pytest
@@ -102,6 +103,60 @@ def test_a_lease_flushed_from_redis_is_written_again_by_its_holder(redis, queue)
     held.extend(lease)
     queue.cycle("u", "c")
     assert not lease.lost and made(redis).claim("other") is None
+
+
+def test_a_lease_that_was_let_go_is_not_written_again(redis, queue):
+    queue.cycle("u", "c")
+    held = made(redis)
+    lease = held.claim("w")
+    held.next(lease, more=True)
+    held.extend(lease)
+    queue.sync("u", "c")
+    assert not lease.lost and made(redis).claim("other") is not None
+
+
+def test_a_lease_handed_on_to_the_next_job_is_still_renewed(redis, queue):
+    queue.cycle("u", "c")
+    queue.sync("u", "c")
+    held = made(redis)
+    lease = held.claim("w")
+    held.next(lease, more=True)
+    redis.zadd("leases", {"cred:c": 1})
+    held.extend(lease)
+    assert held.sweep() == []
+
+
+def test_a_renewal_that_comes_while_the_lease_is_let_go_keeps_nobody_out(redis, queue):
+    queue.cycle("u", "c")
+    held = made(redis)
+    lease, let_go = held.claim("w"), held._next
+    renewal = threading.Thread(target=held.extend, args=[lease])
+
+    def let_go_meanwhile(args):
+        answer = let_go(args=args)
+        renewal.start()
+        return answer
+
+    held._next = let_go_meanwhile
+    held.next(lease, more=False)
+    renewal.join()
+    assert redis.keys("lease*") == []
+
+
+def test_a_lease_of_which_nobody_knows_whether_it_was_let_go_is_not_renewed(redis, queue):
+    queue.cycle("u", "c")
+    held = made(redis)
+    lease, let_go = held.claim("w"), held._next
+
+    def answer_lost(args):
+        let_go(args=args)
+        raise ConnectionError
+
+    held._next = answer_lost
+    with pytest.raises(ConnectionError):
+        held.next(lease, more=False)
+    held.extend(lease)
+    assert redis.keys("lease*") == []
 
 
 def test_nothing_is_sent_with_less_of_the_lease_left_than_it_needs(redis, queue):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
+
 import pytest
+from redis.exceptions import ConnectionError as RedisGone
 
 from nof1web.adapters.queue import beat
 from nof1web.adapters.queue.jobs import Work, enqueue
 from nof1web.core.records import CredentialState
+from nof1web.core.signals import AgentRecord, Reading
 from nof1web.errors import (
     CredentialRefused,
     InvalidInput,
@@ -16,13 +21,28 @@ from nof1web.errors import (
     Text,
     Unavailable,
 )
+from nof1web.jobs import tasks
 from nof1web.jobs.answers import failure, revive
 from nof1web.jobs.drain import LeaseWorker
 from nof1web.jobs.wait import wait_for
 from nof1web.jobs.worker import claim_fence
-from tests.jobs.world import redis_url, world
+from tests.jobs.world import NOW, redis_url, world
 
 __all__ = ["redis_url", "world"]
+
+
+@dataclass
+class Source:
+    """A feed that shows one agent's record, the same for ever; counts how many readings were stored."""
+
+    name: str = "nof1"
+    stores: int = 0
+
+    def read(self, marker):
+        return Reading("nof1", NOW, (AgentRecord("gpt", NOW, Decimal(1000), ()),), None)
+
+    def stored(self):
+        self.stores += 1
 
 
 @pytest.fixture
@@ -111,3 +131,30 @@ def test_a_failure_comes_back_as_what_it_was(error):
 
 def test_an_unexpected_failure_gives_nothing_away():
     assert "hunter2" not in str(failure(ValueError("hunter2")))
+
+
+def test_news_that_could_not_be_told_is_told_by_the_next_read(world, monkeypatch):
+    def gone(followers):
+        raise RedisGone
+
+    credential = world.credential(agent="gpt")
+    world.w.queue.follow(world.user_id, credential, [("nof1", "gpt")])
+    world.w._nof1 = Source()
+    with monkeypatch.context() as patched, pytest.raises(RedisGone):
+        patched.setattr(world.w.queue, "cycles", gone)
+        tasks.read_source("nof1")
+    tasks.read_source("nof1")
+    assert world.waiting(f"cred:{credential}") == 1 and world.w.market.untold("nof1") == frozenset()
+
+
+def test_a_reading_that_could_not_be_stored_is_not_called_stored(world, monkeypatch):
+    def full(signals, *, news):
+        raise Unavailable("The disk is full.")
+
+    world.w._nof1 = Source()
+    with monkeypatch.context() as patched, pytest.raises(Unavailable):
+        patched.setattr(world.w.market, "put_signals", full)
+        tasks.read_source("nof1")
+    assert world.w._nof1.stores == 0
+    tasks.read_source("nof1")
+    assert world.w._nof1.stores == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from tests.services.stage import Stage, a_position, opened
@@ -46,6 +47,7 @@ def test_a_stop_the_exchange_refuses_is_told_and_tried_again(stage: Stage) -> No
     )
     stage.cycle()
     assert "unprotected" in {event.kind for event in stage.store.chronicle.events()}
+    stage.skew = timedelta(seconds=6)
     stage.cycle()
     assert len(stage.resting()) == 1
 

@@ -18,7 +18,9 @@ RESTRICTIONS = Call("GET", "/sapi/v1/account/apiRestrictions", 1, "sync")
 WALLET = Call("GET", "/sapi/v1/account/info", 1, "sync")
 MOVES_MONEY = ("enableWithdrawals", "enableInternalTransfer", "permitsUniversalTransfer")
 
-FORMAT = N_("This is not an API key: it has letters and digits only. Copy it again from the exchange, completely.")
+FORMAT = N_(
+    "This is not a complete API key: copy it again from the exchange, completely (64 characters, letters and digits)."
+)
 UNKNOWN_KEY = N_(
     "The exchange does not know this API key. Check that it was copied completely, belongs to %(environment)s, "
     "and that this server's address is allowed."

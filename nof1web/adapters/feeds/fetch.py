@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -14,11 +14,12 @@ import requests
 from nof1web.errors import N_, FeedError, Transient
 
 CONNECT_SECONDS = 3
+_LONGEST_INTEGER = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A source's answer: its JSON with every fraction a Decimal, and its ETag ("" when it has none)."""
+    """A source's answer: its JSON with every fraction a Decimal (perhaps NaN), and its ETag ("" when it has none)."""
 
     content: Any
     etag: str
@@ -75,10 +76,19 @@ def _require_json(response: requests.Response, host: str) -> None:
 
 def _decoded(body: bytes, host: str) -> Any:
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
-    except ValueError as error:
+        return json.loads(body, parse_float=_number, parse_int=_integer, parse_constant=Decimal)
+    except (ValueError, RecursionError) as error:
         raise FeedError(N_("%(host)s sent an unreadable answer. Its signals are not used."), host=host) from error
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
+def _number(text: str) -> Decimal:
+    # One absurd number must not make the whole document unreadable: as NaN it is refused where it is read.
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return Decimal("NaN")
+
+
+def _integer(text: str) -> int | Decimal:
+    # Python refuses integers of thousands of digits, and so the document they stand in.
+    return int(text) if len(text) <= _LONGEST_INTEGER else _number(text)

@@ -8,7 +8,7 @@ from nof1web.core.signals import Reading
 
 
 class Nof1Feed:
-    """The Feed port over `base_url`/account-totals; remembers the ETag of the last answer."""
+    """The Feed port over `base_url`/account-totals; remembers the ETag of the last answer that was stored."""
 
     name = "nof1"
 
@@ -16,6 +16,7 @@ class Nof1Feed:
         self._url = f"{base_url.rstrip('/')}/account-totals"
         self._fetcher = Fetcher(timeout=timeout, proxy=proxy)
         self._etag: tuple[int | None, str] = (None, "")
+        self._unstored: tuple[int | None, str] = (None, "")
 
     def read(self, marker: int | None) -> Reading | None:
         """Return the newest record per agent from page `marker` on (None: from the start); None when nothing changed.
@@ -23,10 +24,15 @@ class Nof1Feed:
         FeedError when the answer can't be used, Transient when there is none.
         """
         known, etag = self._etag
+        self._unstored = self._etag
         params = {} if marker is None else {"lastHourlyMarker": str(marker)}
         document = self._fetcher.get(self._url, params=params, etag=etag if known == marker else "")
         if document is None:
             return None
         reading = parse_reading(document.content, source=self.name, asked=marker)
-        self._etag = (marker, document.etag)
+        self._unstored = (marker, document.etag)
         return reading
+
+    def stored(self) -> None:
+        """Note that the last reading was stored: only then may the source answer that nothing changed since."""
+        self._etag = self._unstored

@@ -41,8 +41,9 @@ return ARGV[1]
 class Work:
     """One job to be queued: the task's dotted name and ids only.
 
-    `once_seconds` > 0: while a job of the same queue and task waits, it stands for this one too (for at most that
-    long, so that a job lost together with its worker can't block the next). `leased`: drained under a lease.
+    `once_seconds` > 0: while a job of the same queue, task and end (`front` or back) waits, it stands for this one too
+    (for at most that long, so that a job lost together with its worker can't block the next). `leased`: drained under
+    a lease.
     """
 
     queue: str
@@ -65,7 +66,7 @@ def enqueue(redis: Redis, works: list[Work]) -> list[str]:
             script(
                 keys=[
                     f"rq:job:{job.id}", names.queue_key(work.queue), names.QUEUES, names.READY, names.BELL,
-                    f"waiting:{work.queue}:{work.task.rpartition('.')[2]}",
+                    f"waiting:{work.queue}:{work.task.rpartition('.')[2]}{':front' if work.front else ''}",
                 ],
                 args=[
                     job.id, work.queue, "L" if work.front else "R", work.once_seconds, int(work.leased), *_fields(job),

@@ -19,12 +19,14 @@ READ_SECONDS = 10
 """deadline of one read of a source or of marks (DESIGN §5)"""
 UNWATCHED_RESULT_SECONDS = 60
 """nobody waits for the answer of a cycle that the clock or a signal asked for"""
+ASKED_SECONDS = 300
+"""how long a waiting job that a person asked for stands for the same wish"""
 BATCH = 500
 DAY = 86_400
 
 
 class RqQueue:
-    """Asks for work. While a plain cycle (or sync) of a credential waits, another request is answered with its id.
+    """Asks for work. While a cycle, sync or test of a credential waits, an equal request is answered with its id.
 
     A request that arrives while a cycle runs queues exactly one more, so nothing that happened meanwhile is missed.
     """
@@ -34,12 +36,13 @@ class RqQueue:
         self.index = Index(redis)
 
     def cycle(self, user_id: str, credential_id: str, *, front: bool = False, dry_run: bool = False) -> str:
-        """Ask for one cycle; return the job's id. `front` and `dry_run` jobs are always queued."""
+        """Ask for one cycle; return the job's id. `dry_run` jobs are always queued; `front` goes before what waits."""
         if not front and not dry_run:
             return self.cycles([(user_id, credential_id)])[0]
         queue = names.credential_queue(credential_id)
         args = (user_id, credential_id, dry_run, front)
-        return self._ask(Work(queue, f"{TASKS}.run_cycle", args, CYCLE_SECONDS, front=front))
+        once = 0 if dry_run else ASKED_SECONDS
+        return self._ask(Work(queue, f"{TASKS}.run_cycle", args, CYCLE_SECONDS, front=front, once_seconds=once))
 
     def cycles(self, credentials: Iterable[tuple[str, str]]) -> list[str]:
         """Ask for a plain cycle of each (user id, credential id); return the jobs' ids."""
@@ -72,7 +75,9 @@ class RqQueue:
     def retest(self, user_id: str, credential_id: str) -> str:
         """Ask for a connection test of a saved credential, before anything that waits; return the job's id."""
         queue = names.credential_queue(credential_id)
-        return self._ask(Work(queue, f"{TASKS}.run_retest", (user_id, credential_id), TEST_SECONDS, front=True))
+        args = (user_id, credential_id)
+        once = ASKED_SECONDS
+        return self._ask(Work(queue, f"{TASKS}.run_retest", args, TEST_SECONDS, front=True, once_seconds=once))
 
     def read_source(self, source: str) -> str:
         """Ask for one read of a source; a waiting one stands for this."""

@@ -147,6 +147,14 @@ class SqliteJournal:
         )
         return tuple(map(_PROTECTION.read, rows))
 
+    def protections_of(self, tracker_id: str, symbol: str, epoch: str) -> tuple[Protection, ...]:
+        """Return every leg ever written for an epoch, oldest first."""
+        rows = self._file.rows(
+            "SELECT * FROM protections WHERE tracker_id = ? AND symbol = ? AND epoch = ? ORDER BY created_at, rowid",
+            (tracker_id, symbol, epoch),
+        )
+        return tuple(map(_PROTECTION.read, rows))
+
     def count_protections(self, tracker_id: str, symbol: str, epoch: str) -> int:
         """Return how many were ever written for this epoch: the next one's running number."""
         row = self._file.row(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, PLAIN, SENTENCE,
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.adapters.store.migrations import MARKET
 from nof1web.core.signals import Missing, Signal, SignalHealth, SignalPosition
+from nof1web.errors import InvalidInput
 from nof1web.services.stores import SourceState
 
 _MISSING = Columns(Missing, {"since": TIME, "records": PLAIN, "reads": PLAIN, "whole_book": FLAG})
@@ -35,6 +37,7 @@ _SIGNAL = Columns(
             lambda text: tuple(_POSITION.read(position) for position in units.from_json(text)),
         ),
         "unmapped": Column(units.to_json, lambda text: tuple(units.from_json(text))),
+        "since": maybe(TIME), "records": PLAIN,
     },
 )
 
@@ -68,14 +71,27 @@ class SqliteMarket:
         row = self._file.row("SELECT * FROM signals WHERE source = ? AND agent = ?", (source, agent))
         return _SIGNAL.read(row) if row else None
 
-    def put_signals(self, signals: Iterable[Signal]) -> None:
-        """Keep the newest per agent and append to the history what differs in positions.
+    def put_signals(self, signals: Iterable[Signal], *, news: Collection[str] = ()) -> None:
+        """Keep the newest per agent and append to the history what differs in positions; `news` become untold.
 
         An older record, or an older read of the same one, changes nothing. Equity is kept at most once a minute.
+        An agent with a value that can't be kept stays as it was, and so goes stale; the others are kept.
         """
         with self._file.transaction():
             for signal in signals:
-                self._put(signal)
+                with suppress(InvalidInput, OverflowError, UnicodeError), self._file.transaction():
+                    self._put(signal, {"untold": 1} if signal.agent in news else {})
+
+    def untold(self, source: str) -> frozenset[str]:
+        """Return the agents with news that nobody who follows them was told of yet."""
+        rows = self._file.rows("SELECT agent FROM signals WHERE source = ? AND untold", (source,))
+        return frozenset(row["agent"] for row in rows)
+
+    def told(self, source: str, agents: Collection[str]) -> None:
+        """Note that whoever follows these agents was told of their news."""
+        with self._file.transaction():
+            for agent in agents:
+                self._file.change("UPDATE signals SET untold = 0 WHERE source = ? AND agent = ?", (source, agent))
 
     def signal_history(self, source: str, agent: str, *, limit: int = 100) -> tuple[Signal, ...]:
         """Return the signals at which an agent's positions changed, newest first."""
@@ -110,12 +126,12 @@ class SqliteMarket:
         """Close the file; the next use opens it again."""
         self._file.close()
 
-    def _put(self, signal: Signal) -> None:
+    def _put(self, signal: Signal, marks: dict[str, int]) -> None:
         last = self.signal(signal.source, signal.agent)
         if last and (last.recorded_at, last.read_at) > (signal.recorded_at, signal.read_at):
             return
         values = _SIGNAL.values(signal)
-        self._file.insert("signals", values, replacing=("source", "agent"))
+        self._file.insert("signals", values | marks, replacing=("source", "agent"))
         if last is None or _held(last) != _held(signal):
             self._file.insert("signal_history", values)
         self._append_equity(signal)

@@ -18,10 +18,22 @@ def _logins(database: Database) -> None:
     database.executescript(shared_schema.LOGINS)
 
 
+@REGISTRY(name="0002_mode")
+def _mode(database: Database) -> None:
+    """Whether the installation is a demo; one that has the demo's user is."""
+    database.executescript(shared_schema.MODE)
+
+
 @MARKET(name="0001_signals")
 def _signals(database: Database) -> None:
     """What agents hold and held, their equity over time, and how the sources are doing."""
     database.executescript(shared_schema.SIGNALS)
+
+
+@MARKET(name="0002_signal_memory")
+def _signal_memory(database: Database) -> None:
+    """Since when and in how many records an agent was seen, and whether its news was told."""
+    database.executescript(shared_schema.SIGNAL_MEMORY)
 
 
 @TENANT(name="0001_credentials")

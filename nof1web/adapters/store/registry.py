@@ -51,6 +51,16 @@ class SqliteRegistry:
         with self._file.transaction(durable=True):
             self._file.insert("installation", {"one": 1} | _INSTALLATION.values(installation), unless=("one",))
 
+    def demo(self) -> bool | None:
+        """Return whether the installation was made by the demo, None before the first start."""
+        row = self._file.row("SELECT demo FROM installation")
+        return None if row is None or row["demo"] is None else bool(row["demo"])
+
+    def put_demo(self, demo: bool) -> None:
+        """Note once whether the installation is a demo, durably; a second call changes nothing."""
+        with self._file.transaction(durable=True):
+            self._file.change("UPDATE installation SET demo = ? WHERE demo IS NULL", (int(demo),))
+
     def add_user(self, user: User) -> None:
         """Insert a user; InvalidInput when the e-mail is taken (case-insensitive) or the id is not well formed."""
         if not well_formed(user.id):

@@ -1,4 +1,4 @@
-"""Tables of registry.db and market.db as first made; times are INTEGER microseconds UTC, amounts 1e-8 units."""
+"""Tables of registry.db and market.db, and what was added; times are INTEGER microseconds UTC, amounts 1e-8 units."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ CREATE TABLE audit (
 ) STRICT;
 """
 
+MODE = """
+ALTER TABLE installation ADD COLUMN demo INTEGER;
+UPDATE installation SET demo = 1 WHERE EXISTS (SELECT 1 FROM users WHERE email_key = 'demo@nof1.local');
+"""
+
 SIGNALS = """
 CREATE TABLE signals (
     source TEXT NOT NULL,
@@ -81,4 +86,16 @@ CREATE TABLE source_states (
     marker INTEGER,
     failures INTEGER NOT NULL
 ) STRICT;
+"""
+
+# Of agents that are known already, the history tells when they were first read.
+SIGNAL_MEMORY = """
+ALTER TABLE signals ADD COLUMN since INTEGER;
+ALTER TABLE signals ADD COLUMN records INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE signals ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE signal_history ADD COLUMN since INTEGER;
+ALTER TABLE signal_history ADD COLUMN records INTEGER NOT NULL DEFAULT 1;
+UPDATE signals SET since = coalesce(
+    (SELECT min(read_at) FROM signal_history h WHERE h.source = signals.source AND h.agent = signals.agent), read_at
+);
 """

@@ -50,13 +50,39 @@ def test_fractions_arrive_exactly(feed: Nof1Feed, host: Host) -> None:
 def test_an_unchanged_page_is_not_read_again(feed: Nof1Feed, host: Host) -> None:
     host.tell(PATH, Reply(PAYLOAD, headers=JSON | {"ETag": 'W/"abc"'}), Reply("", status=304))
     feed.read(197)
+    feed.stored()
     assert feed.read(197) is None
     assert host.asked[-1].headers["If-None-Match"] == 'W/"abc"'
+
+
+def test_the_etag_of_a_reading_that_was_not_stored_is_not_sent(feed: Nof1Feed, host: Host) -> None:
+    host.tell(PATH, Reply(PAYLOAD, headers=JSON | {"ETag": '"abc"'}))
+    feed.read(197)
+    feed.read(197)
+    assert "If-None-Match" not in host.asked[-1].headers
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e99999999999999999999", "9" * 5000, "1e308", '"\\ud800"'])
+@pytest.mark.parametrize("field", ["dollar_equity", "timestamp", "since_inception_hourly_marker"])
+def test_an_absurd_number_costs_one_agent_not_the_source(feed: Nof1Feed, host: Host, field: str, number: str) -> None:
+    odd = ROW | {"model_id": "odd", "id": "odd_198", field: "HERE"}
+    text = json.dumps(PAYLOAD | {"accountTotals": [odd, ROW]}).replace('"HERE"', number)
+    host.tell(PATH, Reply(text, headers=JSON))
+    reading = feed.read(None)
+    assert reading is not None and "gpt-5" in [record.agent for record in reading.records]
+    assert field.startswith("since") or len(reading.records) == 1
+
+
+def test_a_document_nested_beyond_reason_is_unreadable(feed: Nof1Feed, host: Host) -> None:
+    host.tell(PATH, Reply("[" * 100_000, headers=JSON))
+    with pytest.raises(FeedError):
+        feed.read(None)
 
 
 def test_another_pages_etag_is_not_sent(feed: Nof1Feed, host: Host) -> None:
     host.tell(PATH, Reply(PAYLOAD, headers=JSON | {"ETag": '"abc"'}))
     feed.read(None)
+    feed.stored()
     feed.read(197)
     assert "If-None-Match" not in host.asked[-1].headers
 
@@ -66,6 +92,7 @@ def test_the_etag_of_an_unusable_answer_is_forgotten(feed: Nof1Feed, host: Host)
     for _ in range(2):
         with pytest.raises(FeedError):
             feed.read(197)
+        feed.stored()
     assert "If-None-Match" not in host.asked[-1].headers
 
 

@@ -94,10 +94,6 @@ def test_a_quantity_of_zero_is_kept_as_an_explicit_zero() -> None:
     assert only(position(quantity=0, entry_price="absent", leverage="absent")).positions[0].quantity == 0
 
 
-def test_a_leverage_below_one_is_one() -> None:
-    assert only(position(leverage=Decimal("0.5"))).positions[0].leverage == 1
-
-
 def test_a_coin_the_exchange_cannot_have_is_listed_as_unmapped() -> None:
     record = only(row(positions={"xyz:NVDA": BTC, "kPEPE": BTC}))
     assert ([p.symbol for p in record.positions], record.unmapped) == (["1000PEPEUSDT"], ("xyz:NVDA",))
@@ -118,6 +114,27 @@ UNKNOWN_SHAPES = {
     "a position without a price": row("odd", positions={"BTC": BTC | {"entry_price": 0}}),
     "a quantity in words": row("odd", positions={"BTC": BTC | {"quantity": "-0.13"}}),
     "a time beyond any calendar": row("odd", timestamp=Decimal("1E+30")),
+    "equity that is no number": row("odd", dollar_equity=Decimal("NaN")),
+    "equity beyond any account": row("odd", dollar_equity=Decimal("-100000000000.1")),
+    "equity no column can hold": row("odd", dollar_equity=Decimal("92300000000")),
+    "two names of one symbol": row("odd", positions={"kPEPE": BTC, "1000PEPE": BTC}),
+    "too many positions": row("odd", positions={f"C{n}": BTC for n in range(501)}),
+    "too many coins": row("odd", positions={f"xyz:C{n}": BTC for n in range(501)}),
+    "a coin that is no text": row("odd", positions={"\ud800": BTC}),
+    "a name that is no text": row("\udfff"),
+    "a name without end": row("x" * 201),
+    "an entry id without end": row("odd", positions={"BTC": BTC | {"entry_oid": "9" * 201}}),
+} | {
+    f"{field} of {value}": row("odd", positions={"BTC": BTC | {field: Decimal(value)}})
+    for field, values in {
+        "entry_price": ("-1", "1.1E+12", "9E-13", "Infinity"),
+        "quantity": ("1.1E+15", "-1E+999999", "1E-900", "NaN"),
+        "leverage": ("0", "0.5", "1001", "1E+999999999"),
+    }.items()
+    for value in values
+} | {
+    f"a stop of {value}": row("odd", positions={"BTC": BTC | {"exit_plan": {"stop_loss": Decimal(value)}}})
+    for value in ("1.1E+12", "9E-13", "NaN")
 }
 
 
@@ -138,6 +155,15 @@ def test_when_nothing_is_understood_the_read_failed(shape: str) -> None:
 def test_a_payload_of_another_shape_is_refused(payload: object) -> None:
     with pytest.raises(FeedError):
         parse_reading(payload, source="nof1", asked=None)
+
+
+def test_a_page_that_cannot_be_counted_costs_no_agent() -> None:
+    records = read(row("odd", since_inception_hourly_marker=[1]), row()).records
+    assert [record.agent for record in records] == ["odd", "gpt-5"]
+
+
+def test_a_page_beyond_any_hour_is_not_asked_for() -> None:
+    assert read(row(), asked=55, lastHourlyMarkerRead=10**30).marker == 55
 
 
 def test_one_model_in_two_competitions_is_two_agents() -> None:

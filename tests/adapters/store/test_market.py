@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from sqlite_utils.migrations import Migrations
+
+from nof1web.adapters.store import shared_schema
+from nof1web.adapters.store.connections import SqliteFile
+from nof1web.adapters.store.market import SqliteMarket
 from nof1web.core.signals import SignalHealth
 from nof1web.services.stores import SourceState
 from tests.adapters.store.examples import ERROR, NOW, SECOND, a_signal
@@ -54,3 +61,42 @@ def test_a_sources_state_comes_back_as_it_went_in(market):
     assert market.source_state("nof1") == failing
     market.put_source_state(good)
     assert market.source_states() == (good,)
+
+
+def test_since_when_and_in_how_many_records_an_agent_was_seen_is_kept(market):
+    seen = a_signal(since=NOW - timedelta(days=1), records=17)
+    market.put_signals([seen])
+    assert market.signal("nof1", "gpt") == seen
+    assert market.signal_history("nof1", "gpt") == (seen,)
+
+
+def test_news_stays_untold_until_it_is_told(market):
+    market.put_signals([a_signal(), a_signal(agent="grok")], news={"grok"})
+    market.put_signals([a_signal(agent="grok", read_at=NOW + 9 * SECOND)])
+    assert market.untold("nof1") == {"grok"}
+    market.told("nof1", market.untold("nof1"))
+    assert market.untold("nof1") == frozenset()
+
+
+def test_one_agent_that_cannot_be_kept_leaves_the_others(market):
+    poison = [a_signal(agent="huge", equity=Decimal("1e12")), a_signal(agent="\ud800"), a_signal(records=2**64)]
+    market.put_signals([*poison, a_signal(agent="grok")], news={"huge", "grok"})
+    assert [signal.agent for signal in market.signals()] == ["grok"]
+    assert market.untold("nof1") == {"grok"} and market.signal_history("nof1", "huge") == ()
+
+
+def test_agents_known_before_their_first_read_was_kept_get_it_from_their_history(tmp_path):
+    path = tmp_path / "market.db"
+    only_first = Migrations("market")
+    only_first(name="0001_signals")(lambda database: database.executescript(shared_schema.SIGNALS))
+    SqliteFile(path, only_first).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        for table, read_at in (("signal_history", 5), ("signal_history", 9), ("signals", 12)):
+            old.execute(
+                f"INSERT INTO {table} (source, agent, equity, recorded_at, read_at, health, positions, unmapped)"
+                f" VALUES ('nof1', 'gpt', 1, 1, {read_at}, 'good', '[]', '[]')"
+            )
+    market = SqliteMarket(path)
+    known = market.signal("nof1", "gpt")
+    market.close()
+    assert (known.since.microsecond, known.records) == (5, 1)

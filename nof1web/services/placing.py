@@ -1,0 +1,161 @@
+"""Single steps of protection: rest a leg, cancel one, close what is already beyond it (DESIGN §5 Protection)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nof1web.core import protection as rules
+from nof1web.core.exits import one_order, retry_at
+from nof1web.core.records import Epoch, EpochState, OrderKind, Protection, ProtectionStatus, Severity
+from nof1web.core.rounding import plain
+from nof1web.core.snapshot import PlannedOrder, Snapshot, TrackerView
+from nof1web.core.trading import AlgoRequest, Leg, PositionSide
+from nof1web.errors import N_, AlreadyDone, ExchangeError, OutcomeUnknown, Text, Transient
+from nof1web.services.ids import client_order_id
+from nof1web.services.loading import hedge_mode
+from nof1web.services.ports import AccountPorts
+from nof1web.services.sending import send
+from nof1web.services.telling import tell
+
+RETRY = timedelta(seconds=5)
+_LONGEST = timedelta(seconds=60)
+_FACTORS = (1, 2, 4, 8, 12)
+_WOULD_TRIGGER = (-2021, -4142)
+_WINDOW = Decimal(7)
+_TOLD_AT = (0, 10, 100)
+"""an alarm is repeated when a leg has been refused this many times before, not each time"""
+
+
+def due_at(failed: tuple[Protection, ...], leg: rules.Wanted) -> datetime | None:
+    """Return when a refused leg may be tried again: 5, 10, 20 … 60 s after its last refusal."""
+    same = [each for each in failed if each.leg is leg.leg]
+    if not same:
+        return None
+    return max(each.created_at for each in same) + min(_LONGEST, RETRY * _FACTORS[min(len(same), len(_FACTORS)) - 1])
+
+
+def place(ports: AccountPorts, view: TrackerView, epoch: Epoch, leg: rules.Wanted, *, refused: int) -> bool:
+    """Rest one leg; return whether it is acknowledged. A refusal is told and tried again.
+
+    `refused` is how often this leg was refused before.
+    """
+    number = ports.store.journal.count_protections(view.tracker.id, epoch.symbol, epoch.epoch)
+    algo_id = client_order_id(ports.installation_code, view.tracker.id, epoch.epoch, "protection", number)
+    written = Protection(
+        algo_id,
+        ports.credential_id,
+        view.tracker.id,
+        epoch.symbol,
+        epoch.epoch,
+        leg.leg,
+        leg.side,
+        leg.quantity,
+        leg.trigger,
+        ProtectionStatus.WRITTEN,
+        ports.clock(),
+    )
+    put(ports, written, durable=True)
+    ports.lease.require(_WINDOW)
+    request = AlgoRequest(
+        algo_id,
+        epoch.symbol,
+        leg.leg,
+        leg.side,
+        _side(epoch, hedge_mode(ports)),
+        leg.quantity,
+        leg.trigger,
+        view.settings.working_type.value,
+    )
+    try:
+        ports.exchange.place_protection(request)
+    except OutcomeUnknown:
+        return False
+    except ExchangeError as error:
+        put(ports, replace(written, status=ProtectionStatus.FAILED, exchange_code=error.exchange_code))
+        passing = isinstance(error, Transient) or error.exchange_code in _WOULD_TRIGGER
+        if not passing and refused in _TOLD_AT:
+            _alarm(ports, written, error.text)
+        return False
+    put(ports, replace(written, status=ProtectionStatus.RESTING))
+    return True
+
+
+def cancel(ports: AccountPorts, old: Protection) -> bool:
+    """Cancel one leg; return whether it is gone or the next sync will tell, False when it may still rest."""
+    try:
+        ports.exchange.cancel_protection(old.client_algo_id)
+    except AlreadyDone:
+        # Gone: fired or cancelled by hand. The next sync reads which.
+        return True
+    except ExchangeError:
+        return False
+    put(ports, replace(old, status=ProtectionStatus.CANCELLED))
+    return True
+
+
+def cancel_all(ports: AccountPorts, epoch: Epoch, present: tuple[Protection, ...], *, fired: str) -> None:
+    """Cancel what still rests of an epoch whose other leg fired: first of all, before anything else."""
+    for each in present:
+        if each.client_algo_id != fired and (each.tracker_id, each.epoch) == (epoch.tracker_id, epoch.epoch):
+            cancel(ports, each)
+
+
+def close_breached(
+    ports: AccountPorts, snapshot: Snapshot, subject: tuple[TrackerView, Epoch], leg: rules.Wanted
+) -> datetime | None:
+    """The price already is beyond the stop or target: close now; return when to look again (DESIGN §5 Protection)."""
+    view, epoch = subject
+    again_at = retry_at(view, epoch)
+    if epoch.symbol in snapshot.pending or (again_at is not None and again_at > snapshot.now):
+        # An exit may be under way already, or was just refused: first its answer, then another order.
+        return max(again_at or snapshot.now, snapshot.now + timedelta(seconds=1))
+    order = PlannedOrder(
+        view.tracker.id,
+        epoch.symbol,
+        epoch.epoch,
+        OrderKind.CLOSE,
+        one_order(snapshot, epoch.symbol, -epoch.quantity),
+        snapshot.marks[epoch.symbol],
+        epoch.leverage,
+        agent_quantity=Decimal(0),
+        agent_entry=epoch.reference_entry,
+        shadow=False,
+        explanation={"reason": f"{leg.leg}_breached", "trigger": plain(leg.trigger)},
+    )
+    intent = send(ports, order, hedge=hedge_mode(ports))
+    if intent.executed:
+        _end_epoch(ports, view.tracker.id, epoch)
+        numbers = {"symbol": epoch.symbol, "trigger": plain(leg.trigger)}
+        text = Text(N_("Closed %(symbol)s: the price was already beyond %(trigger)s."), numbers)
+        tell(ports, "breached", text, severity=Severity.WARNING, tracker_id=view.tracker.id, symbol=epoch.symbol)
+    return ports.clock() + timedelta(seconds=1)
+
+
+def _end_epoch(ports: AccountPorts, tracker_id: str, epoch: Epoch) -> None:
+    store = ports.store
+    with store.transaction(fence=(ports.credential_id, ports.lease.fence)):
+        now = store.trackers.epoch(tracker_id, epoch.symbol, epoch.epoch)
+        if now is not None:
+            store.trackers.put_epoch(replace(now, state=EpochState.STOPPED))
+
+
+def _alarm(ports: AccountPorts, leg: Protection, reason: Text) -> None:
+    word = N_("The stop for %(symbol)s could not be placed: %(reason)s It is tried again every few seconds.")
+    if leg.leg is Leg.TARGET:
+        word = N_("The target for %(symbol)s could not be placed: %(reason)s It is tried again every few seconds.")
+    text = Text(word, {"symbol": leg.symbol, "reason": str(reason)})
+    tell(ports, "unprotected", text, severity=Severity.ALARM, tracker_id=leg.tracker_id, symbol=leg.symbol)
+
+
+def put(ports: AccountPorts, row: Protection, *, durable: bool = False) -> None:
+    """Write one leg's row in a fenced transaction of its own."""
+    with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence), durable=durable):
+        ports.store.journal.put_protection(row)
+
+
+def _side(epoch: Epoch, hedge: bool) -> PositionSide:
+    if not hedge:
+        return PositionSide.BOTH
+    return PositionSide.LONG if epoch.quantity > 0 else PositionSide.SHORT
