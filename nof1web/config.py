@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import errno
 import os
 import re
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nacl.pwhash import argon2id
-
 from nof1web.errors import N_, ConfigError
 
+UNUSABLE = N_(
+    "The folder %(folder)s can't be used (%(reason)s): give this user the right to write there, "
+    "or set NOF1_TENANTS_DIR to another one."
+)
 ROOT = Path(__file__).resolve().parents[1]
 HOST = r"[^\s/?#@]+(/[^\s?#]*)?"
 HERE = r"(localhost|127\.[0-9.]+|\[::1\])(:\d+)?(/[^\s?#]*)?"
@@ -32,7 +34,6 @@ LOG_FORMATS = ("json|console", N_("%(name)s must be json or console."))
 EGRESS = (r"[\w.:-]{1,64}", N_("%(name)s must be a short name of letters, digits, dots and dashes."))
 SAMPLES = "(change|me|super|secret|key|dev|development|test|example|password|passphrase|your|nof1web|[\\W_\\d])+"
 MASTER_NAMES = ("NOF1_MASTER_KEY", "NOF1_MASTER_KEY_FILE", "NOF1_MASTER_PASSPHRASE")
-KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,9 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     sim_port = _integer(env, "NOF1_SIM_PORT", min(port + 1, 65535), low=1, high=65535)
     if demo and sim_port == port:
         raise ConfigError(N_("NOF1_SIM_PORT and PORT must differ."))
+    bind = _text(env, "NOF1_BIND", "127.0.0.1", ADDRESS)
+    if demo and not re.fullmatch(r"localhost|127\.[0-9.]+|::1", bind):
+        raise ConfigError(N_("NOF1_BIND must be 127.0.0.1 in the demo, whose login everybody knows."))
     sim = f"http://127.0.0.1:{sim_port}"
     tenants = (ROOT / (env.get("NOF1_TENANTS_DIR") or "tenants")).resolve()
     return Config(
@@ -105,7 +109,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         egress_ip=_text(env, "NOF1_EGRESS_IP", "", ADDRESS),
         egress_limit=_integer(env, "NOF1_EGRESS_LIMIT", 0, low=100, high=1_000_000) or None,
         port=port,
-        bind=_text(env, "NOF1_BIND", "127.0.0.1", ADDRESS),
+        bind=bind,
         web_concurrency=_integer(env, "WEB_CONCURRENCY", 1, low=1, high=64),
         workers=_integer(env, "NOF1_WORKERS", 2 if demo else 8, low=1, high=128),
         public_url=_text(env, "NOF1_PUBLIC_URL", "", ANY_URL),
@@ -143,7 +147,7 @@ def _secret_key(env: Mapping[str, str], demo: bool, tenants: Path) -> str:
         return given
     if not demo:
         raise ConfigError(N_("Production needs SECRET_KEY: at least 16 random characters."))
-    return _kept(tenants / "server" / "demo-secret.key", lambda: secrets.token_urlsafe(32).encode()).decode()
+    return kept(tenants / "server" / "demo-secret.key", lambda: secrets.token_urlsafe(32).encode()).decode()
 
 
 def env_for_children(config: Config, *, master: bool, environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -160,84 +164,49 @@ def env_for_children(config: Config, *, master: bool, environ: Mapping[str, str]
     return {name: value for name, value in child.items() if master or name not in MASTER_NAMES}
 
 
-def master_keys(config: Config, environ: Mapping[str, str] | None = None) -> tuple[Mapping[int, bytes], int]:
-    """Return the master keys by version and the current version (DESIGN §6); the web process never calls this.
-
-    ConfigError when production has none, more than one variable is set, or a value is a sample.
-    """
+def master_source(environ: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """Return the variable that gives the master key and its value, both empty without one; ConfigError for two."""
     env = os.environ if environ is None else environ
-    given = [name for name in MASTER_NAMES if env.get(name)]
+    given = [(name, env[name]) for name in MASTER_NAMES if env.get(name)]
     if len(given) > 1:
-        raise ConfigError(N_("Set only one of %(names)s."), names=", ".join(given))
-    if not given:
-        return _demo_master(config)
-    name = given[0]
-    if name == "NOF1_MASTER_KEY":
-        return parse_master_keys(env[name])
-    if name == "NOF1_MASTER_KEY_FILE":
-        return parse_master_keys(_read(env[name]))
-    return {1: _from_passphrase(config, env[name])}, 1
+        raise ConfigError(N_("Set only one of %(names)s."), names=", ".join(name for name, _ in given))
+    return given[0] if given else ("", "")
 
 
-def parse_master_keys(text: str) -> tuple[Mapping[int, bytes], int]:
-    """Return keys by version and the current version from `base64` or `2:base64,1:base64` (the first is current)."""
-    keys: dict[int, bytes] = {}
-    for entry in text.strip().split(","):
-        version, colon, encoded = entry.strip().rpartition(":")
-        number = int(version) if version.isdecimal() else 0 if colon else 1
-        if not 1 <= number <= 65535 or number in keys:
-            raise ConfigError(N_("NOF1_MASTER_KEY: each version must be a different number from 1 to 65535."))
-        keys[number] = _key(encoded)
-    return keys, next(iter(keys))
+def private_folder(folder: Path) -> Path:
+    """Return a folder in which this user may write, made with its parent (0700) when missing; ConfigError otherwise."""
+    with usable(folder):
+        for each in (folder.parent, folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return folder
 
 
-def _key(encoded: str) -> bytes:
+@contextmanager
+def usable(folder: Path) -> Iterator[None]:
+    """Raise what the disk refuses as the ConfigError that names this folder."""
     try:
-        key = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    # A typed or copied sample shows as text or as few different bytes; random bytes do neither.
-    if len(key) != KEY_BYTES or len(set(key)) < 12 or key.isascii():
-        raise ConfigError(N_("NOF1_MASTER_KEY must be 32 random bytes in base64 (openssl rand -base64 32)."))
-    return key
+        yield
+    except OSError as error:
+        raise ConfigError(UNUSABLE, folder=str(folder), reason=error.strerror or str(error)) from error
 
 
-def _demo_master(config: Config) -> tuple[Mapping[int, bytes], int]:
-    if not config.demo:
-        raise ConfigError(N_("Production needs NOF1_MASTER_KEY, NOF1_MASTER_KEY_FILE or NOF1_MASTER_PASSPHRASE."))
-    kept = config.server_dir / "demo-master.key"
-    return parse_master_keys(_kept(kept, lambda: base64.b64encode(secrets.token_bytes(KEY_BYTES))).decode())
-
-
-def _from_passphrase(config: Config, passphrase: str) -> bytes:
-    if len(passphrase) < 12 or re.fullmatch(SAMPLES, passphrase.lower()):
-        raise ConfigError(N_("NOF1_MASTER_PASSPHRASE must be at least 12 characters long, and no sample."))
-    salt = _kept(config.server_dir / "master.salt", lambda: secrets.token_bytes(argon2id.SALTBYTES))
-    return argon2id.kdf(
-        KEY_BYTES, passphrase.encode(), salt, opslimit=argon2id.OPSLIMIT_MODERATE, memlimit=argon2id.MEMLIMIT_MODERATE
-    )
-
-
-def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            # Linked into place whole, so that processes starting at once all read the same one.
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(N_("NOF1_MASTER_KEY_FILE: %(path)s can't be read."), path=path) from error
+def kept(path: Path, make: Callable[[], bytes]) -> bytes:
+    """Return what a private file holds, made once by `make` when it is missing; ConfigError when it can't be used."""
+    with usable(path.parent):
+        if not path.exists():
+            private_folder(path.parent)
+            draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(make())
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                # Linked into place whole, so that processes starting at once all read the same one.
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_bytes()

@@ -10,6 +10,7 @@ import pytest
 
 from nof1web import config
 from nof1web.errors import ConfigError
+from nof1web.wiring import master
 
 PRODUCTION = {"SECRET_KEY": "signs-cookies-of-tests"}
 KEY = bytes(range(200, 232))
@@ -105,31 +106,31 @@ def test_production_needs_a_secret_key(tmp_path):
 def test_the_demos_secrets_are_made_once_and_readable_by_nobody_else(tmp_path):
     first, second = demo(tmp_path), demo(tmp_path)
     assert first.secret_key == second.secret_key
-    assert config.master_keys(first, {}) == config.master_keys(second, {})
+    assert master.master_keys(first, {}) == master.master_keys(second, {})
     assert {stat.S_IMODE(path.stat().st_mode) for path in first.server_dir.iterdir()} == {0o600}
 
 
 def test_production_without_a_master_key_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="NOF1_MASTER_KEY"):
-        config.master_keys(production(tmp_path), {})
+        master.master_keys(production(tmp_path), {})
 
 
 def test_a_master_key_comes_from_variable_or_file(tmp_path):
     made, file = production(tmp_path), tmp_path / "key"
     file.write_text(TEXT + "\n")
-    assert config.master_keys(made, {"NOF1_MASTER_KEY": TEXT}) == ({1: KEY}, 1)
-    assert config.master_keys(made, {"NOF1_MASTER_KEY_FILE": str(file)}) == ({1: KEY}, 1)
+    assert master.master_keys(made, {"NOF1_MASTER_KEY": TEXT}) == ({1: KEY}, 1)
+    assert master.master_keys(made, {"NOF1_MASTER_KEY_FILE": str(file)}) == ({1: KEY}, 1)
 
 
 def test_a_passphrase_gives_the_same_key_again_and_another_one_elsewhere(tmp_path):
     spoken = {"NOF1_MASTER_PASSPHRASE": "correct horse battery staple"}
     here, there = production(tmp_path / "a"), production(tmp_path / "b")
-    assert config.master_keys(here, spoken) == config.master_keys(here, spoken) != config.master_keys(there, spoken)
+    assert master.master_keys(here, spoken) == master.master_keys(here, spoken) != master.master_keys(there, spoken)
 
 
 def test_the_first_of_several_master_keys_is_current():
     other = base64.b64encode(KEY[::-1]).decode()
-    assert config.parse_master_keys(f"2:{other},1:{TEXT}") == ({2: KEY[::-1], 1: KEY}, 2)
+    assert master.parse_master_keys(f"2:{other},1:{TEXT}") == ({2: KEY[::-1], 1: KEY}, 2)
 
 
 @pytest.mark.parametrize(
@@ -137,17 +138,39 @@ def test_the_first_of_several_master_keys_is_current():
 )
 def test_a_master_key_that_is_no_key_is_refused(text):
     with pytest.raises(ConfigError):
-        config.parse_master_keys(text)
+        master.parse_master_keys(text)
 
 
 def test_two_sources_of_the_master_key_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="only one"):
-        config.master_keys(production(tmp_path), {"NOF1_MASTER_KEY": TEXT, "NOF1_MASTER_KEY_FILE": "x"})
+        master.master_keys(production(tmp_path), {"NOF1_MASTER_KEY": TEXT, "NOF1_MASTER_KEY_FILE": "x"})
 
 
 def test_children_read_the_same_configuration_and_the_web_no_master_key(tmp_path):
     environ = {"NOF1_MODE": "demo", "NOF1_TENANTS_DIR": str(tmp_path), "PORT": "9000", "NOF1_MASTER_KEY": TEXT}
     made = config.load(environ)
-    for master in (True, False):
-        child = config.env_for_children(made, master=master, environ=environ)
-        assert config.load(child) == made and ("NOF1_MASTER_KEY" in child) is master
+    for sees in (True, False):
+        child = config.env_for_children(made, master=sees, environ=environ)
+        assert config.load(child) == made and ("NOF1_MASTER_KEY" in child) is sees
+
+
+@pytest.mark.parametrize("mode", ["demo", "production"])
+def test_a_data_folder_that_cannot_be_used_is_one_sentence_naming_it(tmp_path, mode):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ConfigError) as refused:
+        made = config.load({"NOF1_MODE": mode, "NOF1_TENANTS_DIR": str(tmp_path / "file" / "data")} | PRODUCTION)
+        master.master_keys(made, {"NOF1_MASTER_PASSPHRASE": "correct horse battery staple"})
+    assert str(tmp_path / "file" / "data") in str(refused.value) and "NOF1_TENANTS_DIR" in str(refused.value)
+
+
+def test_the_data_folder_is_made_for_its_owner_only(tmp_path):
+    made = demo(tmp_path / "data")
+    master.master_keys(made, {})
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (made.tenants_dir, made.server_dir)} == {0o700}
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0", "::", "192.0.2.1"])
+def test_the_demo_is_for_this_machine_only(tmp_path, bind):
+    with pytest.raises(ConfigError, match="NOF1_BIND"):
+        demo(tmp_path, NOF1_BIND=bind)
+    assert production(tmp_path, NOF1_BIND=bind).bind == bind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from nof1web.core.records import Credential
 from nof1web.core.trading import Environment, KeyCheck
 from nof1web.errors import Refused
 from nof1web.jobs.wait import wait_for
-from nof1web.services import credentials, figures
+from nof1web.services import credentials, figures, warnings
 from nof1web.services.reading import masked
 
 TEST_SECONDS = 60
@@ -81,7 +81,7 @@ def add(user: str, name: str, environment: str, api_key: str, api_secret_stdin: 
         "test": _test(check),
     }
     shown = f"Added {credential.name} ({credential.id}): the key works, equity {figures.money(check.equity)} USDT."
-    return Answer(answer, (shown, *(f"Warning: {code}" for code in check.warnings)))
+    return Answer(answer, (shown, *_warnings(check.warnings)))
 
 
 @command("list", example="credential list --user anna@example.org")
@@ -116,7 +116,12 @@ def _tested(credential: Credential, result: Mapping[str, Any]) -> Answer:
         raise Refused("%(answer)s", answer=result["answer"])
     amounts = {name: figures.money(Decimal(result[name])) for name in ("equity", "available")}
     answer = {"credential_id": credential.id, "name": credential.name, "test": {**result, **amounts}}
-    return Answer(answer, (f"The key of {credential.name} works, equity {amounts['equity']} USDT.",))
+    shown = f"The key of {credential.name} works, equity {amounts['equity']} USDT."
+    return Answer(answer, (shown, *_warnings(result["warnings"])))
+
+
+def _warnings(codes: Iterable[str]) -> Iterator[str]:
+    return (f"Warning: {warnings.words(code)}" for code in codes)
 
 
 @command("enable", example="credential enable --user anna@example.org --credential Main")

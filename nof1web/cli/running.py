@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import sys
+import os
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import click
 
 from nof1web import config, log, wiring
 from nof1web.cli import demo
-from nof1web.cli.output import AS_JSON, Answer, command, emit
+from nof1web.cli.output import Answer, command, emit
 from nof1web.errors import N_, ConfigError, InvalidInput
 
 PORT_TAKEN = N_("Port %(port)s is already in use. Stop the other program or set NOF1_SIM_PORT to a free one.")
@@ -39,6 +38,8 @@ def up() -> None:
     """Run everything: web, worker, scheduler, in demo mode the built-in exchange; Ctrl-C ends it all."""
     from nof1web.cli.up import run_up
 
+    # Whatever the processes write (logs, dumps, the exchange's state) is for this user only.
+    os.umask(0o077)
     settings = _configured()
     code = run_up(
         settings,
@@ -83,26 +84,23 @@ def _speed(_ctx: click.Context, _param: click.Parameter, text: str) -> Decimal:
     help="Serve this recorded file instead of the generated arena.",
 )
 @click.option("--speed", default="1", show_default=True, callback=_speed, help="How many times faster than recorded.")
-@click.pass_context
-def sim(ctx: click.Context, port: int | None, seed: int, replay: Path | None, speed: Decimal) -> Answer:
+def sim(port: int | None, seed: int, replay: Path | None, speed: Decimal) -> Answer:
     """Run the built-in exchange and arena: play money, on this machine only."""
     from nof1web.sim.server import serve
     from nof1web.sim.state import StateError
 
     settings = _configured()
     place = port or settings.sim_port
-    # Its request log goes to stdout; with --json that belongs to the one document.
-    stdout = contextlib.redirect_stdout(sys.stderr) if ctx.meta[AS_JSON] else contextlib.nullcontext()
     try:
-        with stdout:
-            serve(
-                host="127.0.0.1",
-                port=place,
-                state_dir=settings.server_dir / "exchange",
-                seed=seed,
-                replay=replay,
-                speed=speed,
-            )
+        serve(
+            host="127.0.0.1",
+            port=place,
+            state_dir=settings.server_dir / "exchange",
+            seed=seed,
+            replay=replay,
+            speed=speed,
+            announce=lambda url: log.get(__name__).info("the built-in exchange answers", url=url),
+        )
     except (StateError, ValueError) as error:
         raise InvalidInput("%(reason)s", reason=str(error)) from error
     except OSError as error:

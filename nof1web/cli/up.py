@@ -13,7 +13,7 @@ from functools import partial
 
 from nof1web import log, wiring
 from nof1web.cli.processes import Child, Supervisor
-from nof1web.config import ROOT, Config, env_for_children, master_keys
+from nof1web.config import ROOT, Config, env_for_children, private_folder, usable
 from nof1web.errors import N_, ConfigError, Transient, Unavailable
 from nof1web.jobs import server
 from nof1web.jobs.patient import Patience
@@ -30,14 +30,16 @@ def run_up(config: Config, *, prepare: Callable[[], None], announce: Callable[[]
 
     `prepare` seeds the demo, once Redis and the built-in exchange answer and before anything trades; it is called in
     demo mode only and again after an Unavailable. `announce` is called when pages answer. Raises ConfigError for a
-    taken port, missing secrets, or when another `up` uses the same data folder.
+    taken port, a missing or wrong master key, or a data folder that is in use, unusable or the other mode's.
     """
     log.configure(config.log_format)
-    master_keys(config)
+    w = wiring.ports(config)
+    _ = w.vault
     check_port(config.bind, config.port, "PORT")
     if config.demo:
         check_port("127.0.0.1", config.sim_port, "NOF1_SIM_PORT")
     with alone(config):
+        w.require_key()
         supervisor = Supervisor()
         supervisor.listen()
         try:
@@ -91,8 +93,10 @@ def check_port(address: str, port: int, name: str) -> None:
 @contextmanager
 def alone(config: Config) -> Iterator[None]:
     """Hold the data folder for this `up`; ConfigError when another one does. The kernel lets go when we die."""
-    config.server_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (config.server_dir / "up.lock").open("w") as file:
+    folder = private_folder(config.server_dir)
+    with usable(folder):
+        lock = (folder / "up.lock").open("w")
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

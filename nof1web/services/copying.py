@@ -27,6 +27,7 @@ from nof1web.errors import (
 from nof1web.services import answers
 from nof1web.services.changing import record_change
 from nof1web.services.loading import FRESH, credential_of, hedge_mode, load
+from nof1web.services.locking import lock
 from nof1web.services.ports import AccountPorts
 from nof1web.services.protecting import protect
 from nof1web.services.sending import send
@@ -64,7 +65,7 @@ def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = Fals
         _stop_entries(ports, credential, error.text)
         raise
     except SecretUnreadable as error:
-        ports.store.credentials.set_state(credential.id, CredentialState.LOCKED, error=error.text)
+        lock(ports.store, credential, error.text, queue=ports.queue, bus=ports.bus, clock=ports.clock)
         raise
 
 

@@ -12,6 +12,7 @@ from nof1web.services import figures
 from nof1web.services.following import announce
 from nof1web.services.ids import new_id
 from nof1web.services.keys import check_typed, client, context, save, try_key
+from nof1web.services.locking import lock
 from nof1web.services.ports import Ports
 from nof1web.services.stores import Draft, TenantStore
 
@@ -54,14 +55,16 @@ def retest(p: Ports, user_id: str, credential_id: str) -> dict[str, object]:
         try:
             check = client(p, store, credential).check()
         except SecretUnreadable as error:
-            store.credentials.set_state(credential.id, CredentialState.LOCKED, error=error.text)
+            lock(store, credential, error.text, queue=p.queue, bus=p.bus, clock=p.clock)
             return {"ok": False, "code": error.code, "answer": str(error.text)}
         except ExchangeError as error:
             store.credentials.set_tested(credential.id, p.clock(), alias=credential.account_alias, error=error.text)
+            p.bus.publish(user_id, store.chronicle.last_event_id())
             return {"ok": False, "code": error.code, "answer": str(error.text)}
         store.credentials.set_tested(credential.id, p.clock(), alias=check.account_alias, error=None)
         if credential.state is CredentialState.LOCKED:
             store.credentials.set_state(credential.id, CredentialState.STOPPED)
+        p.bus.publish(user_id, store.chronicle.last_event_id())
     return {"ok": True, "answer": str(_passed(check)), **_told(check)}
 
 
@@ -100,7 +103,10 @@ def start(p: Ports, user_id: str, credential_id: str) -> Credential:
 
 def stop(p: Ports, user_id: str, credential_id: str) -> Credential:
     """Stop polling: nothing is opened or closed any more; what rests on the exchange stays there."""
-    return _enter_state(p, user_id, find(p, user_id, credential_id), CredentialState.STOPPED)
+    credential = find(p, user_id, credential_id)
+    if credential.state is CredentialState.LOCKED:
+        raise Refused(N_("%(name)s is locked. Test its connection first."), name=credential.name)
+    return _enter_state(p, user_id, credential, CredentialState.STOPPED)
 
 
 def pause(p: Ports, user_id: str, credential_id: str) -> Credential:

@@ -53,7 +53,7 @@ class Queue(Protocol):
     """Asks for work on a credential; ids only. Safe to call twice: a waiting cycle is not queued again."""
 
     def cycle(self, user_id: str, credential_id: str, *, front: bool = False, dry_run: bool = False) -> str:
-        """Ask for one cycle; return the job's id. `front` and `dry_run` jobs are always queued."""
+        """Ask for one cycle; return the job's id. A `front` one is not put off to the interval's end."""
         ...
 
     def sync(self, user_id: str, credential_id: str) -> str:

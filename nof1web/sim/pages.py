@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from nof1web.sim.local import is_local, only_here
 from nof1web.sim.page_texts import TEXTS
 from nof1web.sim.render import price
 from nof1web.sim.routing import Answer, Call, html_answer
@@ -25,7 +26,8 @@ _HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'"),
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
+    # With "no-referrer" a browser would send the form's Origin as null, like one of another site.
+    ("Referrer-Policy", "same-origin"),
 )
 
 
@@ -37,7 +39,7 @@ def answer(call: Call) -> Answer:
     if (call.method, call.path) in (("GET", "/"), ("HEAD", "/")):
         return _page(call)
     if (call.method, call.path) == ("POST", "/keys"):
-        return _make_key(call)
+        return _make_key(call) if is_local(call) else only_here()
     return _page(call, template="not_found.html", status=404)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from nof1web.sim import manual_book, render, render_account
 from nof1web.sim.arena import Arena
 from nof1web.sim.faults import KINDS, Fault
+from nof1web.sim.local import is_local, only_here
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.routing import Answer, Call, Handler, Route, Routes, json_answer
 
@@ -86,6 +85,14 @@ def add_fault(call: Call, wish: dict[str, Any]) -> Any:
     return {"waiting": len(call.world.faults.waiting)}
 
 
+def show_faults(call: Call, wish: dict[str, Any]) -> Any:
+    """GET /sim/faults: those that still wait for their requests."""
+    return [
+        {"kind": fault.kind, "path": fault.path, "method": fault.method, "count": fault.count}
+        for fault in call.world.faults.waiting
+    ]
+
+
 def show_log(call: Call, wish: dict[str, Any]) -> Any:
     """GET /sim/log?after=n: requests after number n."""
     after = dict(part.partition("=")[::2] for part in call.query.split("&")).get("after", "0")
@@ -130,8 +137,8 @@ def amount(value: object, name: str) -> Decimal:
 
 def _guarded(control: Any) -> Handler:
     def handler(call: Call) -> Any:
-        if not _is_local(call):
-            return json_answer({"error": "only from this machine"}, 403)
+        if not is_local(call):
+            return only_here()
         try:
             wish = json.loads(call.body or "{}")
             if not isinstance(wish, dict):
@@ -145,23 +152,13 @@ def _guarded(control: Any) -> Handler:
     return handler
 
 
-def _is_local(call: Call) -> bool:
-    """From loopback, and not sent by a page of another site open in a browser here."""
-    origin = call.environ.get("HTTP_ORIGIN")
-    if origin and urlsplit(origin).netloc != call.environ.get("HTTP_HOST"):
-        return False
-    try:
-        return ip_address(call.address).is_loopback
-    except ValueError:
-        return False
-
-
 ROUTES: Routes = {
     ("POST", "/sim/keys"): Route(_guarded(make_key)),
     ("POST", "/sim/prices"): Route(_guarded(set_prices)),
     ("POST", "/sim/market"): Route(_guarded(set_market)),
     ("POST", "/sim/agents/*"): Route(_guarded(set_agent)),
     ("POST", "/sim/faults"): Route(_guarded(add_fault)),
+    ("GET", "/sim/faults"): Route(_guarded(show_faults)),
     ("GET", "/sim/log"): Route(_guarded(show_log)),
     ("GET", "/sim/accounts/*"): Route(_guarded(show_account)),
 }

@@ -56,9 +56,11 @@ def serve(
     speed: Decimal = Decimal(1),
     log_requests: bool = True,
     weight_limit: int = 6000,
+    announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then save and return; raises OSError for a taken port, StateError, ValueError.
 
+    `announce` is told the address once it answers; without it one line of JSON on stdout tells it.
     Each request is a line of JSON in `<state_dir>/requests.log`, which never grows beyond some megabytes.
     """
     store = open_state(Path(state_dir))
@@ -75,7 +77,7 @@ def serve(
     # A market that no longer moves is worse than none: whoever started this process starts it again.
     stepper.link_exception(lambda _: stop.set())
     server.start()
-    _emit({"ts": now_ms(), "event": "serving", "url": f"http://{host}:{server.server_port}"})
+    (announce or _print_address)(f"http://{host}:{server.server_port}")
     stop.wait()
     server.stop(timeout=0.5)
     if stepper.exception is not None:
@@ -106,7 +108,8 @@ def _request_log(folder: Path) -> Callable[[dict[str, Any]], None]:
     return emit
 
 
-def _emit(entry: dict[str, Any]) -> None:
+def _print_address(url: str) -> None:
+    entry = {"ts": now_ms(), "event": "serving", "url": url}
     sys.stdout.write(json.dumps(entry, separators=(",", ":")) + "\n")
     sys.stdout.flush()
 

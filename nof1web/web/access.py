@@ -62,13 +62,26 @@ def local_path(target: str) -> str:
     return target if safe and "\n" not in target and "\r" not in target else "/"
 
 
+def _place(origin: str) -> tuple[str, str, int | None]:
+    """Return (scheme, host, port) of an origin; a scheme's usual port counts as named."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", "", None
+    return parts.scheme, parts.hostname or "", port
+
+
 def foreign_origin() -> bool:
-    """Whether a browser says that another site's page opened this connection."""
+    """Whether a browser says that another site's page opened this connection; http and https are two sites."""
     origin = request.headers.get("Origin")
     if origin is None:
         return False
-    public = current_app.config["NOF1_PUBLIC_HOST"]
-    return urlsplit(origin).netloc not in {request.host, public or request.host}
+    own = [_place(f"{request.scheme.replace('ws', 'http', 1)}://{request.host}")]
+    if public := current_app.config["NOF1_PUBLIC_URL"]:
+        # Where people come in through TLS, the same host without it is not this site.
+        own = [_place(public), *(place for place in own if place[1] != _place(public)[1])]
+    return _place(origin) not in own
 
 
 def _guard() -> ResponseReturnValue | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import Flask
 from htmx_flask import Htmx
@@ -48,7 +47,7 @@ def create_app(config: Config | None = None, *, ports: Callable[[], Ports] | Non
         SECRET_KEY=config.secret_key,
         MAX_CONTENT_LENGTH=_FORM_BYTES,
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
-        NOF1_PUBLIC_HOST=urlsplit(config.public_url).netloc if config.public_url else "",
+        NOF1_PUBLIC_URL=config.public_url,
         **security.cookies(config),
     )
     app.extensions["nof1_ports"] = ports or _wired
@@ -63,7 +62,8 @@ def create_app(config: Config | None = None, *, ports: Callable[[], Ports] | Non
 def _wired() -> Ports:
     from nof1web import wiring
 
-    return wiring.ports()
+    # A page that waits for a busy file keeps everybody waiting: all pages share one thread. It opens no secret either.
+    return wiring.ports(busy_ms=250, blind=True)
 
 
 def _install(app: Flask, config: Config) -> None:

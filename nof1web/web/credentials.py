@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from nof1web.core.records import Credential
 from nof1web.core.trading import Environment
-from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound
+from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound, Refused
 from nof1web.services import credentials, reporting
 from nof1web.services.ports import Ports
 from nof1web.services.stores import Draft
@@ -105,8 +105,7 @@ def act(id: str, verb: str) -> ResponseReturnValue:
         p.queue.retest(user_id, id)
         return actions.done("credential", id, _("The key is being tested; the answer appears here."))
     if verb == "poll":
-        p.queue.cycle(user_id, id, front=True)
-        return actions.done("credential", id, _("A cycle was asked for; its result appears under “Why”."))
+        return _poll(p, user_id, found)
     if verb not in _STATES:
         abort(404)
     action, text = _STATES[verb]
@@ -115,6 +114,14 @@ def act(id: str, verb: str) -> ResponseReturnValue:
     except Nof1Error as error:
         return actions.refused("credential", id, error)
     return actions.done("credential", id, _(text))
+
+
+def _poll(p: Ports, user_id: str, found: Credential) -> ResponseReturnValue:
+    if not (found.enabled and found.state.polls):
+        words = N_("%(name)s does not poll, so nothing would be ordered. Start it first.")
+        return actions.refused("credential", found.id, Refused(words, name=found.name))
+    p.queue.cycle(user_id, found.id, front=True)
+    return actions.done("credential", found.id, _("A cycle was asked for; its result appears under “Why”."))
 
 
 def _list(form: CredentialForm) -> str:

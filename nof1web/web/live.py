@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_sock import Sock
 
 from nof1web.errors import Nof1Error
-from nof1web.services import users
+from nof1web.services import reporting, users
 from nof1web.web import access, pages
 from nof1web.web.hub import Heard, Hub, Seat
 
@@ -21,6 +21,9 @@ EVENTS_SECONDS = 1.0
 MARKS_SECONDS = 2.0
 LOOK_SECONDS = 5.0
 """how long a silent page waits before it looks whether its socket and session still live"""
+
+REPLAYED = 50
+"""how many missed events a page that comes back shows at most; all of them are under /activity"""
 
 _AGO = re.compile(r"(<time[^>]*>)[^<]*")
 
@@ -32,16 +35,25 @@ def _asked() -> tuple[str, str]:
     return (page, id) if page in pages.PAGES else ("overview", "")
 
 
-class Screen:
-    """One open page: draws its fragments and keeps what was sent, so that only what differs travels."""
+def _after() -> int:
+    text = request.args.get("after", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
-    def __init__(self, user_id: str, page: str, id: str) -> None:
+
+class Screen:
+    """One open page: draws its fragments and keeps what was sent, so that only what differs travels.
+
+    `after` is the newest event the page shows already; its list of events has room for all that came since.
+    """
+
+    def __init__(self, user_id: str, page: str, id: str, after: int) -> None:
         self.user_id, self.page, self.id = user_id, page, id
+        self.missed = len(reporting.events(access.ports(), user_id, after=after, limit=REPLAYED))
         self._sent: dict[str, bytes] = {}
 
     def changes(self) -> str:
         """Return the fragments that differ from what this page was sent last; empty when none does."""
-        view = pages.view_of(access.ports(), self.user_id, self.page, self.id)
+        view = pages.view_of(access.ports(), self.user_id, self.page, self.id, missed=self.missed)
         out = []
         for name in pages.PAGES[self.page].fragments:
             html = pages.draw(name, view, page=self.page, id=self.id, pushed=True)
@@ -74,9 +86,11 @@ def live(ws: Any) -> None:
     hub: Hub = current_app.extensions["nof1_hub"]
     seat = hub.join(user_id, wants_marks=pages.PAGES[page].marks)
     try:
-        # Joined first, drawn second: whatever happens in between is drawn or wakes the seat.
-        seat.events = True
-        _serve(ws, seat, Screen(user_id, page, id), token)
+        # Joined first, looked second: whatever happens in between is drawn or wakes the seat.
+        screen = Screen(user_id, page, id, _after())
+        # Where nothing but events counts, a page that shows them all has nothing to learn yet.
+        seat.events = seat.events or screen.missed > 0 or not pages.PAGES[page].events_only
+        _serve(ws, seat, screen, token)
     except Nof1Error:
         ws.close(4404, _("There is nothing here"))
     finally:

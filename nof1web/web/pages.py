@@ -15,38 +15,55 @@ View = object
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's folder, its fragments by name, its view, and whether prices move it."""
+    """A page's folder, its fragments by name, its view, and what moves it besides events: prices, other changes.
+
+    A view is made of ports, user id, the page's own id, and how many events a page missed while it was away.
+    """
 
     area: str
     fragments: tuple[str, ...]
-    view: Callable[[Ports, str, str], View]
+    view: Callable[[Ports, str, str, int], View]
     marks: bool = True
+    events_only: bool = False
 
 
 PAGES: dict[str, Page] = {
     "overview": Page(
         "overview",
         ("totals", "credentials", "positions", "events", "sources"),
-        lambda p, user_id, _id: reporting.overview(p, user_id),
+        lambda p, user_id, _id, missed: reporting.overview(p, user_id, missed=missed),
     ),
-    "credentials": Page("credentials", ("list",), lambda p, user_id, _id: reporting.overview(p, user_id)),
+    "credentials": Page("credentials", ("list",), lambda p, user_id, _id, _missed: reporting.overview(p, user_id)),
     "credential": Page(
         "credential",
         ("head", "balances", "positions", "trackers", "orders", "verdicts", "events"),
-        reporting.credential,
+        lambda p, user_id, id, missed: reporting.credential(p, user_id, id, missed=missed),
     ),
-    "tracker": Page("tracker", ("head", "epochs", "orders", "verdicts", "events"), reporting.tracker),
-    "agents": Page("agents", ("list",), lambda p, _user_id, _id: reporting.agents(p)),
-    "activity": Page("activity", ("list",), lambda p, user_id, _id: reporting.events(p, user_id), marks=False),
+    "tracker": Page(
+        "tracker",
+        ("head", "epochs", "orders", "verdicts", "events"),
+        lambda p, user_id, id, missed: reporting.tracker(p, user_id, id, missed=missed),
+    ),
+    "agents": Page("agents", ("list",), lambda p, _user_id, _id, _missed: reporting.agents(p)),
+    "activity": Page(
+        "activity",
+        ("list",),
+        lambda p, user_id, _id, _missed: reporting.events(p, user_id),
+        marks=False,
+        events_only=True,
+    ),
     "why": Page(
-        "why", ("list",), lambda p, user_id, id: reporting.history(p, user_id, tracker_id=id or None), marks=False
+        "why",
+        ("list",),
+        lambda p, user_id, id, _missed: reporting.history(p, user_id, tracker_id=id or None),
+        marks=False,
     ),
 }
 
 
-def view_of(p: Ports, user_id: str, page: str, id: str = "") -> View:
-    """Return a page's view; NotFound when the id is not this user's."""
-    return PAGES[page].view(p, user_id, id)
+def view_of(p: Ports, user_id: str, page: str, id: str = "", *, missed: int = 0) -> View:
+    """Return a page's view, with as many events as were missed; NotFound when the id is not this user's."""
+    return PAGES[page].view(p, user_id, id, missed)
 
 
 def base(page: str, id: str = "") -> str:

@@ -6,9 +6,9 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from nof1web.core.records import Tracker
+from nof1web.core.records import Credential, Tracker
 from nof1web.core.settings import SPECS
-from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound
+from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound, Text
 from nof1web.services import credentials, reporting, trackers
 from nof1web.web import access, actions, pages
 from nof1web.web.forms import SettingsForm, TrackerForm, groups, important, put_errors, typed
@@ -20,9 +20,10 @@ bp = Blueprint("trackers", __name__)
 @bp.get("/trackers/new")
 def new() -> str:
     """Show the form for following an agent."""
-    form = TrackerForm(
-        formdata=None, credential=request.args.get("credential", ""), agent=request.args.get("agent", "")
-    )
+    wanted = request.args.get("credential", "")
+    if wanted:
+        _account(wanted)
+    form = TrackerForm(formdata=None, credential=wanted, agent=request.args.get("agent", ""))
     return _form(form)
 
 
@@ -32,18 +33,19 @@ def add() -> ResponseReturnValue:
     form, p, user_id = TrackerForm(), access.ports(), access.me().id
     source, agent = _agent(form.agent.data)
     try:
+        credential = _account(form.credential.data or "")
         if not form.validate() or not agent:
             raise InvalidInput(N_("Choose an agent to follow."))
         tracker = trackers.add(
             p,
             user_id,
-            credential=form.credential.data or "",
+            credential=credential.id,
             source=source,
             agent=agent,
             name=(form.name.data or "").strip(),
             settings=_own(),
         )
-    except (InvalidInput, NotFound) as error:
+    except InvalidInput as error:
         return _form(form, problems=_place(form, error)), 422
     return redirect(url_for("trackers.one", id=tracker.id), 303)
 
@@ -54,9 +56,12 @@ def preview() -> ResponseReturnValue:
     p, user_id, values = access.ports(), access.me().id, request.form
     source, agent = _agent(values.get("agent", ""))
     view, problem, status = None, "", 200
+    if values.get("tracker"):
+        _mine(values["tracker"])
+    if values.get("credential"):
+        credential = _account(values["credential"])
     if agent and values.get("credential"):
         try:
-            credential = credentials.find(p, user_id, values["credential"])
             view = trackers.preview(
                 p,
                 user_id,
@@ -122,6 +127,15 @@ def _mine(id: str) -> Tracker:
     if tracker.id != id:
         raise NotFound(N_("There is no such tracker."))
     return tracker
+
+
+def _account(id: str) -> Credential:
+    if not id:
+        raise InvalidInput(N_("Choose a credential."), fields={"credential": Text(N_("Choose a credential."))})
+    credential = credentials.find(access.ports(), access.me().id, id)
+    if credential.id != id:
+        raise NotFound(N_("There is no such credential."))
+    return credential
 
 
 def _agent(value: str | None) -> tuple[str, str]:

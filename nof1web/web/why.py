@@ -15,8 +15,6 @@ def page() -> str:
     """Show the verdicts' history of all trackers, or of the one asked for."""
     p, user_id = access.ports(), access.me().id
     chosen = request.args.get("tracker", "")
-    if chosen:
-        chosen = trackers.find(p, user_id, chosen).id
     return render_template(
         "why/page.html",
         view=pages.view_of(p, user_id, "why", chosen),

@@ -25,18 +25,25 @@ from nof1web.adapters.store.registry import SqliteRegistry
 from nof1web.adapters.store.tenants import Tenants
 from nof1web.adapters.vault import MasterVault
 from nof1web.config import Config
-from nof1web.core.records import Credential, CredentialState
+from nof1web.core.records import Credential
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, ConfigError, NotFound, SecretUnreadable, Unavailable
+from nof1web.services import locking
 from nof1web.services.ids import new_code, new_id
 from nof1web.services.keys import client
-from nof1web.services.ports import AccountPorts, Exchange, Lease, Vault
+from nof1web.services.ports import AccountPorts, Exchange, Lease
 from nof1web.services.registry import ServiceRegistry
 from nof1web.services.stores import Installation, TenantStore
+from nof1web.wiring import master
 from nof1web.wiring.hosts import Hosts, utc_now
 
 _CLIENTS = 500
 _INSTALLATION = "installation"
+_OTHER_MODE = N_(
+    "The folder %(folder)s was made with NOF1_MODE=%(made)s: "
+    "set NOF1_MODE=%(made)s, or NOF1_TENANTS_DIR to another folder."
+)
+_OTHER_KEY = N_("The master key is not the one that sealed the secrets in %(folder)s: start with that one.")
 
 
 class Wiring(Hosts):
@@ -44,6 +51,7 @@ class Wiring(Hosts):
 
     def __init__(self, config: Config, *, busy_ms: int = 5000) -> None:
         super().__init__(config)
+        self.blind = False
         self.clock = utc_now
         self.seal = seal_typed
         self._busy_ms = busy_ms
@@ -51,8 +59,10 @@ class Wiring(Hosts):
 
     @cached_property
     def registry(self) -> SqliteRegistry:
-        """Logins and sessions."""
-        return SqliteRegistry(self._folder / "registry.db", busy_ms=self._busy_ms)
+        """Logins and sessions; ConfigError when the folder belongs to the other mode."""
+        found = SqliteRegistry(self._folder / "registry.db", busy_ms=self._busy_ms)
+        self._require_mode(found)
+        return found
 
     @cached_property
     def market(self) -> SqliteMarket:
@@ -74,10 +84,16 @@ class Wiring(Hosts):
         """argon2id."""
         return Argon2Passwords()
 
+    @property
+    def vault(self) -> MasterVault:
+        """Opens and seals tenants' secrets; ConfigError where there is no master key, and always in a blind process."""
+        if self.blind:
+            raise ConfigError(N_("Secrets are not opened in this process: a worker does it."))
+        return self._vault
+
     @cached_property
-    def vault(self) -> Vault:
-        """Opens and seals tenants' secrets; ConfigError where there is no master key (the web process)."""
-        keys, current = configuration.master_keys(self.config)
+    def _vault(self) -> MasterVault:
+        keys, current = master.master_keys(self.config)
         return MasterVault(keys, current)
 
     @property
@@ -146,7 +162,7 @@ class Wiring(Hosts):
             try:
                 return client(self, store, credential)
             except SecretUnreadable as error:
-                store.credentials.set_state(credential.id, CredentialState.LOCKED, error=error.text)
+                locking.lock(store, credential, error.text, queue=self.queue, bus=self.bus, clock=self.clock)
                 raise
 
         return self._clients.get((store.user_id, credential.id), mark, made)
@@ -163,10 +179,13 @@ class Wiring(Hosts):
         return {"redis": True, "workers": workers, "scheduler": next(iter(schedulers), None), "egress": meters}
 
     def install(self) -> Installation:
-        """Make the installation's row if there is none, and check that Redis belongs to it; ConfigError otherwise."""
+        """Make the installation's row if there is none; ConfigError when folder or Redis belong to another one."""
         if self.registry.installation() is None:
             public, private = self.vault.new_sealing_key()
             self.registry.install(Installation(new_id("i"), new_code(), public, private))
+        if self.registry.demo() is None:
+            self.registry.put_demo(self.demo)
+        self._require_mode(self.registry)
         mine = self.installation
         self.redis.set(_INSTALLATION, mine.id, nx=True)
         kept = self.redis.get(_INSTALLATION)
@@ -176,10 +195,24 @@ class Wiring(Hosts):
             )
         return mine
 
+    def require_key(self) -> None:
+        """Raise ConfigError unless the master key opens what this installation has sealed."""
+        installed = self.registry.installation()
+        if installed is not None:
+            try:
+                self.vault.require(installed.sealing_private)
+            except SecretUnreadable as error:
+                raise ConfigError(_OTHER_KEY, folder=str(self.config.tenants_dir)) from error
+
+    def _require_mode(self, registry: SqliteRegistry) -> None:
+        demo = registry.demo()
+        if demo is not None and demo is not self.demo:
+            made = "demo" if demo else "production"
+            raise ConfigError(_OTHER_MODE, folder=str(self.config.tenants_dir), made=made)
+
     @cached_property
     def _folder(self) -> Path:
-        self.config.tenants_dir.mkdir(parents=True, exist_ok=True)
-        return self.config.tenants_dir
+        return configuration.private_folder(self.config.tenants_dir)
 
 
 def _alive(beat: heartbeats.Beat) -> dict[str, Any]:
@@ -189,10 +222,14 @@ def _alive(beat: heartbeats.Beat) -> dict[str, Any]:
 _built: dict[str, Wiring] = {}
 
 
-def ports(config: Config | None = None, *, busy_ms: int = 5000) -> Wiring:
-    """Return this process's wiring, built from the environment when first asked for."""
+def ports(config: Config | None = None, *, busy_ms: int = 5000, blind: bool = False) -> Wiring:
+    """Return this process's wiring, built from the environment when first asked for.
+
+    Once asked for `blind` (the web process does) it opens no secret any more.
+    """
     if "wiring" not in _built or config is not None:
         _built["wiring"] = Wiring(config or configuration.load(), busy_ms=busy_ms)
+    _built["wiring"].blind |= blind
     return _built["wiring"]
 
 

@@ -27,6 +27,15 @@
     for (const element of root.querySelectorAll("time[data-clock]")) put(element, clock.format(new Date(element.dateTime)));
   }
 
+  // A page that comes back says which events it shows already.
+  const open = window.htmx && htmx.createWebSocket;
+  if (open) htmx.createWebSocket = (url) => {
+    const to = new URL(url);
+    const shown = [...document.querySelectorAll("[data-event]")].map((each) => Number(each.dataset.event));
+    to.searchParams.set("after", Math.max(Number(to.searchParams.get("after")), ...shown));
+    return open(to.href);
+  };
+
   // The dot in the header and the banner: live, connecting, or away.
   const main = document.getElementById("main");
   let away = null;

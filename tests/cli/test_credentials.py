@@ -17,6 +17,14 @@ def test_add_tests_the_key_and_tells_the_balance(console):
     assert added["test"]["equity"] == "1000.00"
 
 
+def test_a_warning_is_a_sentence_for_people_and_a_code_for_programs(console):
+    assert console.add_credential()["test"]["warnings"] == ["permissions_unverified"]
+    key, secret = console.key()
+    options = (*ANNA, "--name", "Other", "--env", "testnet", "--api-key", key, "--api-secret-stdin")
+    shown = console("credential", "add", *options, typed=secret).stdout
+    assert "make sure that it can't withdraw" in shown and "permissions_unverified" not in shown
+
+
 def test_a_wrong_secret_saves_nothing(console):
     key, secret = console.key()
     error = console.error(*ADD, "--api-key", key, typed=f"{secret[:-1]}\n")

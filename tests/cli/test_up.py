@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nof1web import config
+from nof1web import config, wiring
 from nof1web.cli.up import ENDING, alone, check_port, children, run_up
 from nof1web.errors import ConfigError
 from tests.jobs.lease_crew import eventually
@@ -87,7 +87,15 @@ def test_a_second_up_on_the_same_folder_is_refused(tmp_path):
         pass
 
 
-def test_production_without_a_master_key_starts_nothing(tmp_path):
+def test_a_data_folder_that_cannot_be_used_is_one_plain_sentence(tmp_path):
+    (tmp_path / "server").write_text("in the way")
+    made = config.load({**PRODUCTION, "NOF1_TENANTS_DIR": str(tmp_path)})
+    with pytest.raises(ConfigError, match=f"{tmp_path}.*NOF1_TENANTS_DIR"), alone(made):
+        pass
+
+
+def test_production_without_a_master_key_starts_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(wiring, "_built", {})
     made = config.load({**PRODUCTION, "NOF1_TENANTS_DIR": str(tmp_path)})
     with pytest.raises(ConfigError, match="NOF1_MASTER_KEY"):
         run_up(made, prepare=lambda: None, announce=lambda: None)

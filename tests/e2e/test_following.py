@@ -8,6 +8,7 @@ import signal
 from decimal import Decimal
 
 import pytest
+import requests
 
 from tests.e2e.deployment import EMAIL, Deployment, eventually
 
@@ -56,12 +57,16 @@ def test_a_worker_killed_in_mid_cycle_leads_to_no_duplicate_order(deployment: De
     agent = "qwen3-max"
     deployment.exchange.prices(SOLUSDT="150")
     deployment.agent(agent)
-    account = deployment.follow("Killed", agent)
+    key = deployment.new_key()
+    account, credential = key["account_id"], deployment.add_credential("Killed", key)
+    deployment.track("Killed", agent)
     eventually(lambda: _idle(deployment), of="a first cycle")
-    deployment.exchange.post("/sim/faults", path="/fapi/v1/order", method="POST", kind="slow", seconds="6", count=1)
+    slow = {"path": "/fapi/v1/order", "method": "POST", "kind": "slow", "seconds": "9", "api_key": key["api_key"]}
+    deployment.exchange.post("/sim/faults", **slow)
     deployment.agent(agent, SOL={"quantity": "40", "leverage": 10})
-    busy = eventually(lambda: _worker_waiting_for_the_exchange(deployment), seconds=40, of="a worker in mid-order")
-    os.kill(busy, signal.SIGKILL)
+    eventually(lambda: not _faults(deployment), seconds=40, of="the order at the exchange")
+    os.kill(eventually(lambda: _worker_of(deployment, credential), seconds=8, of="its worker"), signal.SIGKILL)
+    assert deployment.positions(account) == {}, "killed before the exchange had answered"
     eventually(lambda: deployment.positions(account) == {"SOLUSDT": Decimal(20)}, seconds=90, of="the fill")
     eventually(lambda: deployment.held("Killed") == {"SOLUSDT": 20}, seconds=60, of="the journal settled")
     fills = deployment.exchange.account(account)["orders"]
@@ -76,7 +81,7 @@ def test_a_dead_child_is_started_again_within_a_second_or_so(deployment: Deploym
         pids = [pid for pid, args in deployment.children().items() if re.search(r"flask nof1 scheduler$", args)]
         return bool(pids) and scheduler not in pids
 
-    eventually(another, seconds=10, of="another scheduler")
+    eventually(another, seconds=5, of="another scheduler")
 
 
 def test_cycles_go_on_without_anybody_looking(deployment: Deployment) -> None:
@@ -95,12 +100,15 @@ def _idle(deployment: Deployment) -> bool:
     return any(row["name"] == "Killed" and row["last_cycle_at"] for row in rows)
 
 
-def _worker_waiting_for_the_exchange(deployment: Deployment) -> int | None:
-    """The worker whose journal holds a written intent: its request is under way."""
-    for worker in deployment.flask("status")["workers"]:
-        if worker.get("credential"):
-            return int(worker["pid"])
-    return None
+def _faults(deployment: Deployment) -> list[dict[str, object]]:
+    faults: list[dict[str, object]] = requests.get(f"{deployment.exchange.url}/sim/faults", timeout=10).json()
+    return faults
+
+
+def _worker_of(deployment: Deployment, credential: str) -> int | None:
+    """The worker that is at work for this credential."""
+    workers = deployment.flask("status")["workers"]
+    return next((int(worker["pid"]) for worker in workers if credential in (worker["credential"] or "")), None)
 
 
 def test_a_paper_account_needs_no_key_and_goes_the_same_way(deployment: Deployment) -> None:
@@ -109,12 +117,17 @@ def test_a_paper_account_needs_no_key_and_goes_the_same_way(deployment: Deployme
     deployment.agent(agent)
     deployment.flask("credential", "add", "--user", EMAIL, "--name", "Paper", "--env", "paper")
     deployment.track("Paper", agent)
-    before = len(deployment.exchange.log())
     deployment.agent(agent, DOGE={"quantity": "30000", "leverage": 10, "stop_loss": "0.18"})
     # 30000 x 0.2 / 10 = 600 of 10000: 6 % of 5000 = 300 margin = 3000 notional = 15000 DOGE
     eventually(lambda: deployment.held("Paper") == {"DOGEUSDT": 15000}, of="the paper fill")
     deployment.agent(agent)
     eventually(lambda: deployment.held("Paper") == {}, of="the paper close")
-    orders = [row for row in deployment.exchange.log()[before:] if row["path"].endswith(("/order", "/algoOrder"))]
-    names = {row["credential"] for row in deployment.flask("orders", "--user", EMAIL)}
-    assert "Paper" in names and not [row for row in orders if row["symbol"] == "DOGEUSDT" and row["key"] == ""]
+    # The demo's own credential follows this agent too: its orders show what would be seen of the paper account's.
+    paper, real = (_order_ids(deployment, name) for name in ("Paper", "Momentum"))
+    seen = {row["client_id"] for row in deployment.exchange.log() if row["path"] == "/fapi/v1/order"}
+    assert len(paper) == 2 and not paper & seen and real & seen
+
+
+def _order_ids(deployment: Deployment, name: str) -> set[str]:
+    rows = deployment.flask("orders", "--user", EMAIL, "--credential", name, "--limit", "500")
+    return {row["client_order_id"] for row in rows}

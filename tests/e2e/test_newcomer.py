@@ -80,7 +80,7 @@ def test_a_newcomer_follows_an_agent_and_stops_again(page: playwright.Page, depl
     page.fill("#add [name=api_secret]", secret)
     shoot(page, "credentials")
     page.click("#add form button.primary")
-    page.get_by_role("link", name="Choose an agent").click(timeout=30_000)
+    page.get_by_role("link", name="Choose an agent", exact=True).click(timeout=30_000)
 
     page.check(f"[name=agent][value='nof1/{AGENT}']", force=True)
     page.select_option("[name=mode]", "trade")
@@ -119,6 +119,21 @@ def test_every_page_reads_well_in_chinese_on_a_dark_phone(
     page.goto(deployment.url + path)
     page.screenshot(path=SHOTS / f"zh-{path.strip('/').replace('/', '-')}-360.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
+
+
+def test_the_main_pages_read_well_in_chinese(browser: playwright.Browser, deployment: Deployment) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN", color_scheme="light")
+    page = context.new_page()
+    login(page, deployment)
+    page.locator("#positions").wait_for()
+    shoot(page, "zh-overview")
+    page.get_by_role("link", name="Momentum").first.click()
+    page.locator("#trackers").wait_for()
+    shoot(page, "zh-credential")
+    page.locator("#trackers tbody a[href^='/trackers/t_']").first.click()
+    page.locator("#epochs").wait_for()
+    shoot(page, "zh-tracker")
     context.close()
 
 

@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 from base64 import b64encode
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.deployment import EMAIL, ROOT, Deployment, environment, eventually, running
 
+LISTENS = "0A"
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 
@@ -27,19 +29,29 @@ def alive(pids: set[int]) -> set[int]:
     return found
 
 
-def listening(pids: set[int]) -> set[str]:
-    """Return the local addresses these processes listen on, as the kernel shows them."""
+def sockets(pids: set[int], *tables: str) -> list[list[str]]:
+    """Return the kernel's rows of these processes' sockets: 1 local address, 2 remote address, 3 state, 9 inode."""
     inodes = set()
-    for pid in pids:
-        for link in Path(f"/proc/{pid}/fd").iterdir():
-            target = os.readlink(link) if link.is_symlink() else ""
-            inodes |= set(re.findall(r"socket:\[(\d+)\]", target))
-    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
-    return {row[1].split(":")[0] for row in rows if row[3] == "0A" and row[9] in inodes}
+    for link in (link for pid in pids for link in Path(f"/proc/{pid}/fd").glob("*")):
+        with suppress(FileNotFoundError):
+            inodes |= set(re.findall(r"socket:\[(\d+)\]", os.readlink(link)))
+    rows = [line.split() for table in tables for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
+    return [row for row in rows if row[9] in inodes]
 
 
 def test_every_listener_is_on_loopback(deployment: Deployment) -> None:
-    assert listening(set(deployment.children())) == {"0100007F"}
+    rows = sockets(set(deployment.children()), "tcp", "tcp6")
+    assert {row[1].split(":")[0] for row in rows if row[3] == LISTENS} == {"0100007F"}
+
+
+def test_no_socket_of_the_demo_is_connected_to_another_machine(deployment: Deployment) -> None:
+    before, remotes = deployment.exchange.log()[-1]["n"], set()
+    while deployment.exchange.log()[-1]["n"] < before + 5:
+        rows = sockets(set(deployment.children()), "tcp", "tcp6", "udp", "udp6")
+        remotes |= {row[2].split(":")[0] for row in rows if row[3] != LISTENS}
+    # A server that waits for datagrams has no remote address; loopback is 127.* or ::1, each word's bytes reversed.
+    away = {address for address in remotes if not re.fullmatch("0{8}|0{32}|[0-9A-F]{6}7F|0{24}01000000", address)}
+    assert "0100007F" in remotes and away == set()
 
 
 def test_each_child_runs_its_documented_command(deployment: Deployment) -> None:

@@ -43,6 +43,13 @@ def test_a_slow_answer_waits_and_still_comes(btc: Trader):
     assert btc.slept == [1.5]
 
 
+def test_faults_are_listed_until_they_are_used_up(btc: Trader):
+    btc.control("faults", {"path": ORDER, "kind": "slow", "api_key": btc.key["api_key"]})
+    assert [each["kind"] for each in btc.client.get("/sim/faults").json] == ["slow"]
+    btc.market("BUY", "0.001")
+    assert btc.client.get("/sim/faults").json == []
+
+
 def test_an_odd_fault_is_refused(btc: Trader):
     assert "error" in btc.control("faults", {"path": ORDER, "kind": "explode"})
 
@@ -69,8 +76,31 @@ def test_an_odd_price_moves_nothing(btc: Trader, wish: dict[str, str]):
 
 def test_only_this_machine_may_use_them(btc: Trader):
     elsewhere = btc.client.post("/sim/keys", json={}, environ_base={"REMOTE_ADDR": "192.0.2.1"})
-    other_site = btc.client.post("/sim/keys", json={}, headers={"Origin": "http://elsewhere.example"})
-    assert (elsewhere.status_code, other_site.status_code) == (403, 403)
+    assert elsewhere.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("127.0.0.1:8001", None, 200),
+        ("[::1]:8001", None, 200),
+        ("localhost", "http://localhost", 200),
+        ("127.0.0.1:8001", "http://127.0.0.1:8001", 200),
+        ("127.0.0.1:8001", "http://127.0.0.1:8000", 403),
+        ("127.0.0.1:8001", "null", 403),
+        ("127.0.0.1:8001", "http://elsewhere.example", 403),
+        ("rebound.example:8001", "http://rebound.example:8001", 403),
+        ("rebound.example:8001", None, 403),
+        ("127.0.0.1.rebound.example", None, 403),
+        ("[", None, 403),
+    ],
+)
+def test_a_page_of_another_site_gets_no_key(btc: Trader, host: str, origin: str | None, status: int):
+    headers = {"Host": host} | ({"Origin": origin} if origin else {})
+    controls = btc.client.post("/sim/keys", json={}, headers=headers)
+    form = btc.client.post("/keys", data={"balance": "100"}, headers=headers)
+    log = btc.client.get("/sim/log", headers=headers)
+    assert (controls.status_code, form.status_code, log.status_code) == (status, status, status)
 
 
 def test_a_second_key_opens_the_same_account(btc: Trader):

@@ -74,6 +74,15 @@ def test_a_lost_answer_is_a_broken_connection(running: Running):
     assert requests.get(f"{running.url}/fapi/v1/ping", timeout=10).json() == {}
 
 
+def test_whoever_announces_it_gets_nothing_on_stdout(tmp_path: Path):
+    code = (
+        "import os, signal; from nof1web.sim.server import serve; "
+        f"serve(host='127.0.0.1', port=0, state_dir={str(tmp_path)!r}, announce=lambda url: os.kill(os.getpid(), 15))"
+    )
+    printed = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, timeout=30)
+    assert printed == b""
+
+
 def test_a_taken_port_is_said_plainly(tmp_path: Path):
     from nof1web.sim.server import serve
 

@@ -16,6 +16,7 @@ from nof1web.core.records import (
 )
 from nof1web.core.signals import Signal, SignalHealth, SignalPosition
 from nof1web.core.trading import Account, Environment, Position, PositionSide
+from nof1web.services import keys
 from nof1web.services.stores import Installation, SourceState, User
 from nof1web.services.users import add_user
 from nof1web.wiring import Wiring
@@ -33,8 +34,9 @@ def wiring(folder: Path, **environ: str) -> Wiring:
         {"NOF1_MODE": "demo", "NOF1_TENANTS_DIR": str(folder), "SECRET_KEY": "nothing-but-a-test-0123456789", **environ}
     )
     made = Wiring(config)
-    made.__dict__.update(bus=MemoryBus(), queue=MemoryQueue())
-    public, private = MasterVault({1: b"m" * 32}, 1).new_sealing_key()
+    vault = MasterVault({1: b"m" * 32}, 1)
+    made.__dict__.update(bus=MemoryBus(), queue=MemoryQueue(), vault=vault)
+    public, private = vault.new_sealing_key()
     made.registry.install(Installation("i_web", "webt", public, private))
     for environment in Environment:
         made._markets[environment] = Host()  # type: ignore[assignment]
@@ -49,7 +51,16 @@ def person(p: Wiring, email: str = "ann@example.org") -> User:
     with p.tenants(user.id) as store:
         _accounts(store, user.id, now)
         history(store, user.id, now)
+        _seal(p, store, named(user.id, "c1"))
     return user
+
+
+def _seal(p: Wiring, store: SqliteTenant, credential_id: str) -> None:
+    wrapped = store.credentials.put_data_key(p.vault.new_data_key(store.user_id))
+    place = {"user_id": store.user_id, "credential_id": credential_id, "field": keys.SECRET}
+    sealed = p.vault.seal(wrapped, SECRET, **place)
+    assert p.vault.open(wrapped, sealed, **place) == SECRET
+    store.credentials.put_secret(credential_id, keys.SECRET, sealed)
 
 
 def ids(user: User) -> tuple[str, str]:

@@ -34,7 +34,12 @@ def test_a_stranger_is_sent_to_the_login_from_every_page(app: Flask, stranger: F
 
 
 def test_only_the_listed_doors_are_open(app: Flask) -> None:
-    assert {endpoint for _method, _path, endpoint in doors(app, {})} >= OPEN
+    listed = {
+        *("login.login", "login.enter", "static", "health.healthz", "health.readyz"),
+        *("choices.language", "choices.theme"),
+    }
+    assert listed == OPEN
+    assert listed <= {endpoint for _method, _path, endpoint in doors(app, {})}
 
 
 def test_a_strangers_fragment_request_leaves_the_page(stranger: FlaskClient) -> None:
@@ -72,6 +77,12 @@ def test_anothers_ids_do_not_exist(app: Flask, ann: User, others_page: FlaskClie
             ):
                 answer = others_page.open(path, method=method, data={"csrf_token": token} if method == "POST" else None)
                 assert answer.status_code == 404, (method, path)
+
+
+def test_anothers_verdicts_do_not_exist(ann: User, others_page: FlaskClient) -> None:
+    for tracker in (seed.ids(ann)[1], "t_nobody", "grok-4 t2"):
+        assert others_page.get("/why", query_string={"tracker": tracker}).status_code == 404
+        assert others_page.get("/why/list", query_string={"tracker": tracker}).status_code == 404
 
 
 def test_every_route_with_an_id_is_404_for_an_unknown_one(app: Flask, page: FlaskClient) -> None:

@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 from nof1web.core.records import Event
 from nof1web.errors import Text
 from nof1web.services.stores import User
+from nof1web.web.access import foreign_origin
 from nof1web.wiring import Wiring
 from tests.web import seed
 from tests.web.conftest import csrf, enter
@@ -30,11 +31,13 @@ def server(app: Flask) -> Iterator[str]:
     thread.join()
 
 
-def sit(server: str, client: FlaskClient, query: str = "page=overview", origin: str = "") -> websocket.WebSocket:
+def sit(
+    server: str, client: FlaskClient, query: str = "page=overview", origin: str = "", after: int = 0
+) -> websocket.WebSocket:
     """Open a page's socket as its browser does."""
     cookie = client.get_cookie("nof1")
     return websocket.create_connection(
-        f"ws://{server}/live?after=0&{query}",
+        f"ws://{server}/live?after={after}&{query}",
         cookie=f"nof1={cookie.value}" if cookie else None,
         origin=origin or f"http://{server}",
         timeout=10,
@@ -87,9 +90,64 @@ def test_what_was_missed_while_away_is_shown_on_return(
     socket.close()
 
 
+def newest(wiring: Wiring, user: User) -> int:
+    with wiring.tenants(user.id) as store:
+        return store.chronicle.last_event_id()
+
+
+def test_all_that_was_missed_is_shown_even_when_it_is_much(
+    server: str, page: FlaskClient, wiring: Wiring, ann: User
+) -> None:
+    seen = newest(wiring, ann)
+    for number in range(15):
+        happen(wiring, ann, f"Missed number {number}.")
+    socket = sit(server, page, after=seen)
+    strip = socket.recv()
+    assert all(f"Missed number {number}." in strip for number in range(15))
+    socket.close()
+    socket = sit(server, page, after=seen + 15)
+    strip = socket.recv()
+    assert "Missed number 14." in strip and "Missed number 0." not in strip
+    socket.close()
+
+
+def test_a_page_that_missed_nothing_is_told_only_the_next_event(
+    server: str, page: FlaskClient, wiring: Wiring, ann: User
+) -> None:
+    happen(wiring, ann, "Seen already.")
+    socket = sit(server, page, "page=activity", after=newest(wiring, ann))
+    socket.settimeout(0.3)
+    with pytest.raises(websocket.WebSocketTimeoutException):
+        socket.recv()
+    socket.settimeout(10)
+    happen(wiring, ann, "The next one.")
+    assert "The next one." in socket.recv()
+    socket.close()
+
+
 def test_a_foreign_site_cannot_open_the_socket(server: str, page: FlaskClient) -> None:
-    with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
-        sit(server, page, origin="https://evil.example")
+    for origin in ("https://evil.example", f"https://{server}", "http://127.0.0.1", "null", "http://["):
+        with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
+            sit(server, page, origin=origin)
+
+
+@pytest.mark.parametrize(
+    ("public", "seen", "origin", "foreign"),
+    [
+        ("", "http://nof1.example/live", "http://nof1.example", False),
+        ("", "https://nof1.example/live", "https://nof1.example", False),
+        ("", "https://nof1.example/live", "http://nof1.example", True),
+        ("https://nof1.example", "http://nof1.example/live", "https://nof1.example", False),
+        ("https://nof1.example", "http://nof1.example/live", "http://nof1.example", True),
+        ("https://nof1.example", "http://127.0.0.1:8000/live", "https://nof1.example:443", False),
+        ("https://nof1.example", "http://127.0.0.1:8000/live", "http://127.0.0.1:8000", False),
+    ],
+)
+def test_a_site_is_its_scheme_and_host(public: str, seen: str, origin: str, foreign: bool) -> None:
+    site = Flask(__name__)
+    site.config["NOF1_PUBLIC_URL"] = public
+    with site.test_request_context(seen, headers={"Origin": origin}):
+        assert foreign_origin() is foreign
 
 
 def test_a_stranger_cannot_open_the_socket(server: str, stranger: FlaskClient) -> None:

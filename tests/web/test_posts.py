@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
 from flask.testing import FlaskClient
 
+from nof1web.core.records import CredentialState
 from nof1web.errors import Text
 from nof1web.services.stores import User
 from nof1web.wiring import Wiring
 from tests.web import seed
 from tests.web.conftest import csrf, send
+from tests.web.past import named
 
 KEY = "k" * 64
 
@@ -129,17 +135,60 @@ def test_buttons_work_with_and_without_javascript(others_page: FlaskClient, bob:
     assert "Resumed." in others_page.get(f"/credentials/{credential}").text
 
 
+def test_another_credential_than_ones_own_is_not_there(page: FlaskClient, bob: User) -> None:
+    foreign, agent = seed.ids(bob)[0], "nof1/gpt-5"
+    for credential in (foreign, "Momentum", "c_nobody"):
+        assert page.get(f"/trackers/new?credential={credential}").status_code == 404
+        for path in ("/trackers/new", "/trackers/preview"):
+            assert send(page, path, credential=credential, agent=agent)[0] == 404
+    assert send(page, "/trackers/preview", tracker=seed.ids(bob)[1], agent=agent)[0] == 404
+
+
+def test_a_tracker_needs_a_credential(page: FlaskClient) -> None:
+    status, text = send(page, "/trackers/new", agent="nof1/gpt-5")
+    assert status == 422 and "Choose a credential." in text
+
+
 def test_a_refused_button_says_why(others_page: FlaskClient, bob: User) -> None:
     status, text = send(others_page, f"/credentials/{seed.ids(bob)[0]}/resume", htmx=True)
     assert status == 409 and "is not paused" in text
 
 
-def test_a_secret_is_in_no_answer(page: FlaskClient, ann: User) -> None:
-    from tests.web.test_doors import doors
+def test_a_credential_that_does_not_poll_is_not_polled(page: FlaskClient, wiring: Wiring, ann: User) -> None:
+    savings = named(ann.id, "c3")
+    before = len(wiring.queue.asked)
+    status, text = send(page, f"/credentials/{savings}/poll", htmx=True)
+    assert status == 409 and "Savings does not poll, so nothing would be ordered. Start it first." in text
+    assert len(wiring.queue.asked) == before
+    assert f"/credentials/{savings}/poll" not in text and f"/credentials/{savings}/test" in text
 
-    send(page, "/credentials", name="Seventh", environment="testnet", api_key="g" * 64, api_secret=seed.SECRET)
-    credential, tracker = seed.ids(ann)
-    for id in (credential, tracker):
-        for method, path, _endpoint in doors(page.application, {"id": id, "name": "head"}):
-            if method == "GET" and path != "/live":
-                assert seed.SECRET not in page.get(path).text, path
+
+@pytest.mark.parametrize("state", ["stopped", "locked"])
+def test_open_positions_of_what_does_not_poll_are_warned_of(
+    page: FlaskClient, wiring: Wiring, ann: User, state: str
+) -> None:
+    credential = seed.ids(ann)[0]
+    warning = f"Nothing is closed for you while it is {state}: 2 positions are open."
+    assert warning not in page.get(f"/credentials/{credential}").text
+    with state_of(wiring, ann, CredentialState(state)):
+        for path in ("/", "/credentials", f"/credentials/{credential}"):
+            assert warning in page.get(path).text
+
+
+def test_a_locked_credential_can_be_tested_and_nothing_else(page: FlaskClient, wiring: Wiring, ann: User) -> None:
+    at = f"/credentials/{seed.ids(ann)[0]}"
+    with state_of(wiring, ann, CredentialState.LOCKED):
+        head = page.get(f"{at}/head").text
+    assert f"{at}/test" in head and f"{at}/stop" not in head and "Test the key: when it works again" in head
+    assert f"{at}/start" not in head and f"{at}/poll" not in head
+
+
+@contextmanager
+def state_of(wiring: Wiring, user: User, state: CredentialState) -> Iterator[None]:
+    """Let a tenant's first credential be in a state for a while."""
+    id = seed.ids(user)[0]
+    with wiring.tenants(user.id) as store:
+        store.credentials.set_state(id, state)
+    yield
+    with wiring.tenants(user.id) as store:
+        store.credentials.set_state(id, CredentialState.RUNNING)
