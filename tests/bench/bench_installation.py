@@ -29,7 +29,7 @@ def rows() -> Iterator[Row]:
 
 def _measured(deployment: Deployment) -> Iterator[Row]:
     deployment.exchange.post("/sim/market", frozen=True)
-    deployment.exchange.prices(ETHUSDT="3000")
+    deployment.prices(ETHUSDT="3000")
     deployment.agent(AGENT)
     account = deployment.follow("Bench", AGENT, balance="100000", total_margin="50000")
     seconds = [_signal_to_fill(deployment, account, number) for number in range(SIGNALS)]

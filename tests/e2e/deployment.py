@@ -121,6 +121,13 @@ class Deployment:
         self.flask("tracker", "add", *wanted, "--source", "nof1", "--agent", agent, "--mode", "trade", *pairs)
         self.flask("start", *wanted)
 
+    def prices(self, **prices: str) -> None:
+        """Set marks and wait until the installation has read them, which it does every few seconds."""
+        seen = len(self.exchange.log())
+        self.exchange.prices(**prices)
+        eventually(lambda: any(row["path"].endswith("/premiumIndex") for row in self.exchange.log()[seen:]), of="marks")
+        time.sleep(0.5)
+
     def agent(self, agent: str, **coins: dict[str, Any]) -> None:
         """Set an agent's whole book, with an equity of 10000."""
         self.exchange.post(f"/sim/agents/{agent}", equity="10000", positions=coins)

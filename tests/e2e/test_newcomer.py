@@ -64,7 +64,7 @@ def a_key_from_the_exchange(page: playwright.Page, deployment: Deployment) -> tu
 
 
 def test_a_newcomer_follows_an_agent_and_stops_again(page: playwright.Page, deployment: Deployment) -> None:
-    deployment.exchange.prices(XRPUSDT="2")
+    deployment.prices(XRPUSDT="2")
     for positions in ({}, {"XRP": {"quantity": "4000", "leverage": 8}}):
         deployment.agent(AGENT, **positions)
     page.goto(f"{deployment.url}/login")
