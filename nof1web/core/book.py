@@ -85,6 +85,15 @@ def close_confirmed(missing: Missing, confirmations: int, now: datetime) -> bool
     return not missing.whole_book and now - missing.since >= _CLOSE_AFTER and missing.reads >= _CLOSE_READS
 
 
+def shown(signal: Signal, now: datetime) -> tuple[SignalPosition, ...]:
+    """Return what an agent holds as a person should see it: without what is closed, by the usual two records."""
+    return tuple(
+        position
+        for position in signal.positions
+        if position.quantity and (position.missing is None or not close_confirmed(position.missing, 2, now))
+    )
+
+
 def close_due_at(missing: Missing) -> datetime:
     """Return when a vanished symbol may at the earliest count as closed by time."""
     return missing.since + _CLOSE_AFTER

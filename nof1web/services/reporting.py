@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 
+from nof1web.core.book import shown
 from nof1web.core.records import Tracker
 from nof1web.core.settings import parse
 from nof1web.core.signals import Signal
@@ -206,7 +207,7 @@ def _present(store: TenantStore, book: Book, *, only: Tracker | None = None) -> 
 def _agent(p: Ports, signal: Signal, *, environment: Environment) -> AgentView:
     marks = p.bus.marks(p.host(environment))
     rows = []
-    for position in signal.positions:
+    for position in shown(signal, p.clock()):
         mark = marks.get(position.symbol)
         rows.append(
             AgentPosition(

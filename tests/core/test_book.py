@@ -162,3 +162,11 @@ def test_of_confirmed_closes_the_latest_are_remembered() -> None:
     zeros = [held(0, symbol=f"C{n}USDT") for n in range(60)]
     signal = after(record(0, *zeros), record(5, held(0)), record(10), record(15))
     assert len(signal.positions) == 40 and signal.positions[0].symbol == "BTCUSDT"
+
+
+def test_a_person_no_longer_sees_what_is_closed() -> None:
+    others = held(symbol="ETHUSDT")
+    once = after(record(0, held(), others), record(5, others))
+    assert {each.symbol for each in book.shown(once, NOW + timedelta(seconds=6))} == {"BTCUSDT", "ETHUSDT"}
+    twice = book.advance(once, record(9, others), NOW + timedelta(seconds=9))
+    assert {each.symbol for each in book.shown(twice, NOW + timedelta(seconds=9))} == {"ETHUSDT"}
