@@ -150,7 +150,8 @@ class Deployment:
 
     def children(self) -> dict[int, str]:
         """Return every process below `up`: pid -> command line."""
-        listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+        command = ["ps", "-ww", "-eo", "pid,ppid,args"]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         rows = [line.split(None, 2) for line in listed.splitlines()[1:]]
         parents = {int(pid): (int(ppid), args) for pid, ppid, args in rows}
         below: dict[int, str] = {}
