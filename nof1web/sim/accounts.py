@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 BOTH, LONG, SHORT = "BOTH", "LONG", "SHORT"
 CROSSED, ISOLATED = "CROSSED", "ISOLATED"
+USDT, BNB = "USDT", "BNB"
 TRANSIENT = {"row": False}
 
 
@@ -44,7 +45,7 @@ class SymbolConfig:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One fill; `quantity` is positive, `realised` and `commission` are USDT."""
+    """One fill; `quantity` is positive, `realised` is USDT, `commission` in units of its asset."""
 
     trade_id: int
     account_id: str
@@ -58,11 +59,12 @@ class Trade:
     commission: Decimal
     maker: bool
     at_ms: int
+    commission_asset: str = USDT
 
 
 @dataclass(frozen=True, slots=True)
 class Income:
-    """One change of the wallet (USDT, signed)."""
+    """One change of a wallet (units of the asset, signed)."""
 
     tran_id: int
     account_id: str
@@ -71,11 +73,15 @@ class Income:
     amount: Decimal
     at_ms: int
     trade_id: int | None = None
+    asset: str = USDT
 
 
 @dataclass(slots=True)
 class Account:
-    """One account; `wallet` is everything deposited, realised and paid so far (USDT)."""
+    """One account; `wallet` is everything deposited, realised and paid so far (USDT).
+
+    `other_assets` are its other wallets, in units of the asset; with `fee_burn` fees are paid in BNB while it lasts.
+    """
 
     account_id: str
     wallet: Decimal
@@ -83,6 +89,10 @@ class Account:
     hedge: bool = False
     multi_assets: bool = False
     updated_ms: int = 0
+    uid: int = 0
+    is_sub: bool = False
+    fee_burn: bool = False
+    other_assets: dict[str, Decimal] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
     symbols: dict[str, SymbolConfig] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict, metadata=TRANSIENT)
@@ -92,6 +102,17 @@ class Account:
     newest_by_client_id: dict[str, int] = field(default_factory=dict, metadata=TRANSIENT)
     trades: list[Trade] = field(default_factory=list, metadata=TRANSIENT)
     income: list[Income] = field(default_factory=list, metadata=TRANSIENT)
+
+    def balance(self, asset: str) -> Decimal:
+        """What the wallet of an asset holds (units of the asset)."""
+        return self.wallet if asset == USDT else self.other_assets.get(asset, ZERO)
+
+    def credit(self, asset: str, amount: Decimal) -> None:
+        """Put a signed amount (units of the asset) into its wallet."""
+        if asset == USDT:
+            self.wallet += amount
+        else:
+            self.other_assets[asset] = self.balance(asset) + amount
 
     def position(self, symbol: str, side: str) -> Position:
         """The position kept for a symbol and side, created flat when there is none."""

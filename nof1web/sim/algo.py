@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from nof1web.sim import checks, matching
+from nof1web.sim import checks, matching, news
 from nof1web.sim.accounts import BOTH, LONG, ZERO, Account
 from nof1web.sim.algo_orders import MARK_PRICE, TRAILING, AlgoOrder, AlgoRequest
 from nof1web.sim.ledger import Ledger
@@ -40,12 +40,23 @@ def place(ledger: Ledger, market: Market, account: Account, request: AlgoRequest
         callback_rate=request.callback_rate,
         created_ms=now_ms,
         updated_ms=now_ms,
+        price_match=request.price_match,
+        self_trade_prevention=request.self_trade_prevention,
+        good_till_ms=request.good_till_ms,
     )
     if algo.type != TRAILING and algo.crossed(_working_price(algo, market.quotes[algo.symbol])):
         raise Refusal(-2021)
-    ledger.keep_algo(algo)
     ledger.touch(account)
+    _keep(ledger, algo, now_ms)
     return algo
+
+
+def cancel(ledger: Ledger, algo: AlgoOrder, *, now_ms: int) -> None:
+    """Take a conditional order back; raises -2011 when it no longer waits."""
+    if not algo.is_open:
+        raise Refusal(-2011)
+    algo.status, algo.updated_ms = "CANCELED", now_ms
+    _keep(ledger, algo, now_ms)
 
 
 def trigger_due(ledger: Ledger, market: Market, account: Account, *, now_ms: int) -> None:
@@ -65,7 +76,7 @@ def follow_child(ledger: Ledger, account: Account, order: Order, *, now_ms: int)
     algo.actual_price = order.quote / order.executed if order.executed else ZERO
     algo.status = "TRIGGERED" if order.is_open else "FINISHED"
     algo.updated_ms = now_ms
-    ledger.keep_algo(algo)
+    _keep(ledger, algo, now_ms)
 
 
 def _check_numbers(request: AlgoRequest, instrument: Instrument) -> None:
@@ -131,16 +142,21 @@ def _trail(algo: AlgoOrder, price: Decimal) -> bool:
 
 def _fire(ledger: Ledger, market: Market, account: Account, algo: AlgoOrder, *, now_ms: int) -> None:
     algo.status, algo.triggered_ms, algo.updated_ms = "TRIGGERED", now_ms, now_ms
-    ledger.keep_algo(algo)
+    _keep(ledger, algo, now_ms)
     request = _child(account, algo, market.instruments[algo.symbol])
     try:
         order = matching.place(ledger, market, account, request, now_ms=now_ms)
     except Refusal as refusal:
         algo.status, algo.reason = "REJECTED", refusal.message
-        ledger.keep_algo(algo)
+        _keep(ledger, algo, now_ms)
         ledger.touch(account)
         return
     follow_child(ledger, account, order, now_ms=now_ms)
+
+
+def _keep(ledger: Ledger, algo: AlgoOrder, now_ms: int) -> None:
+    ledger.keep_algo(algo)
+    news.algo_changed(ledger, algo, now_ms=now_ms)
 
 
 def _child(account: Account, algo: AlgoOrder, instrument: Instrument) -> OrderRequest:

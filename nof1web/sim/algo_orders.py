@@ -45,6 +45,9 @@ class AlgoRequest:
     activate_price: Decimal = ZERO
     callback_rate: Decimal = ZERO
     client_algo_id: str = ""
+    price_match: str = "NONE"
+    self_trade_prevention: str = "NONE"
+    good_till_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -77,6 +80,9 @@ class AlgoOrder:
     actual_quantity: Decimal = ZERO
     extreme: Decimal = ZERO
     reason: str = ""
+    price_match: str = "NONE"
+    self_trade_prevention: str = "NONE"
+    good_till_ms: int = 0
 
     @property
     def is_stop(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nof1web.sim import news
 from nof1web.sim.accounts import CROSSED, ISOLATED, ZERO, Account, SymbolConfig
 from nof1web.sim.ledger import Ledger
 from nof1web.sim.margin import initial_margin, margins
@@ -9,7 +10,7 @@ from nof1web.sim.market import Market
 from nof1web.sim.refusal import Refusal
 
 
-def set_leverage(ledger: Ledger, market: Market, account: Account, symbol: str, leverage: int) -> None:
+def set_leverage(ledger: Ledger, market: Market, account: Account, symbol: str, leverage: int, *, now_ms: int) -> None:
     """Choose a symbol's leverage; asking for the present one is fine."""
     instrument = market.instruments[symbol]
     if not 1 <= leverage <= instrument.max_leverage:
@@ -29,6 +30,7 @@ def set_leverage(ledger: Ledger, market: Market, account: Account, symbol: str, 
             raise Refusal(-2028)
     account.symbols[symbol] = SymbolConfig(leverage, before.margin_type)
     ledger.touch(account)
+    news.leverage_chosen(ledger, account, symbol, leverage, now_ms=now_ms)
 
 
 def set_margin_type(ledger: Ledger, account: Account, symbol: str, margin_type: str) -> None:
@@ -61,7 +63,7 @@ def set_hedge(ledger: Ledger, account: Account, *, hedge: bool) -> None:
     ledger.touch(account)
 
 
-def set_multi_assets(ledger: Ledger, account: Account, *, on: bool) -> None:
+def set_multi_assets(ledger: Ledger, account: Account, *, on: bool, now_ms: int) -> None:
     """Choose multi-assets or single-asset mode; isolated symbols and open orders forbid it."""
     if account.multi_assets == on:
         raise Refusal(-4171)
@@ -71,6 +73,7 @@ def set_multi_assets(ledger: Ledger, account: Account, *, on: bool) -> None:
         raise Refusal(-4170)
     account.multi_assets = on
     ledger.touch(account)
+    news.asset_mode_chosen(ledger, account, now_ms=now_ms)
 
 
 def _has_orders(account: Account, symbol: str | None) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from nof1web.sim import algo as algo_service
-from nof1web.sim import configs, matching, settlement
+from nof1web.sim import configs, matching, news, settlement
 from nof1web.sim.accounts import Account, Income
 from nof1web.sim.algo_orders import AlgoOrder, AlgoRequest
 from nof1web.sim.ledger import Ledger
@@ -15,7 +15,7 @@ from nof1web.sim.margin import initial_margin, liquidation_price, margins
 from nof1web.sim.market import Market, new_market
 from nof1web.sim.orders import Order, OrderRequest
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import INSTRUMENTS, Bracket, Instrument, Instruments
+from nof1web.sim.rules import ASSETS, INSTRUMENTS, Bracket, Instrument, Instruments
 
 __all__ = [
     "INSTRUMENTS",
@@ -35,6 +35,8 @@ __all__ = [
     "new_exchange",
 ]
 
+FIRST_UID = 400_000_000
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -46,10 +48,26 @@ class Exchange:
     def open_account(self, balance: Decimal, *, hedge: bool = False, now_ms: int) -> Account:
         """A new account with a balance (USDT)."""
         number = self.ledger.next_id("account")
-        account = Account(f"a{number}", balance, now_ms, hedge=hedge, updated_ms=now_ms)
+        account = Account(f"a{number}", balance, now_ms, hedge=hedge, updated_ms=now_ms, uid=FIRST_UID + number)
         self.ledger.touch(account)
         tran_id = self.ledger.next_id("tran")
         self.ledger.keep_income(Income(tran_id, account.account_id, "", "TRANSFER", balance, now_ms))
+        return account
+
+    def deposit(self, account_id: str, asset: str, amount: Decimal, *, now_ms: int) -> Account:
+        """Move a signed amount (units of the asset) in or out; raises -1126 or -2018."""
+        account = self.account(account_id)
+        if asset not in ASSETS:
+            raise Refusal(-1126)
+        if account.balance(asset) + amount < 0:
+            raise Refusal(-2018)
+        account.credit(asset, amount)
+        account.updated_ms = now_ms
+        self.ledger.touch(account)
+        income = Income(self.ledger.next_id("tran"), account_id, "", "TRANSFER", amount, now_ms, asset=asset)
+        self.ledger.keep_income(income)
+        reason = "DEPOSIT" if amount >= 0 else "WITHDRAW"
+        news.account_changed(self.ledger, self.market, account, reason, now_ms=now_ms, changes={asset: amount})
         return account
 
     def account(self, account_id: str) -> Account:
@@ -86,10 +104,7 @@ class Exchange:
 
     def cancel_algo(self, algo: AlgoOrder, *, now_ms: int) -> AlgoOrder:
         """Cancel a conditional order; raises -2011 when it no longer waits."""
-        if not algo.is_open:
-            raise Refusal(-2011)
-        algo.status, algo.updated_ms = "CANCELED", now_ms
-        self.ledger.keep_algo(algo)
+        algo_service.cancel(self.ledger, algo, now_ms=now_ms)
         return algo
 
     def find_algo(self, account_id: str, *, algo_id: int = 0, client_id: str = "") -> AlgoOrder | None:
@@ -99,9 +114,9 @@ class Exchange:
             return algos.get(algo_id)
         return next((a for a in reversed(list(algos.values())) if a.client_algo_id == client_id), None)
 
-    def set_leverage(self, account_id: str, symbol: str, leverage: int) -> None:
+    def set_leverage(self, account_id: str, symbol: str, leverage: int, *, now_ms: int) -> None:
         """Choose a symbol's leverage: -4028 -4161 -2027 -2028."""
-        configs.set_leverage(self.ledger, self.market, self.account(account_id), symbol, leverage)
+        configs.set_leverage(self.ledger, self.market, self.account(account_id), symbol, leverage, now_ms=now_ms)
 
     def set_margin_type(self, account_id: str, symbol: str, margin_type: str) -> None:
         """Choose CROSSED or ISOLATED: -4046 -4047 -4048 -4168."""
@@ -111,9 +126,9 @@ class Exchange:
         """Choose the position mode: -4059 -4067 -4068."""
         configs.set_hedge(self.ledger, self.account(account_id), hedge=hedge)
 
-    def set_multi_assets(self, account_id: str, *, on: bool) -> None:
+    def set_multi_assets(self, account_id: str, *, on: bool, now_ms: int) -> None:
         """Choose the asset mode: -4171 -4167 -4170."""
-        configs.set_multi_assets(self.ledger, self.account(account_id), on=on)
+        configs.set_multi_assets(self.ledger, self.account(account_id), on=on, now_ms=now_ms)
 
     def set_prices(self, prices: Mapping[str, Decimal], *, now_ms: int) -> None:
         """Move prices at once and let all that waited for them happen; raises -1121 or -4001 before moving any."""

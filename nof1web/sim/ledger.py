@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from nof1web.sim.accounts import Account, Income, Trade
 from nof1web.sim.algo_orders import AlgoOrder
+from nof1web.sim.events import Event
 from nof1web.sim.orders import Order
 from nof1web.sim.refusal import Refusal
 
@@ -26,11 +28,16 @@ class Counters:
 
 @dataclass(slots=True)
 class Ledger:
-    """All accounts with their orders, trades and income; every write is remembered until `take_changes`."""
+    """All accounts with their orders, trades and income; every write is remembered until `take_changes`.
+
+    `watched` are the accounts whose user-data stream somebody listens to.
+    """
 
     accounts: dict[str, Account] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
     changed: dict[tuple[str, str], object] = field(default_factory=dict)
+    watched: set[str] = field(default_factory=set)
+    events: list[Event] = field(default_factory=list)
 
     def account(self, account_id: str) -> Account:
         """An account by id; raises -2015 when there is none."""
@@ -74,6 +81,16 @@ class Ledger:
         """Append a change of the wallet to its account's history."""
         self.accounts[income.account_id].income.append(income)
         self.changed["income", str(income.tran_id)] = income
+
+    def tell(self, account_id: str, event: Callable[[], Event]) -> None:
+        """Note an event for whoever watches the account; it is made only when somebody does."""
+        if account_id in self.watched:
+            self.events.append(event())
+
+    def take_events(self) -> list[Event]:
+        """What watched accounts have to be told since the last call, oldest first."""
+        events, self.events = self.events, []
+        return events
 
     def take_changes(self) -> dict[tuple[str, str], object]:
         """What changed since the last call, by kind and id."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from nof1web.sim import book, checks
-from nof1web.sim.accounts import ZERO, Account, Income, Trade, apply_fill
+from nof1web.sim import book, checks, events, news
+from nof1web.sim.accounts import USDT, ZERO, Account, Income, Trade, apply_fill
+from nof1web.sim.fees import EIGHT, commission
 from nof1web.sim.ledger import Ledger
 from nof1web.sim.market import Market
 from nof1web.sim.orders import MARKET, Order, OrderRequest
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import MAKER_FEE, TAKE_BOUND, TAKER_FEE
-
-EIGHT = Decimal("0.00000001")
+from nof1web.sim.rules import TAKE_BOUND
 
 
 def place(ledger: Ledger, market: Market, account: Account, request: OrderRequest, *, now_ms: int) -> Order:
@@ -28,9 +27,9 @@ def place(ledger: Ledger, market: Market, account: Account, request: OrderReques
         raise Refusal(-4131)
     order = _accept(ledger, account, request, now_ms)
     for level in immediate:
-        fill(ledger, account, order, level, maker=False, now_ms=now_ms)
+        fill(ledger, market, account, order, level, maker=False, now_ms=now_ms)
     if order.remaining and (request.type == MARKET or request.time_in_force in ("IOC", "FOK")):
-        order.status = "EXPIRED"
+        end(ledger, order, "EXPIRED", now_ms=now_ms)
     ledger.keep_order(order)
     settle_after_fill(ledger, account, order.symbol, now_ms=now_ms)
     return order
@@ -55,19 +54,31 @@ def match_resting(ledger: Ledger, market: Market, account: Account, *, now_ms: i
         offers = book.levels(quote, instrument, buying=buying)
         taken = book.sweep(_fillable(account, order), order.price, offers, buying=buying)
         for level in taken:
-            fill(ledger, account, order, book.Level(order.price, level.quantity), maker=True, now_ms=now_ms)
+            own = book.Level(order.price, level.quantity)
+            fill(ledger, market, account, order, own, maker=True, now_ms=now_ms)
         if taken:
             ledger.keep_order(order)
             settle_after_fill(ledger, account, order.symbol, now_ms=now_ms)
 
 
-def fill(ledger: Ledger, account: Account, order: Order, level: book.Level, *, maker: bool, now_ms: int) -> None:
-    """Book one fill: position, wallet, trade and income."""
+def fill(
+    ledger: Ledger,
+    market: Market,
+    account: Account,
+    order: Order,
+    level: book.Level,
+    *,
+    maker: bool,
+    now_ms: int,
+    execution: str = events.TRADE,
+) -> None:
+    """Book one fill: position, wallets, trade and income, and tell who watches."""
     position = account.position(order.symbol, order.position_side)
     delta = level.quantity * order.sign
     realised = apply_fill(position, account.config(order.symbol), delta, level.price).quantize(EIGHT)
-    fee = (level.quantity * level.price * (MAKER_FEE if maker else TAKER_FEE)).quantize(EIGHT)
-    account.wallet += realised - fee
+    asset, fee = commission(account, market, level.quantity * level.price, maker=maker)
+    account.credit(USDT, realised)
+    account.credit(asset, -fee)
     account.updated_ms = position.updated_ms = order.updated_ms = now_ms
     order.executed += level.quantity
     order.quote += level.quantity * level.price
@@ -85,18 +96,28 @@ def fill(ledger: Ledger, account: Account, order: Order, level: book.Level, *, m
         commission=fee,
         maker=maker,
         at_ms=now_ms,
+        commission_asset=asset,
     )
+    _book(ledger, account, trade)
+    news.order_changed(ledger, order, execution, now_ms=now_ms, trade=trade)
+    moved = dict.fromkeys((USDT, asset), ZERO)
+    news.account_changed(ledger, market, account, "ORDER", now_ms=now_ms, changes=moved, positions=(position,))
+
+
+def _book(ledger: Ledger, account: Account, trade: Trade) -> None:
     ledger.keep_trade(trade)
-    note_income(ledger, account, "COMMISSION", -fee, trade=trade)
-    if realised:
-        note_income(ledger, account, "REALIZED_PNL", realised, trade=trade)
+    note_income(ledger, account, "COMMISSION", -trade.commission, trade=trade, asset=trade.commission_asset)
+    if trade.realised:
+        note_income(ledger, account, "REALIZED_PNL", trade.realised, trade=trade)
     ledger.touch(account)
 
 
-def note_income(ledger: Ledger, account: Account, kind: str, amount: Decimal, *, trade: Trade) -> None:
-    """Write down a change of the wallet that a fill caused (USDT, signed)."""
+def note_income(
+    ledger: Ledger, account: Account, kind: str, amount: Decimal, *, trade: Trade, asset: str = USDT
+) -> None:
+    """Write down a change of a wallet that a fill caused (units of the asset, signed)."""
     tran_id = ledger.next_id("tran")
-    income = Income(tran_id, account.account_id, trade.symbol, kind, amount, trade.at_ms, trade.trade_id)
+    income = Income(tran_id, account.account_id, trade.symbol, kind, amount, trade.at_ms, trade.trade_id, asset)
     ledger.keep_income(income)
 
 
@@ -111,17 +132,19 @@ def settle_after_fill(ledger: Ledger, account: Account, symbol: str, *, now_ms: 
         if algo.symbol == symbol and algo.is_open and algo.close_position and stranded:
             algo.status, algo.updated_ms = "EXPIRED", now_ms
             ledger.keep_algo(algo)
+            news.algo_changed(ledger, algo, now_ms=now_ms)
 
 
 def end(ledger: Ledger, order: Order, status: str, *, now_ms: int) -> None:
-    """Take a resting order out of the book."""
+    """Take what is left of an order out of the book; `status` is CANCELED or EXPIRED."""
     order.status, order.updated_ms = status, now_ms
     ledger.keep_order(order)
+    news.order_changed(ledger, order, status, now_ms=now_ms)
 
 
 def _accept(ledger: Ledger, account: Account, request: OrderRequest, now_ms: int) -> Order:
     order_id = ledger.next_id("order")
-    return Order(
+    order = Order(
         order_id=order_id,
         account_id=account.account_id,
         client_order_id=request.client_order_id or f"web_{order_id:x}",
@@ -137,7 +160,12 @@ def _accept(ledger: Ledger, account: Account, request: OrderRequest, now_ms: int
         updated_ms=now_ms,
         close_position=request.close_position,
         algo_id=request.algo_id,
+        price_match=request.price_match,
+        self_trade_prevention=request.self_trade_prevention,
+        good_till_ms=request.good_till_ms,
     )
+    news.order_changed(ledger, order, events.NEW, now_ms=now_ms)
+    return order
 
 
 def _crossing(market: Market, request: OrderRequest, quantity: Decimal) -> list[book.Level]:

@@ -38,6 +38,9 @@ class OrderRequest:
     client_order_id: str = ""
     close_position: bool = False
     algo_id: int = 0
+    price_match: str = "NONE"
+    self_trade_prevention: str = "EXPIRE_MAKER"
+    good_till_ms: int = 0
 
     @property
     def sign(self) -> int:
@@ -67,6 +70,10 @@ class Order:
     quote: Decimal = ZERO
     close_position: bool = False
     algo_id: int = 0
+    price_match: str = "NONE"
+    self_trade_prevention: str = "EXPIRE_MAKER"
+    good_till_ms: int = 0
+    amended: int = 0
 
     @property
     def remaining(self) -> Decimal:

@@ -113,7 +113,8 @@ def show_multi_assets(call: Call) -> Json:
 def set_multi_assets(call: Call) -> Json:
     """POST multiAssetsMargin."""
     required(call.params, "multiAssetsMargin")
-    call.world.exchange.set_multi_assets(call.owner.account_id, on=flag(call.params, "multiAssetsMargin"))
+    on = flag(call.params, "multiAssetsMargin")
+    call.world.exchange.set_multi_assets(call.owner.account_id, on=on, now_ms=call.now_ms)
     return _DONE
 
 
@@ -122,7 +123,7 @@ def set_leverage(call: Call) -> Json:
     symbol = call.listed_symbol()
     required(call.params, "leverage")
     leverage = whole(call.params, "leverage", 0)
-    call.world.exchange.set_leverage(call.owner.account_id, symbol, leverage)
+    call.world.exchange.set_leverage(call.owner.account_id, symbol, leverage, now_ms=call.now_ms)
     cap = render.plain(call.instruments[symbol].notional_cap(leverage))
     return {"leverage": leverage, "maxNotionalValue": cap, "symbol": symbol}
 

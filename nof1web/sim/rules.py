@@ -19,6 +19,16 @@ MAX_OPEN_ORDERS = 200
 MAX_OPEN_ALGO_ORDERS = 200
 DEFAULT_LEVERAGE = 20
 FUNDING_INTERVAL_MS = 8 * 3600 * 1000
+# Margin assets and the share of their value that counts as collateral in multi-assets mode.
+ASSETS: Mapping[str, Decimal] = MappingProxyType(
+    {
+        "USDT": Decimal("0.9999"),
+        "USDC": Decimal("0.9999"),
+        "BTC": Decimal("0.95"),
+        "ETH": Decimal("0.95"),
+        "BNB": Decimal("0.95"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from nof1web.sim import matching
-from nof1web.sim.accounts import ZERO, Account, Income, Position
+from nof1web.sim import events, matching, news
+from nof1web.sim.accounts import USDT, ZERO, Account, Income, Position
 from nof1web.sim.book import Level
+from nof1web.sim.fees import EIGHT
 from nof1web.sim.ledger import Ledger
 from nof1web.sim.margin import maintenance_margin, margins
 from nof1web.sim.market import Market
@@ -18,11 +19,15 @@ def pay_funding(ledger: Ledger, market: Market, account: Account, *, now_ms: int
     """Exchange funding on every position: a long pays a positive rate on its notional at the mark."""
     for position in account.live_positions():
         quote = market.quotes[position.symbol]
-        amount = (-position.quantity * quote.mark * quote.funding_rate).quantize(matching.EIGHT)
+        amount = (-position.quantity * quote.mark * quote.funding_rate).quantize(EIGHT)
         account.wallet += amount
         if account.is_isolated(position.symbol):
             position.isolated_wallet += amount
         _note(ledger, account, position.symbol, kind="FUNDING_FEE", amount=amount, now_ms=now_ms)
+        told = (position,) if account.is_isolated(position.symbol) else ()
+        news.account_changed(
+            ledger, market, account, "FUNDING_FEE", now_ms=now_ms, changes={USDT: amount}, positions=told
+        )
     ledger.touch(account)
 
 
@@ -47,10 +52,11 @@ def _cover_shortfall(ledger: Ledger, market: Market, account: Account, *, now_ms
     """Let the insurance fund pay what crossed positions lost beyond the crossed wallet, once none is left."""
     if any(not account.is_isolated(position.symbol) for position in account.live_positions()):
         return
-    shortfall = -margins(account, market).cross_wallet.quantize(matching.EIGHT)
+    shortfall = -margins(account, market).cross_wallet.quantize(EIGHT)
     if shortfall > 0:
         account.wallet += shortfall
         _note(ledger, account, "", kind="INSURANCE_CLEAR", amount=shortfall, now_ms=now_ms)
+        news.account_changed(ledger, market, account, "INSURANCE_CLEAR", now_ms=now_ms, changes={USDT: shortfall})
         ledger.touch(account)
 
 
@@ -77,15 +83,18 @@ def _liquidate(ledger: Ledger, market: Market, account: Account, position: Posit
         updated_ms=now_ms,
     )
     at_stake, before = position.isolated_wallet, account.wallet
-    matching.fill(ledger, account, order, Level(mark, size), maker=False, now_ms=now_ms)
+    news.order_changed(ledger, order, events.NEW, now_ms=now_ms)
+    own = Level(mark, size)
+    matching.fill(ledger, market, account, order, own, maker=False, now_ms=now_ms, execution=events.CALCULATED)
     ledger.keep_order(order)
-    clearing = -(size * mark * LIQUIDATION_FEE).quantize(matching.EIGHT)
+    clearing = -(size * mark * LIQUIDATION_FEE).quantize(EIGHT)
     if account.is_isolated(symbol):
         # An isolated position never costs more than the margin set aside for it.
         lost = before - account.wallet - clearing
-        clearing += max(ZERO, lost - at_stake).quantize(matching.EIGHT)
+        clearing += max(ZERO, lost - at_stake).quantize(EIGHT)
     account.wallet += clearing
     _note(ledger, account, symbol, kind="INSURANCE_CLEAR", amount=clearing, now_ms=now_ms)
+    news.account_changed(ledger, market, account, "INSURANCE_CLEAR", now_ms=now_ms, changes={USDT: clearing})
     matching.settle_after_fill(ledger, account, symbol, now_ms=now_ms)
     ledger.touch(account)
 

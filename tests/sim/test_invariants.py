@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from nof1web.sim.accounts import Account
 from nof1web.sim.algo_orders import AlgoRequest
 from nof1web.sim.engine import Exchange, new_exchange
+from nof1web.sim.fees import EIGHT
 from nof1web.sim.margin import margins
-from nof1web.sim.matching import EIGHT
 from nof1web.sim.orders import OrderRequest
 from nof1web.sim.refusal import Refusal
 

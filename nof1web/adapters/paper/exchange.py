@@ -85,9 +85,9 @@ class PaperExchange:
     def set_leverage(self, symbol: str, leverage: int) -> None:
         """Set a symbol's leverage; setting the present one again is fine."""
 
-        def choose(paper: PaperAccount, _: int) -> None:
+        def choose(paper: PaperAccount, now_ms: int) -> None:
             _require_priced(paper, symbol)
-            paper.exchange.set_leverage(paper.account.account_id, symbol, leverage)
+            paper.exchange.set_leverage(paper.account.account_id, symbol, leverage, now_ms=now_ms)
 
         self._record.use(choose)
 
