@@ -1,34 +1,37 @@
 # `make run` and `make test` need Python >= 3.11 and make, nothing else.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes
+PIP_INSTALL := install -qq --disable-pip-version-check --no-input --require-hashes
+PIP := $(BIN)/python -m pip $(PIP_INSTALL)
 COMPILE := .venv-lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 RUN := requirements-build.txt requirements.txt
 DEV := $(RUN) requirements-dev.txt
 FAILED := { echo "Installing failed for the reason above; when it is mended, run make again." >&2; exit 1; }
 
-.PHONY: run test prove bench lock messages clean venv install install-dev chromium
+.PHONY: run test prove bench lock messages clean venv install install-dev install-clients chromium
 
 run: install
 	@exec env NOF1_MODE=$${NOF1_MODE:-demo} NOF1_LOG_FORMAT=$${NOF1_LOG_FORMAT:-console} FLASK_APP=wsgi.py $(BIN)/flask nof1 up
 
-test: install-dev chromium
+test: install-dev install-clients chromium
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q
 
-prove: install-dev chromium
+prove: install-dev install-clients chromium
 	@$(BIN)/python -m tests.prove
 
 bench: install-dev
 	@$(BIN)/python -m tests.bench
 
-# The order matters: the run-time pins bind the others.
+# The order matters: the run-time pins bind the others, except the foreign clients, which live apart. Those ask for the certifi
+# of the day, which a mirror may not have yet: any will do for clients that talk to this machine only.
 lock: .venv-lock/bin/uv
 	@$(COMPILE) requirements.in -o requirements.txt
 	@$(COMPILE) requirements-build.in -o requirements-build.txt
 	@$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	@echo certifi | $(COMPILE) --override /dev/stdin requirements-clients.in -o requirements-clients.txt
 
 # English is the source; what is new or changed waits untranslated in nof1web/translations/zh.
 messages: install-dev
@@ -37,7 +40,7 @@ messages: install-dev
 	@$(BIN)/pybabel -q compile -d nof1web/translations
 
 clean:
-	@rm -rf .venv .venv-lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage messages.pot tests/_output
+	@rm -rf .venv .venv-clients .venv-lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage messages.pot tests/_output
 	@find nof1web tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A .venv whose Python has gone, or that was only half made, is made anew.
@@ -49,6 +52,10 @@ install: venv
 
 install-dev: install
 	@cat $(DEV) | cmp -s - .venv/dev.txt || { echo "Installing what tests need …"; $(INSTALL_DEV) || $(FAILED); }
+
+install-clients: install
+	@{ cmp -s requirements-clients.txt .venv-clients/pins.txt && .venv-clients/bin/python -c '' 2>/dev/null; } \
+	|| { echo "Installing the foreign clients that tests use …"; $(INSTALL_CLIENTS) || $(FAILED); }
 
 chromium:
 	@[ "$$(id -u)" != 0 ] || [ -x /usr/bin/chromium ] || ! command -v apt-get >/dev/null || { \
@@ -66,6 +73,10 @@ BROWSER := chromium fonts-dejavu-core fonts-wqy-microhei
 # setuptools is pinned too, so that what comes as source only is not built by whatever version is newest.
 INSTALL_RUN = $(PIP) -r requirements-build.txt && $(PIP) --no-build-isolation -r requirements.txt && cat $(RUN) > .venv/run.txt
 INSTALL_DEV = $(PIP) -r requirements-dev.txt && cat $(DEV) > .venv/dev.txt
+
+# The foreign clients have an environment of their own; no pip is needed inside it, and all their packages are wheels.
+INSTALL_CLIENTS = $(BIN)/python -m venv --without-pip --clear .venv-clients && $(BIN)/python -m pip --python .venv-clients/bin/python \
+$(PIP_INSTALL) --no-deps --no-compile --only-binary :all: -r requirements-clients.txt && cp requirements-clients.txt .venv-clients/pins.txt
 
 define CHECK_PYTHON
 { command -v $(PYTHON) >/dev/null || { \

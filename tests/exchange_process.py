@@ -15,7 +15,8 @@ import requests
 
 _SERVE = (
     "import sys; from pathlib import Path; from nof1web.sim.server import serve; "
-    "serve(host='127.0.0.1', port=int(sys.argv[1]), state_dir=Path(sys.argv[2]))"
+    "port, folder, start_ms = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]) or None; "
+    "serve(host='127.0.0.1', port=port, state_dir=folder, virtual=bool(start_ms), start_ms=start_ms)"
 )
 
 
@@ -53,14 +54,16 @@ class ExchangeProcess:
 
 
 @contextmanager
-def running_exchange(folder: Path) -> Iterator[ExchangeProcess]:
-    """Start the exchange with a frozen market in `folder`; stop it at the end."""
+def running_exchange(folder: Path, *, start_ms: int = 0) -> Iterator[ExchangeProcess]:
+    """Start the exchange with a frozen market in `folder`; stop it at the end.
+
+    With `start_ms` its clock is a virtual one, which stands there until it is moved.
+    """
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     log = (folder / "exchange.log").open("ab")
-    process = subprocess.Popen(
-        [sys.executable, "-c", _SERVE, str(port), str(folder)], stdout=log, stderr=log, cwd=Path(__file__).parents[1]
-    )
+    command = [sys.executable, "-c", _SERVE, str(port), str(folder), str(start_ms)]
+    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=Path(__file__).parents[1])
     exchange = ExchangeProcess(f"http://127.0.0.1:{port}")
     try:
         _wait(exchange, process)

@@ -16,6 +16,9 @@ from nof1web.errors import N_, ConfigError, InvalidInput
 
 PORT_TAKEN = N_("Port %(port)s is already in use. Stop the other program or set NOF1_SIM_PORT to a free one.")
 
+# The year 2100: beyond it some clients' dates end.
+LATEST_START_MS = 4_102_444_800_000
+
 # The long-running parts bring gevent and RQ with them; importing them where they start keeps every other command quick.
 
 
@@ -75,7 +78,7 @@ def _speed(_ctx: click.Context, _param: click.Parameter, text: str) -> Decimal:
     return speed
 
 
-@command("sim", example="sim --port 8001 --seed 7")
+@command("sim", example="sim --port 8001 --seed 7 --virtual")
 @click.option("--port", type=click.IntRange(1, 65_535), help="Where it listens; NOF1_SIM_PORT when left out.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same prices.")
 @click.option(
@@ -84,21 +87,34 @@ def _speed(_ctx: click.Context, _param: click.Parameter, text: str) -> Decimal:
     help="Serve this recorded file instead of the generated arena.",
 )
 @click.option("--speed", default="1", show_default=True, callback=_speed, help="How many times faster than recorded.")
-def sim(port: int | None, seed: int, replay: Path | None, speed: Decimal) -> Answer:
+@click.option("--virtual", is_flag=True, help="Let time stand still until POST /sim/clock moves it; has its own state.")
+@click.option(
+    "--start-ms",
+    type=click.IntRange(0, LATEST_START_MS),
+    help="Where a new virtual clock stands, in ms since 1970; now when left out.",
+)
+def sim(
+    port: int | None, seed: int, replay: Path | None, speed: Decimal, *, virtual: bool, start_ms: int | None
+) -> Answer:
     """Run the built-in exchange and arena: play money, on this machine only."""
     from nof1web.sim.server import serve
     from nof1web.sim.state import StateError
 
+    if start_ms is not None and not virtual:
+        raise click.UsageError("--start-ms sets a virtual clock: add --virtual.")
     settings = _configured()
     place = port or settings.sim_port
     try:
         serve(
             host="127.0.0.1",
             port=place,
-            state_dir=settings.server_dir / "exchange",
+            # Apart from the other's, so that a virtual day never leaves the demo in the future.
+            state_dir=settings.server_dir / ("exchange-virtual" if virtual else "exchange"),
             seed=seed,
             replay=replay,
             speed=speed,
+            virtual=virtual,
+            start_ms=start_ms,
             announce=lambda url: log.get(__name__).info("the built-in exchange answers", url=url),
         )
     except (StateError, ValueError) as error:

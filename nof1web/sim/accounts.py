@@ -10,7 +10,7 @@ from nof1web.sim.rules import DEFAULT_LEVERAGE
 
 if TYPE_CHECKING:
     from nof1web.sim.algo_orders import AlgoOrder
-    from nof1web.sim.orders import Order
+    from nof1web.sim.orders import Amendment, Order
 
 ZERO = Decimal(0)
 BOTH, LONG, SHORT = "BOTH", "LONG", "SHORT"
@@ -21,7 +21,11 @@ TRANSIENT = {"row": False}
 
 @dataclass(slots=True)
 class Position:
-    """One symbol's position on one side (BOTH in one-way mode); `isolated_wallet` is the margin set aside (USDT)."""
+    """One symbol's position on one side (BOTH in one-way mode); `isolated_wallet` is the margin set aside (USDT).
+
+    `called` says that its holder was told how close it is to liquidation; `realised` is all the profit it ever
+    realised, before fees (USDT).
+    """
 
     symbol: str
     side: str
@@ -29,6 +33,8 @@ class Position:
     entry_price: Decimal = ZERO
     isolated_wallet: Decimal = ZERO
     updated_ms: int = 0
+    realised: Decimal = ZERO
+    called: bool = field(default=False, metadata=TRANSIENT)
 
     def unrealised(self, mark: Decimal) -> Decimal:
         """Profit not yet taken at that mark (USDT)."""
@@ -76,11 +82,25 @@ class Income:
     asset: str = USDT
 
 
+@dataclass(frozen=True, slots=True)
+class MarginChange:
+    """Margin (USDT, positive) somebody added to (kind 1) or took from (kind 2) an isolated position."""
+
+    change_id: int
+    account_id: str
+    symbol: str
+    position_side: str
+    kind: int
+    amount: Decimal
+    at_ms: int
+
+
 @dataclass(slots=True)
 class Account:
     """One account; `wallet` is everything deposited, realised and paid so far (USDT).
 
     `other_assets` are its other wallets, in units of the asset; with `fee_burn` fees are paid in BNB while it lasts.
+    `calm` are the prices by symbol between which nothing can happen to it; None when that isn't known.
     """
 
     account_id: str
@@ -91,7 +111,11 @@ class Account:
     updated_ms: int = 0
     uid: int = 0
     is_sub: bool = False
+    sub_of: str = ""
+    portfolio_margin: bool = False
     fee_burn: bool = False
+    tradfi_agreed: bool = False
+    countdowns: dict[str, int] = field(default_factory=dict)
     other_assets: dict[str, Decimal] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
     symbols: dict[str, SymbolConfig] = field(default_factory=dict)
@@ -100,8 +124,11 @@ class Account:
     algos: dict[int, AlgoOrder] = field(default_factory=dict, metadata=TRANSIENT)
     open_algos: dict[int, AlgoOrder] = field(default_factory=dict, metadata=TRANSIENT)
     newest_by_client_id: dict[str, int] = field(default_factory=dict, metadata=TRANSIENT)
+    amendments: list[Amendment] = field(default_factory=list, metadata=TRANSIENT)
     trades: list[Trade] = field(default_factory=list, metadata=TRANSIENT)
     income: list[Income] = field(default_factory=list, metadata=TRANSIENT)
+    margin_changes: list[MarginChange] = field(default_factory=list, metadata=TRANSIENT)
+    calm: dict[str, tuple[Decimal, Decimal]] | None = field(default=None, metadata=TRANSIENT)
 
     def balance(self, asset: str) -> Decimal:
         """What the wallet of an asset holds (units of the asset)."""
@@ -144,7 +171,9 @@ class Account:
 
     def is_active(self) -> bool:
         """Whether a change of price can matter to this account."""
-        return bool(self.open_orders or self.open_algos or any(p.quantity for p in self.positions.values()))
+        if self.open_orders or self.open_algos or self.wallet < 0:
+            return True
+        return any(position.quantity for position in self.positions.values())
 
 
 def apply_fill(position: Position, config: SymbolConfig, delta: Decimal, price: Decimal) -> Decimal:
@@ -153,6 +182,7 @@ def apply_fill(position: Position, config: SymbolConfig, delta: Decimal, price: 
     if position.quantity and (position.quantity > 0) != (delta > 0):
         closing = min(abs(delta), abs(position.quantity)).copy_sign(delta)
     realised = -closing * (price - position.entry_price)
+    position.realised += realised
     if closing:
         _close(position, closing)
     opening = delta - closing

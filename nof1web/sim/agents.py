@@ -55,9 +55,9 @@ class AgentPosition:
 
     def exit_crossed(self, mark: Decimal) -> bool:
         """Whether the mark has reached the stop or the target."""
-        sign = 1 if self.quantity > 0 else -1
-        stopped = self.stop > 0 and (mark - self.stop) * sign <= 0
-        return stopped or (self.target > 0 and (mark - self.target) * sign >= 0)
+        if self.quantity > 0:
+            return (mark <= self.stop and self.stop > 0) or (mark >= self.target and self.target > 0)
+        return (mark >= self.stop and self.stop > 0) or (mark <= self.target and self.target > 0)
 
 
 @dataclass(slots=True)

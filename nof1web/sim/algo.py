@@ -5,20 +5,25 @@ from __future__ import annotations
 from decimal import Decimal
 
 from nof1web.sim import checks, matching, news
-from nof1web.sim.accounts import BOTH, LONG, ZERO, Account
-from nof1web.sim.algo_orders import MARK_PRICE, TRAILING, AlgoOrder, AlgoRequest
+from nof1web.sim.accounts import BOTH, LONG, Account
+from nof1web.sim.algo_orders import MARK_PRICE, PRICED, TRAILING, AlgoOrder, AlgoRequest
 from nof1web.sim.ledger import Ledger
 from nof1web.sim.market import Market, Quote
-from nof1web.sim.orders import LIMIT, MARKET, Order, OrderRequest
+from nof1web.sim.orders import BUY, LIMIT, MARKET, OrderRequest
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import MAX_OPEN_ALGO_ORDERS, TRIGGER_PROTECT, Instrument
+from nof1web.sim.rules import MAX_OPEN_ALGO_ORDERS, PERCENT_DOWN, PERCENT_UP, TRIGGER_PROTECT, Instrument
+from nof1web.sim.terms import NONE, check_good_till
 
 
 def place(ledger: Ledger, market: Market, account: Account, request: AlgoRequest, *, now_ms: int) -> AlgoOrder:
     """Accept a conditional order; no margin is checked before it triggers. Raises Refusal."""
     instrument = market.instruments[request.symbol]
+    closing = request.reduce_only or request.close_position or _closes_hedged(request)
+    market.listing(request.symbol).check(request.side, closing=closing, agreed=account.tradfi_agreed)
+    check_good_till(request.good_till_ms, request.time_in_force, now_ms=now_ms)
     _check_numbers(request, instrument)
     _check_account(account, request)
+    _check_prices(request, market.quotes[request.symbol])
     algo_id = ledger.next_id("algo")
     algo = AlgoOrder(
         algo_id=algo_id,
@@ -44,7 +49,7 @@ def place(ledger: Ledger, market: Market, account: Account, request: AlgoRequest
         self_trade_prevention=request.self_trade_prevention,
         good_till_ms=request.good_till_ms,
     )
-    if algo.type != TRAILING and algo.crossed(_working_price(algo, market.quotes[algo.symbol])):
+    if algo.type != TRAILING and algo.crossed(_working_price(algo.working_type, market.quotes[algo.symbol])):
         raise Refusal(-2021)
     ledger.touch(account)
     _keep(ledger, algo, now_ms)
@@ -63,29 +68,21 @@ def trigger_due(ledger: Ledger, market: Market, account: Account, *, now_ms: int
     """Fire every conditional order of an account whose price has come."""
     for algo in list(account.open_algos.values()):
         # An order fired earlier in this loop may have closed the position this one was waiting for.
-        if algo.is_open and _is_due(algo, market.quotes[algo.symbol]):
+        if not algo.is_open or not market.listing(algo.symbol).matches:
+            continue
+        if _is_due(algo, market.quotes[algo.symbol]):
             _fire(ledger, market, account, algo, now_ms=now_ms)
-
-
-def follow_child(ledger: Ledger, account: Account, order: Order, *, now_ms: int) -> None:
-    """Carry a child order's fate over to the conditional order it came from."""
-    algo = account.algos.get(order.algo_id)
-    if algo is None or algo.status not in ("TRIGGERED", "TRIGGERING"):
-        return
-    algo.actual_order_id, algo.actual_quantity = order.order_id, order.executed
-    algo.actual_price = order.quote / order.executed if order.executed else ZERO
-    algo.status = "TRIGGERED" if order.is_open else "FINISHED"
-    algo.updated_ms = now_ms
-    _keep(ledger, algo, now_ms)
 
 
 def _check_numbers(request: AlgoRequest, instrument: Instrument) -> None:
     if not request.close_position:
-        market_order = request.type not in ("STOP", "TAKE_PROFIT")
+        market_order = request.type not in PRICED
         checks.check_quantity(request.quantity, instrument, market_order=market_order)
-    if request.type in ("STOP", "TAKE_PROFIT"):
+    if request.type in PRICED and request.price_match == NONE:
         checks.check_price(request.price, instrument)
     if request.type == TRAILING:
+        if request.activate_price:
+            checks.check_price(request.activate_price, instrument)
         return
     if request.trigger <= 0:
         raise Refusal(-4006)
@@ -114,17 +111,34 @@ def _check_account(account: Account, request: AlgoRequest) -> None:
             raise Refusal(-4130)
 
 
-def _working_price(algo: AlgoOrder, quote: Quote) -> Decimal:
-    return quote.mark if algo.working_type == MARK_PRICE else quote.last
+def _check_prices(request: AlgoRequest, quote: Quote) -> None:
+    buying = request.side == BUY
+    if request.activate_price:
+        now = _working_price(request.working_type, quote)
+        if request.activate_price >= now if buying else request.activate_price <= now:
+            raise Refusal(-4135)
+    if request.type not in PRICED or request.price_match != NONE:
+        return
+    highest, lowest = request.trigger * PERCENT_UP, request.trigger * PERCENT_DOWN
+    if buying and request.price > highest:
+        raise Refusal(-4183, f"{highest:.4f}")
+    if not buying and request.price < lowest:
+        raise Refusal(-4184, f"{lowest:.4f}")
+
+
+def _closes_hedged(request: AlgoRequest) -> bool:
+    return request.position_side != BOTH and (request.position_side == LONG) != (request.side == BUY)
+
+
+def _working_price(working_type: str, quote: Quote) -> Decimal:
+    return quote.mark if working_type == MARK_PRICE else quote.last
 
 
 def _is_due(algo: AlgoOrder, quote: Quote) -> bool:
-    price = _working_price(algo, quote)
-    if algo.type == TRAILING:
-        return _trail(algo, price)
-    if algo.price_protect and abs(quote.mark - quote.last) > quote.mark * TRIGGER_PROTECT:
-        return False
-    return algo.crossed(price)
+    price = _working_price(algo.working_type, quote)
+    reached = _trail(algo, price) if algo.type == TRAILING else algo.crossed(price)
+    apart = abs(quote.mark - quote.last) > quote.mark * TRIGGER_PROTECT
+    return reached and not (algo.price_protect and apart)
 
 
 def _trail(algo: AlgoOrder, price: Decimal) -> bool:
@@ -141,17 +155,23 @@ def _trail(algo: AlgoOrder, price: Decimal) -> bool:
 
 
 def _fire(ledger: Ledger, market: Market, account: Account, algo: AlgoOrder, *, now_ms: int) -> None:
-    algo.status, algo.triggered_ms, algo.updated_ms = "TRIGGERED", now_ms, now_ms
+    algo.status, algo.triggered_ms, algo.updated_ms = "TRIGGERING", now_ms, now_ms
     _keep(ledger, algo, now_ms)
     request = _child(account, algo, market.instruments[algo.symbol])
     try:
-        order = matching.place(ledger, market, account, request, now_ms=now_ms)
+        _refuse_if_told(ledger, account)
+        matching.place(ledger, market, account, request, now_ms=now_ms)
     except Refusal as refusal:
         algo.status, algo.reason = "REJECTED", refusal.message
         _keep(ledger, algo, now_ms)
         ledger.touch(account)
-        return
-    follow_child(ledger, account, order, now_ms=now_ms)
+
+
+def _refuse_if_told(ledger: Ledger, account: Account) -> None:
+    left = ledger.refuse_triggers.get(account.account_id, 0)
+    if left > 0:
+        ledger.refuse_triggers[account.account_id] = left - 1
+        raise Refusal(-2010)
 
 
 def _keep(ledger: Ledger, algo: AlgoOrder, now_ms: int) -> None:
@@ -164,7 +184,9 @@ def _child(account: Account, algo: AlgoOrder, instrument: Instrument) -> OrderRe
     if algo.close_position:
         held = abs(account.quantity(algo.symbol, algo.position_side))
         quantity = min(held, instrument.market_max_quantity)
-    limit = algo.type in ("STOP", "TAKE_PROFIT")
+    limit = algo.type in PRICED
+    # Ids of regular and of conditional orders are apart: one may be in use as the other.
+    taken = any(order.client_order_id == algo.client_algo_id for order in account.open_orders.values())
     return OrderRequest(
         symbol=algo.symbol,
         side=algo.side,
@@ -174,7 +196,10 @@ def _child(account: Account, algo: AlgoOrder, instrument: Instrument) -> OrderRe
         price=algo.price,
         time_in_force=algo.time_in_force if limit else "GTC",
         reduce_only=algo.reduce_only and algo.position_side == BOTH,
-        client_order_id=algo.client_algo_id,
+        client_order_id="" if taken else algo.client_algo_id,
         close_position=algo.close_position,
         algo_id=algo.algo_id,
+        price_match=algo.price_match,
+        self_trade_prevention=algo.self_trade_prevention,
+        good_till_ms=algo.good_till_ms if limit else 0,
     )

@@ -8,7 +8,6 @@ from decimal import Decimal
 from nof1web.sim.accounts import BOTH, ZERO
 from nof1web.sim.orders import (
     ALGO_TYPES,
-    TIMES_IN_FORCE,
     Params,
     flag,
     listed_symbol,
@@ -21,9 +20,29 @@ from nof1web.sim.orders import (
 )
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.rules import Instruments
+from nof1web.sim.terms import (
+    NONE,
+    check_response_type,
+    parse_good_till,
+    parse_prevention,
+    parse_price_match,
+    parse_time_in_force,
+    refuse_empty,
+    refuse_sent,
+)
 
 MARK_PRICE, CONTRACT_PRICE = "MARK_PRICE", "CONTRACT_PRICE"
 TRAILING = "TRAILING_STOP_MARKET"
+PRICED = frozenset({"STOP", "TAKE_PROFIT"})
+_TRAIL_ONLY = ("activatePrice", "callbackRate")
+# Parameters that have no place beside a type.
+_FOREIGN = {
+    "STOP": _TRAIL_ONLY,
+    "TAKE_PROFIT": _TRAIL_ONLY,
+    "STOP_MARKET": ("price", *_TRAIL_ONLY),
+    "TAKE_PROFIT_MARKET": ("price", *_TRAIL_ONLY),
+    TRAILING: ("price", "triggerPrice"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +116,16 @@ class AlgoOrder:
     @property
     def is_done(self) -> bool:
         """Whether nothing can come of it any more; a triggered one lives on in its regular order."""
-        return self.status not in ("NEW", "TRIGGERED")
+        return self.status not in ("NEW", "TRIGGERING", "TRIGGERED")
+
+    @property
+    def fires_upward(self) -> bool:
+        """Whether a price at or above its trigger fires it, else one at or below."""
+        return (self.side == "BUY") == self.is_stop
 
     def crossed(self, price: Decimal) -> bool:
         """Whether that price triggers it (§3's trigger rule)."""
-        upward = (self.side == "BUY") == self.is_stop
-        return price >= self.trigger if upward else price <= self.trigger
+        return price >= self.trigger if self.fires_upward else price <= self.trigger
 
 
 def parse_algo(params: Params, instruments: Instruments, *, hedge: bool) -> AlgoRequest:
@@ -115,22 +138,23 @@ def parse_algo(params: Params, instruments: Instruments, *, hedge: bool) -> Algo
     if kind not in ALGO_TYPES:
         raise Refusal(-1116)
     position_side = parse_position_side(params, hedge=hedge)
-    time_in_force = params.get("timeInForce") or "GTC"
-    if time_in_force not in TIMES_IN_FORCE:
-        raise Refusal(-1115)
+    time_in_force = parse_time_in_force(params)
     working_type = params.get("workingType") or CONTRACT_PRICE
     if working_type not in (MARK_PRICE, CONTRACT_PRICE):
         raise Refusal(-4031, working_type)
+    check_response_type(params)
+    match = parse_price_match(params, kind)
+    refuse_sent(params, _FOREIGN[kind])
     close = _parse_close_position(params, kind)
     reduce_only = parse_reduce_only(params, hedge=hedge)
-    return AlgoRequest(
+    request = AlgoRequest(
         symbol=symbol,
         side=side,
         type=kind,
         quantity=ZERO if close else number(params, "quantity"),
         trigger=ZERO if kind == TRAILING else number(params, "triggerPrice"),
         position_side=position_side,
-        price=number(params, "price") if kind in ("STOP", "TAKE_PROFIT") else ZERO,
+        price=number(params, "price") if kind in PRICED and match == NONE else ZERO,
         time_in_force=time_in_force,
         working_type=working_type,
         reduce_only=reduce_only,
@@ -139,7 +163,12 @@ def parse_algo(params: Params, instruments: Instruments, *, hedge: bool) -> Algo
         activate_price=number(params, "activatePrice") if params.get("activatePrice") else ZERO,
         callback_rate=_callback_rate(params) if kind == TRAILING else ZERO,
         client_algo_id=parse_client_id(params, "clientAlgoId"),
+        price_match=match,
+        self_trade_prevention=parse_prevention(params, NONE),
+        good_till_ms=parse_good_till(params, time_in_force),
     )
+    refuse_empty(params)
+    return request
 
 
 def _parse_close_position(params: Params, kind: str) -> bool:
@@ -151,7 +180,7 @@ def _parse_close_position(params: Params, kind: str) -> bool:
     if params.get("quantity"):
         raise Refusal(-4137)
     if params.get("reduceOnly"):
-        raise Refusal(-1106, "reduceOnly")
+        raise Refusal(-1106, "reduceOnly") if flag(params, "reduceOnly") else Refusal(-4138)
     return True
 
 

@@ -19,7 +19,7 @@ from nof1web.sim.agents import (
     Marks,
     floor_lot,
 )
-from nof1web.sim.arena_records import MINUTE_MS, Record, record_of
+from nof1web.sim.arena_records import MINUTE_MS, Draft, Record, draft_of
 from nof1web.sim.market import Market
 from nof1web.sim.moves import Desk, make_move, open_first, take_exits
 
@@ -36,6 +36,7 @@ class Arena:
     agents: dict[str, Agent] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
     changed: dict[tuple[str, str], object] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
 
     def step(self, market: Market, now_ms: int) -> None:
         """Let agents whose time has come move, and publish the records that are due."""
@@ -51,17 +52,18 @@ class Arena:
 
     def publish(self, agent: Agent, marks: Marks, now_ms: int) -> None:
         """Overwrite the agent's record of the running hour."""
-        record = record_of(agent, marks, now_ms=now_ms)
-        self.records.pop(record.record_id, None)
-        self.records[record.record_id] = record
+        draft = draft_of(agent, marks, now_ms=now_ms)
+        # Written out only when somebody looks: most are overwritten before anybody does while a virtual day runs.
+        self.drafts.pop(draft.record_id, None)
+        self.drafts[draft.record_id] = draft
         rng = Random(f"{self.seed}:{agent.model_id}:record:{now_ms}")
         slow = agent.model_id == BUY_AND_HOLD
         agent.next_record_ms = now_ms + (rng.randint(12_000, 25_000) if slow else rng.randint(5_000, 9_000))
         self.changed["agent", agent.model_id] = agent
-        self.changed["record", record.record_id] = record
-        stale = f"{agent.model_id}_{record.hour - HOURS_KEPT}"
+        stale = f"{agent.model_id}_{draft.hour - HOURS_KEPT}"
         if self.records.pop(stale, None):
             self.changed["record", stale] = None
+        self.drafts.pop(stale, None)
 
     def set_book(self, agent: Agent, equity: Decimal | None, wanted: Iterable[AgentPosition], market: Market) -> None:
         """Replace an agent's whole book and freeze it; positions whose entry_oid is 0 get a new one."""
@@ -82,12 +84,22 @@ class Arena:
 
     def payload(self, *, least_hour: int | None, now_ms: int) -> tuple[str, str]:
         """The account-totals body and its weak ETag; only records of that hour or later when one is given."""
+        self._write_out()
         return render_totals(self.records.values(), least_hour=least_hour, now_ms=now_ms)
 
     def take_changes(self) -> dict[tuple[str, str], object]:
         """What changed since the last call, by kind and id; None stands for removed."""
+        self._write_out()
         changed, self.changed = self.changed, {}
         return changed
+
+    def _write_out(self) -> None:
+        for record_id, draft in self.drafts.items():
+            record = draft.record()
+            self.records.pop(record_id, None)
+            self.records[record_id] = record
+            self.changed["record", record_id] = record
+        self.drafts.clear()
 
     def _move(self, agent: Agent, marks: Marks, now_ms: int) -> None:
         agent.moves += 1

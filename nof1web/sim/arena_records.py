@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from nof1web.sim.agents import BUY_AND_HOLD, START_EQUITY, Agent, AgentPosition, Marks
@@ -12,6 +13,7 @@ from nof1web.sim.agents import BUY_AND_HOLD, START_EQUITY, Agent, AgentPosition,
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
 _FEE = Decimal("0.00045")
+_POSITION = attrgetter(*(field.name for field in fields(AgentPosition)))
 _TREND = "If the 4-hour trend turns"
 _INVALIDATION = "If the price closes beyond %s on a 3-minute candle"
 
@@ -27,9 +29,38 @@ class Record:
     text: str
 
 
-def record_of(agent: Agent, marks: Marks, *, now_ms: int) -> Record:
-    """The agent's record of the running hour."""
-    hour = max(0, now_ms - agent.inception_ms) // HOUR_MS
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record before it is written out: the agent as it was then, and the marks by coin (USDT)."""
+
+    agent: Agent
+    marks: Marks
+    hour: int
+    at_ms: int
+
+    @property
+    def record_id(self) -> str:
+        """The id under which it is published."""
+        return f"{self.agent.model_id}_{self.hour}"
+
+    def record(self) -> Record:
+        """The record, written out."""
+        return _record_of(self.agent, self.marks, now_ms=self.at_ms)
+
+
+def draft_of(agent: Agent, marks: Marks, *, now_ms: int) -> Draft:
+    """The draft of the agent's record of the running hour; what the agent does later doesn't change it."""
+    held = {coin: AgentPosition(*_POSITION(position)) for coin, position in agent.positions.items()}
+    copied = Agent(agent.model_id, agent.inception_ms, agent.wallet, agent.realised, held, moves=agent.moves)
+    return Draft(copied, marks, _hour(agent, now_ms), now_ms)
+
+
+def _hour(agent: Agent, now_ms: int) -> int:
+    return max(0, now_ms - agent.inception_ms) // HOUR_MS
+
+
+def _record_of(agent: Agent, marks: Marks, *, now_ms: int) -> Record:
+    hour = _hour(agent, now_ms)
     unrealised = agent.unrealised(marks)
     equity = agent.wallet + unrealised
     row: dict[str, Any] = {

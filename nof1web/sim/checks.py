@@ -12,6 +12,12 @@ from nof1web.sim.refusal import Refusal
 from nof1web.sim.rules import MAX_OPEN_ORDERS, PERCENT_DOWN, PERCENT_UP, TAKER_FEE, Instrument
 
 
+def check_listing(account: Account, market: Market, request: OrderRequest) -> None:
+    """Refuse what the symbol's listing forbids: -4140 -4141 -4105 -4106 -4107 -4411."""
+    listing = market.listing(request.symbol)
+    listing.check(request.side, closing=closes_only(request), agreed=account.tradfi_agreed)
+
+
 def check_filters(account: Account, market: Market, request: OrderRequest) -> None:
     """Refuse an order that breaks a filter of its symbol."""
     instrument = market.instruments[request.symbol]
@@ -75,8 +81,8 @@ def closes_only(request: OrderRequest) -> bool:
     return (request.position_side == LONG) == (request.sign < 0)
 
 
-def reducible(account: Account, request: OrderRequest) -> Decimal:
-    """How much an order that only closes may take away, resting ones considered; raises -2022 when nothing."""
+def reducible(account: Account, market: Market, request: OrderRequest) -> Decimal:
+    """How much an order that only closes may take away, resting ones considered: -2022 when nothing, -4118."""
     held = account.quantity(request.symbol, request.position_side)
     against = abs(held) if held and (held > 0) == (request.sign < 0) else ZERO
     if request.close_position and against:
@@ -96,7 +102,31 @@ def reducible(account: Account, request: OrderRequest) -> Decimal:
     free = against - resting
     if free <= 0 or (request.position_side != BOTH and request.quantity > free):
         raise Refusal(-2022)
+    _check_combination(account, market, request, against=against, quantity=min(free, request.quantity))
     return free
+
+
+def _check_combination(
+    account: Account, market: Market, request: OrderRequest, *, against: Decimal, quantity: Decimal
+) -> None:
+    # Resting orders of the same side may open: together with this one they would turn the position round.
+    opening = sum(
+        (
+            order.remaining
+            for order in account.open_orders.values()
+            if order.symbol == request.symbol
+            and order.position_side == request.position_side
+            and order.side == request.side
+            and not order.only_closes
+        ),
+        ZERO,
+    )
+    beyond = opening + quantity - against
+    if not opening or beyond <= 0:
+        return
+    price = request.price or market.mark(request.symbol)
+    if beyond * price / account.config(request.symbol).leverage > margins(account, market).available:
+        raise Refusal(-4118)
 
 
 def check_room(account: Account, market: Market, request: OrderRequest) -> None:

@@ -7,11 +7,12 @@ import json
 import sys
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 _Kept = TypeVar("_Kept")
+_SHORT = 20
 
 
 def encode(value: object) -> str:
@@ -33,6 +34,8 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value):
         kind: Any = type(value)
         return {name: _plain(getattr(value, name)) for name in _stored_names(kind)}
@@ -44,16 +47,39 @@ def _stored_names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in dataclasses.fields(kind) if f.metadata.get("row", True))
 
 
+# What is equal in many rows is kept once: symbols, sides, round numbers, times.
+@lru_cache(maxsize=20_000)
+def _same(text: str) -> str:
+    return text
+
+
+@lru_cache(maxsize=2_000)
+def _same_number(number: int) -> int:
+    return number
+
+
+@lru_cache(maxsize=2_000)
+def _decimal(text: str) -> Decimal:
+    return Decimal(text)
+
+
 @cache
 def _builder(hint: Any) -> Callable[[Any], Any]:
     if hint is Decimal:
-        return Decimal
+        return _decimal
+    if hint is str:
+        return lambda raw: _same(raw) if len(raw) <= _SHORT else raw
+    if hint is int:
+        return _same_number
     if isinstance(hint, UnionType):
         inner = _builder(next(part for part in get_args(hint) if part is not type(None)))
         return lambda raw: None if raw is None else inner(raw)
     if get_origin(hint) is dict:
         item = _builder(get_args(hint)[1])
         return lambda raw: {key: item(value) for key, value in raw.items()}
+    if get_origin(hint) is list:
+        item = _builder(get_args(hint)[0])
+        return lambda raw: [item(value) for value in raw]
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return _dataclass_builder(hint)
     return lambda raw: raw

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nof1web.sim.accounts import Position, Trade
+from nof1web.sim.accounts import ZERO, Position, Trade
 from nof1web.sim.algo_orders import AlgoOrder
 from nof1web.sim.orders import Order
 
@@ -14,13 +14,21 @@ NEW, TRADE, CANCELED, EXPIRED, CALCULATED, AMENDMENT = "NEW", "TRADE", "CANCELED
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """A regular order changed; `execution` is the stream's x, `trade` the fill when it was one."""
+    """A regular order changed; `execution` is the stream's x, `trade` the fill when it was one.
+
+    `bids` and `asks` are what the account's resting orders of the symbol then came to (USDT); `modify_id` is what the
+    client called an AMENDMENT; `expired_for` is the stream's er where the order itself doesn't tell it.
+    """
 
     account_id: str
     order: Order
     execution: str
     at_ms: int
     trade: Trade | None = None
+    bids: Decimal = ZERO
+    asks: Decimal = ZERO
+    modify_id: str = ""
+    expired_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +52,27 @@ class BalanceNews:
 
 @dataclass(frozen=True, slots=True)
 class PositionNews:
-    """One position after a change, with the account's margin type and the unrealised profit at the mark (USDT)."""
+    """One position after a change, with the account's margin type, the mark and the profit there (USDT)."""
 
     position: Position
     isolated: bool
     unrealised: Decimal
+    mark: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class AccountEvent:
-    """Balances or positions changed for a reason of the stream's `m`; only what changed is in it."""
+    """Balances or positions changed for a reason of the stream's `m`; only what changed is in it.
+
+    `symbol` is the one funding was exchanged for.
+    """
 
     account_id: str
     reason: str
     at_ms: int
     balances: tuple[BalanceNews, ...] = ()
     positions: tuple[PositionNews, ...] = ()
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from nof1web.sim.collateral import AUTO_EXCHANGE
 from nof1web.sim.limits import ORDERS_1M, ORDERS_10S
+from nof1web.sim.listings import Listing
+from nof1web.sim.market import Market
 from nof1web.sim.render import Json, plain
 from nof1web.sim.rules import (
+    ASSETS,
     LIQUIDATION_FEE,
     MAX_OPEN_ORDERS,
     PERCENT_DOWN,
@@ -12,13 +16,12 @@ from nof1web.sim.rules import (
     TAKE_BOUND,
     TRIGGER_PROTECT,
     Instrument,
-    Instruments,
 )
 
 _TYPES = ["LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"]
 
 
-def exchange_info(instruments: Instruments, *, now_ms: int, weight_limit: int) -> Json:
+def exchange_info(market: Market, *, now_ms: int, weight_limit: int) -> Json:
     """The whole document; `serverTime` is there but not to be relied on, as on the real host."""
     return {
         "timezone": "UTC",
@@ -30,8 +33,11 @@ def exchange_info(instruments: Instruments, *, now_ms: int, weight_limit: int) -
             _limit("ORDERS", "SECOND", 10, ORDERS_10S),
         ],
         "exchangeFilters": [],
-        "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-10000"}],
-        "symbols": [_symbol(instrument) for instrument in instruments.values()],
+        "assets": [
+            {"asset": asset, "marginAvailable": True, "autoAssetExchange": plain(AUTO_EXCHANGE[asset])}
+            for asset in ASSETS
+        ],
+        "symbols": [_symbol(item, market.listing(item.symbol)) for item in market.instruments.values()],
     }
 
 
@@ -58,14 +64,14 @@ def _limit(kind: str, interval: str, count: int, limit: int) -> Json:
     return {"rateLimitType": kind, "interval": interval, "intervalNum": count, "limit": limit}
 
 
-def _symbol(item: Instrument) -> Json:
+def _symbol(item: Instrument, listing: Listing) -> Json:
     return {
         "symbol": item.symbol,
         "pair": item.symbol,
-        "contractType": "PERPETUAL",
+        "contractType": "TRADIFI_PERPETUAL" if listing.tradfi else "PERPETUAL",
         "deliveryDate": 4133404800000,
         "onboardDate": 1569398400000,
-        "status": "TRADING",
+        "status": listing.status,
         "maintMarginPercent": "2.5000",
         "requiredMarginPercent": "5.0000",
         "baseAsset": item.base,
@@ -81,9 +87,9 @@ def _symbol(item: Instrument) -> Json:
         "liquidationFee": f"{LIQUIDATION_FEE:.6f}",
         "marketTakeBound": str(TAKE_BOUND),
         "maxMoveOrderLimit": 10000,
-        "filters": _filters(item),
+        "filters": [*_filters(item), {"filterType": "POSITION_RISK_CONTROL", "positionControlSide": listing.control}],
         "orderTypes": _TYPES,
-        "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
+        "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
     }
 
 
@@ -106,5 +112,4 @@ def _filters(item: Instrument) -> list[Json]:
             "multiplierDown": str(PERCENT_DOWN),
             "multiplierDecimal": "4",
         },
-        {"filterType": "POSITION_RISK_CONTROL", "positionControlSide": "NONE"},
     ]

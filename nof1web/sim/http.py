@@ -5,31 +5,61 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from wsgiref.types import StartResponse
 
-from nof1web.sim import pages, routes_account, routes_algo, routes_arena, routes_control, routes_market, routes_orders
+from nof1web.sim import (
+    disturbing,
+    door,
+    pages,
+    routes_account,
+    routes_algo,
+    routes_arena,
+    routes_batch,
+    routes_candles,
+    routes_clock,
+    routes_control,
+    routes_faults,
+    routes_history,
+    routes_market,
+    routes_meddling,
+    routes_orders,
+    routes_sapi,
+    routes_settings,
+    routes_stream,
+    thinning,
+)
+from nof1web.sim.disturbing import AnswerLost, refusal_answer
 from nof1web.sim.faults import Fault
-from nof1web.sim.limits import TooMany
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.routing import KEY, NONE, TRADE, Answer, Call, Route, Routes, json_answer
-from nof1web.sim.signing import check_signature, check_time, find_key, parse_params
+from nof1web.sim.routing import Answer, Call, Routes, json_answer
+from nof1web.sim.signing import parse_params
 from nof1web.sim.world import World
 
-LARGEST_BODY = 1_000_000
+__all__ = ["EXCHANGE_ROUTES", "AnswerLost", "ExchangeApp", "create_app"]
+
 EXCHANGE_ROUTES: Routes = {
     **routes_market.ROUTES,
+    **routes_candles.ROUTES,
     **routes_orders.ROUTES,
+    **routes_batch.ROUTES,
     **routes_algo.ROUTES,
     **routes_account.ROUTES,
+    **routes_settings.ROUTES,
+    **routes_history.ROUTES,
+    **routes_sapi.ROUTES,
+    **routes_stream.ROUTES,
 }
-_UNSIGNED_AREAS = {"api": routes_arena, "sim": routes_control}
-
-
-class AnswerLost(ConnectionError):
-    """The connection ends without an answer; servers that can't cut a socket see this raised."""
+CONTROL_ROUTES: Routes = {
+    **routes_control.ROUTES,
+    **routes_faults.ROUTES,
+    **routes_meddling.ROUTES,
+    **routes_stream.CONTROLS,
+    **routes_clock.CONTROLS,
+}
 
 
 @dataclass(slots=True)
@@ -44,59 +74,93 @@ class ExchangeApp:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; what it changed is written before the answer leaves."""
         call = self._read(environ)
-        fault = self.world.faults.take(call.method, call.path, call.api_key)
-        if fault is not None and fault.kind == "slow":
-            self.sleep(float(fault.seconds))
-        skipped = fault is not None and (fault.kind in ("reject", "reset_before") or not fault.executed)
-        answer = json_answer({}) if skipped else self._answer(call)
+        fault = self._fault(call)
+        answer = json_answer({}) if fault is not None and fault.skips else self._answer(call, fault)
+        self.world.replica.note(self.world.exchange.ledger, now_ms=call.now_ms)
         self.world.save()
         if fault is not None:
-            answer = _spoilt(fault, answer)
+            if fault.kind == "slow_answer":
+                self.sleep(float(fault.seconds))
+            answer = disturbing.spoilt(fault, answer, now_ms=call.now_ms, limit=self.world.limits.weight)
         self._log(call, answer)
-        if fault is not None and fault.kind == "garbage":
-            # Half of the answer, still called JSON: what a proxy that dies in mid-transfer leaves behind.
-            answer = replace(answer, body=answer.body[: len(answer.body) // 2])
-        if fault is not None and fault.kind in ("lose_answer", "reset_before"):
-            return _drop(environ, start_response)
-        length = ("Content-Length", str(len(answer.body)))
-        headers = [("Content-Type", answer.content_type), length, *call.headers, *answer.headers]
-        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
-        return [answer.body]
+        return _send(call, fault, answer, start_response)
 
     def _read(self, environ: Mapping[str, Any]) -> Call:
-        length = min(int(environ.get("CONTENT_LENGTH") or 0), LARGEST_BODY)
-        body = environ["wsgi.input"].read(length).decode("utf-8", "replace") if length else ""
-        return Call(
+        refused: Refusal | None = None
+        raw = b""
+        try:
+            raw = door.read_body(environ)
+        except Refusal as refusal:
+            refused = refusal
+        call = Call(
             method=environ["REQUEST_METHOD"],
             path=environ["PATH_INFO"],
             query=environ.get("QUERY_STRING", ""),
-            body=body,
+            body=raw.decode("utf-8", "replace"),
             address=environ.get("REMOTE_ADDR", ""),
             api_key=environ.get("HTTP_X_MBX_APIKEY", ""),
             now_ms=self.clock(),
             world=self.world,
             environ=environ,
+            refused=refused,
         )
+        if door.is_for_exchange(call.path):
+            door.read_params(call)
+        return call
 
-    def _answer(self, call: Call) -> Answer:
+    def _fault(self, call: Call) -> Fault | None:
+        """What goes wrong with this request: what was ordered first, then what the plan drew."""
+        faults, plan = self.world.faults, self.world.fault_plan
+        if (not faults.waiting and plan is None) or call.path.startswith("/sim/"):
+            return None
+        asked = door.asked(call)
+        fault = faults.take(asked, now_ms=call.now_ms)
+        if fault is None and plan is not None:
+            fault = plan.draw(asked, now_ms=call.now_ms)
+            if fault is not None:
+                faults.fire(fault)
+        return fault
+
+    def _answer(self, call: Call, fault: Fault | None) -> Answer:
         area = call.path.removeprefix("/").partition("/")[0]
         try:
-            if area in ("fapi", "sapi"):
-                return _as_answer(_call_exchange(call))
-            if area in _UNSIGNED_AREAS:
-                if area == "api":
-                    call.params = parse_params(call.query, "")
-                module = _UNSIGNED_AREAS[area]
-                return _as_answer(_lookup(module.ROUTES, call, module.not_found)(call))
+            if door.is_for_exchange(call.path):
+                return self._exchange(call, fault)
+            self._wait_if_slow(call, fault)
+            if call.refused is not None:
+                raise call.refused
+            if area == "api":
+                call.params = parse_params(call.query, "")
+                return _as_answer(_lookup(routes_arena.ROUTES, call, routes_arena.not_found)(call))
+            if area == "sim":
+                return _as_answer(_lookup(CONTROL_ROUTES, call, routes_control.not_found)(call))
             return pages.answer(call)
-        except TooMany as refusal:
-            retry = (("Retry-After", str(refusal.retry_after)),)
-            return json_answer({"code": refusal.code, "msg": refusal.message}, refusal.status, retry)
         except Refusal as refusal:
-            return json_answer({"code": refusal.code, "msg": refusal.message}, refusal.status)
+            return refusal_answer(refusal)
+
+    def _exchange(self, call: Call, fault: Fault | None) -> Answer:
+        route = door.admit(call, EXCHANGE_ROUTES)
+        if self._wait_if_slow(call, fault):
+            door.check_engine_deadline(call)
+        if call.account is not None:
+            self.world.exchange.run_out(call.account.account_id, now_ms=call.now_ms)
+        with ExitStack() as scene:
+            if fault is not None and fault.kind == "partial":
+                scene.enter_context(thinning.thin_for(call, fault.share))
+            if self.world.faults.waiting and call.method == "GET" and call.account is not None:
+                disturbing.let_lag(call, scene)
+            return _as_answer(route.handler(call))
+
+    def _wait_if_slow(self, call: Call, fault: Fault | None) -> bool:
+        """Between door and engine; whoever comes late finds a later time there."""
+        if fault is None or fault.kind != "slow":
+            return False
+        self.sleep(float(fault.seconds))
+        call.now_ms = self.clock()
+        return True
 
     def _log(self, call: Call, answer: Answer) -> None:
-        if call.path.startswith(("/sim/", "/static/")):
+        if call.path.startswith(("/sim/", "/static/")) or call.path.endswith("/figures"):
             return
         entry = {
             "ts": call.now_ms,
@@ -117,37 +181,29 @@ class ExchangeApp:
 def create_app(
     world: World,
     *,
-    clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    clock: Callable[[], int] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     emit: Callable[[dict[str, Any]], None] | None = None,
 ) -> ExchangeApp:
-    """The WSGI app over a world; tests pass a clock of their own."""
-    return ExchangeApp(world, clock, sleep, emit)
+    """The WSGI app over a world, by the world's clock; some tests pass one of their own."""
+    return ExchangeApp(world, clock or world.clock, sleep, emit)
 
 
-def _call_exchange(call: Call) -> Any:
-    route = EXCHANGE_ROUTES.get((call.method, call.path))
-    if route is None:
-        raise Refusal(-5000, call.path, call.method)
-    call.params = parse_params(call.query, call.body)
-    used = call.world.limits.spend(call.address, route.cost(call), now_ms=call.now_ms)
-    call.headers.append(("X-MBX-USED-WEIGHT-1M", str(used)))
-    if route.security != NONE:
-        _authenticate(call, route)
-    if route.order:
-        short, long = call.world.limits.count_order(call.owner.account_id, now_ms=call.now_ms)
-        call.headers += [("X-MBX-ORDER-COUNT-10S", str(short)), ("X-MBX-ORDER-COUNT-1M", str(long))]
-    return route.handler(call)
-
-
-def _authenticate(call: Call, route: Route) -> None:
-    key = find_key(call.world.keys.keys, call.api_key)
-    if not key.permissions["enableReading"] or (route.security == TRADE and not key.permissions["enableFutures"]):
-        raise Refusal(-2015)
-    if route.security != KEY:
-        check_time(call.params, now_ms=call.now_ms)
-        check_signature(key.api_secret, call.query, call.body)
-    call.key, call.account = key, call.world.exchange.account(key.account_id)
+def _send(call: Call, fault: Fault | None, answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
+    kind = fault.kind if fault is not None else ""
+    if kind in ("lose_answer", "reset_before"):
+        return disturbing.drop(call.environ, start_response)
+    if kind == "garbage":
+        answer = disturbing.garbled(answer)
+    length = ("Content-Length", str(len(answer.body)))
+    headers = [("Content-Type", answer.content_type), length, *answer.headers]
+    # A proxy's page knows nothing of what the exchange counts.
+    if kind != "html" and door.is_for_exchange(call.path):
+        headers += [*door.weight_headers(call), *call.headers]
+    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+    if call.method == "HEAD":
+        return []
+    return disturbing.half(call.environ, answer.body) if kind == "truncated" else [answer.body]
 
 
 def _lookup(routes: Routes, call: Call, otherwise: Callable[[Call], Any]) -> Callable[[Call], Any]:
@@ -159,25 +215,6 @@ def _lookup(routes: Routes, call: Call, otherwise: Callable[[Call], Any]) -> Cal
 
 def _as_answer(payload: Any) -> Answer:
     return payload if isinstance(payload, Answer) else json_answer(payload)
-
-
-def _spoilt(fault: Fault, answer: Answer) -> Answer:
-    if fault.kind == "reject":
-        refusal = Refusal(fault.code)
-        return json_answer({"code": refusal.code, "msg": refusal.message}, refusal.status)
-    if fault.kind == "http_503_unknown":
-        message = "Unknown error, please check your request or try again later."
-        return json_answer({"code": -1000, "msg": message}, 503)
-    return answer
-
-
-def _drop(environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    cut = environ.get("sim.cut_connection")
-    if cut is None:
-        raise AnswerLost("the answer was lost on purpose")
-    cut()
-    start_response("500 Lost", [("Content-Length", "0")])
-    return [b""]
 
 
 def _code(answer: Answer) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nof1web.sim.accounts import ZERO, Account, Position
+from nof1web.sim import collateral
+from nof1web.sim.accounts import USDT, ZERO, Account, Position
 from nof1web.sim.market import Market
+from nof1web.sim.rules import ASSETS
 
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """An account's sums in USDT; the cross_ ones leave isolated positions out."""
+    """An account's sums in USDT, in multi-assets mode in USD over all wallets; cross_ ones leave isolated ones out."""
 
     wallet: Decimal
     unrealised: Decimal
@@ -27,6 +29,11 @@ class Margins:
     def equity(self) -> Decimal:
         """Wallet plus unrealised profit."""
         return self.wallet + self.unrealised
+
+    @property
+    def cross_equity(self) -> Decimal:
+        """What carries the crossed positions."""
+        return self.cross_wallet + self.cross_unrealised
 
 
 def initial_margin(account: Account, position: Position, mark: Decimal) -> Decimal:
@@ -55,6 +62,13 @@ def order_margin(account: Account, symbol: str, side: str, mark: Decimal) -> Dec
     return max(ZERO, worst - abs(held)) / account.config(symbol).leverage
 
 
+def symbol_margin(account: Account, symbol: str, mark: Decimal) -> Decimal:
+    """Margin that the positions and resting orders of a symbol bind at that mark (USDT)."""
+    held = sum((initial_margin(account, p, mark) for p in account.live_positions() if p.symbol == symbol), ZERO)
+    sides = {order.position_side for order in account.open_orders.values() if order.symbol == symbol}
+    return held + sum((order_margin(account, symbol, side, mark) for side in sides), ZERO)
+
+
 def margins(account: Account, market: Market) -> Margins:
     """All sums of an account at the market's marks."""
     unrealised = position_initial = maintenance = isolated = ZERO
@@ -71,9 +85,10 @@ def margins(account: Account, market: Market) -> Margins:
             cross_maintenance += kept
     reserved = {(order.symbol, order.position_side) for order in account.open_orders.values()}
     orders = sum((order_margin(account, name, side, market.mark(name)) for name, side in reserved), ZERO)
-    cross_wallet = account.wallet - isolated
+    wallet = collateral.worth(account, market) if account.multi_assets else account.wallet
+    cross_wallet = wallet - isolated
     return Margins(
-        wallet=account.wallet,
+        wallet=wallet,
         unrealised=unrealised,
         position_initial=position_initial,
         order_initial=orders,
@@ -85,19 +100,61 @@ def margins(account: Account, market: Market) -> Margins:
     )
 
 
+def asset_available(account: Account, market: Market, sums: Margins, asset: str) -> Decimal:
+    """What of an asset (its own units) may become margin: in multi-assets mode the shared figure for each."""
+    if account.multi_assets:
+        price = collateral.index_price(market, asset)
+        return sums.available / price if price else ZERO
+    return sums.available if asset == USDT else max(ZERO, account.balance(asset))
+
+
+def withdrawable(account: Account, market: Market, sums: Margins, asset: str) -> Decimal:
+    """What of an asset (its own units) may be moved out: never unrealised profit, never more than its wallet."""
+    most = sums.cross_wallet if asset == USDT and not account.multi_assets else account.balance(asset)
+    free = asset_available(account, market, sums, asset)
+    if account.multi_assets:
+        # Taking out an amount takes away only what it counted for.
+        free = free / ASSETS[asset]
+    return max(ZERO, min(free, most))
+
+
 def liquidation_price(account: Account, position: Position, market: Market, sums: Margins) -> Decimal:
-    """The mark at which the position (others unmoved) would be liquidated; 0 when there is none."""
-    mark = market.mark(position.symbol)
-    own_maintenance = maintenance_margin(position, market)
-    if account.is_isolated(position.symbol):
-        cushion = position.isolated_wallet
+    """The mark at which the position (other symbols unmoved) would be liquidated; 0 when there is none.
+
+    Both sides of a hedged crossed symbol move together and share one price.
+    """
+    symbol, mark = position.symbol, market.mark(position.symbol)
+    if account.is_isolated(symbol):
+        moving, cushion = [position], position.isolated_wallet
     else:
-        others = sums.cross_unrealised - position.unrealised(mark)
-        cushion = sums.cross_wallet + others - (sums.cross_maintenance - own_maintenance)
-    size = abs(position.quantity)
-    bracket = market.instruments[position.symbol].bracket_for(size * mark)
-    divisor = position.quantity - size * bracket.maintenance_ratio
+        moving = [p for p in account.live_positions() if p.symbol == symbol]
+        others = sums.cross_unrealised - sum((p.unrealised(mark) for p in moving), ZERO)
+        kept = sums.cross_maintenance - sum((maintenance_margin(p, market) for p in moving), ZERO)
+        cushion = sums.cross_wallet + others - kept
+    rungs = market.instruments[symbol].brackets
+    price = mark
+    # The bracket depends on the price sought: step from bracket to bracket until both agree.
+    for _ in rungs:
+        found = _crossing(moving, cushion, [_rung(p, market, price) for p in moving])
+        if found is None:
+            return ZERO
+        settled = [_rung(p, market, found) for p in moving] == [_rung(p, market, price) for p in moving]
+        price = found
+        if settled:
+            break
+    return price
+
+
+def _rung(position: Position, market: Market, price: Decimal) -> tuple[Decimal, Decimal]:
+    bracket = market.instruments[position.symbol].bracket_for(abs(position.quantity) * price)
+    return bracket.maintenance_ratio, bracket.cum
+
+
+def _crossing(moving: list[Position], cushion: Decimal, rungs: list[tuple[Decimal, Decimal]]) -> Decimal | None:
+    """The price at which cushion and profit come down to the maintenance margin of these brackets."""
+    pairs = list(zip(moving, rungs, strict=True))
+    divisor = sum((p.quantity - abs(p.quantity) * ratio for p, (ratio, _) in pairs), ZERO)
     if not divisor:
-        return ZERO
-    price = (position.quantity * position.entry_price - cushion - bracket.cum) / divisor
-    return max(ZERO, price)
+        return None
+    paid = sum((p.quantity * p.entry_price for p in moving), ZERO)
+    return max(ZERO, (paid - cushion - sum((cum for _, (_, cum) in pairs), ZERO)) / divisor)

@@ -2,62 +2,88 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
-from nof1web.sim import book, checks, events, news
+from nof1web.sim import book, checks, children, events, news
 from nof1web.sim.accounts import USDT, ZERO, Account, Income, Trade, apply_fill
+from nof1web.sim.crossing import Crossing, meet
 from nof1web.sim.fees import EIGHT, commission
 from nof1web.sim.ledger import Ledger
 from nof1web.sim.market import Market
 from nof1web.sim.orders import MARKET, Order, OrderRequest
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import TAKE_BOUND
+from nof1web.sim.terms import FOK, GTX, IOC, NONE, check_good_till
 
 
 def place(ledger: Ledger, market: Market, account: Account, request: OrderRequest, *, now_ms: int) -> Order:
     """Accept an order and let it meet the book at once; raises Refusal and changes nothing when it is refused."""
-    most = check(account, market, request)
-    immediate = _crossing(market, request, min(request.quantity, most))
-    reachable = sum((level.quantity for level in immediate), ZERO)
-    if request.time_in_force == "FOK" and reachable < request.quantity:
+    request = priced(market, request)
+    most = check(account, market, request, now_ms=now_ms)
+    met = meet(market, account, request, min(request.quantity, most))
+    if request.time_in_force == FOK and met.quantity < request.quantity:
         raise Refusal(-5021)
-    if request.time_in_force == "GTX" and immediate:
+    if request.time_in_force == GTX and not met.is_empty:
         raise Refusal(-5022)
-    if request.type == MARKET and not immediate:
+    if request.type == MARKET and met.is_empty:
         raise Refusal(-4131)
     order = _accept(ledger, account, request, now_ms)
-    for level in immediate:
-        fill(ledger, market, account, order, level, maker=False, now_ms=now_ms)
-    if order.remaining and (request.type == MARKET or request.time_in_force in ("IOC", "FOK")):
+    trade_through(ledger, market, account, order, met, now_ms=now_ms)
+    if order.remaining and (request.type == MARKET or request.time_in_force in (IOC, FOK)) and order.is_open:
         end(ledger, order, "EXPIRED", now_ms=now_ms)
-    ledger.keep_order(order)
+    children.keep(ledger, order, now_ms=now_ms)
     settle_after_fill(ledger, account, order.symbol, now_ms=now_ms)
     return order
 
 
-def check(account: Account, market: Market, request: OrderRequest) -> Decimal:
+def priced(market: Market, request: OrderRequest) -> OrderRequest:
+    """The order with the price its priceMatch means at this moment; raises -5041."""
+    if request.price_match == NONE:
+        return request
+    price = book.matched_price(market, request.symbol, request.price_match, buying=request.sign > 0)
+    return replace(request, price=price)
+
+
+def check(account: Account, market: Market, request: OrderRequest, *, now_ms: int) -> Decimal:
     """Run every check an order has to pass; the largest quantity it may fill. Raises Refusal."""
+    checks.check_listing(account, market, request)
+    if not request.algo_id:
+        # A conditional order's end was far enough away when it was accepted.
+        check_good_till(request.good_till_ms, request.time_in_force, now_ms=now_ms)
     checks.check_filters(account, market, request)
     checks.check_client_id(account, request.client_order_id)
-    most = checks.reducible(account, request) if checks.closes_only(request) else request.quantity
+    most = checks.reducible(account, market, request) if checks.closes_only(request) else request.quantity
     checks.check_room(account, market, request)
     return most
 
 
+def trade_through(
+    ledger: Ledger, market: Market, account: Account, order: Order, met: Crossing, *, now_ms: int
+) -> None:
+    """Let an order take what it met; what prevents a trade with itself ends as EXPIRED_IN_MATCH."""
+    for other in met.expiring:
+        end(ledger, other, "EXPIRED_IN_MATCH", now_ms=now_ms)
+    for level in met.levels:
+        book.take(market, order.symbol, level)
+        fill(ledger, market, account, order, level, maker=False, now_ms=now_ms)
+    if met.cut:
+        end(ledger, order, "EXPIRED_IN_MATCH", now_ms=now_ms)
+
+
 def match_resting(ledger: Ledger, market: Market, account: Account, *, now_ms: int) -> None:
-    """Fill resting orders that the book has come to; they fill at their own price as maker."""
+    """Fill resting orders that the book has come to: at their own price as maker, and no more than it offers."""
     for order in list(account.open_orders.values()):
-        if not order.is_open:
+        if not order.is_open or not market.listing(order.symbol).matches:
             continue
-        quote, instrument = market.quotes[order.symbol], market.instruments[order.symbol]
         buying = order.sign > 0
-        offers = book.levels(quote, instrument, buying=buying)
-        taken = book.sweep(_fillable(account, order), order.price, offers, buying=buying)
+        offers = book.offers(market, order.symbol, buying=buying)
+        taken = book.sweep(fillable(account, order), order.price, offers, buying=buying)
         for level in taken:
+            book.take(market, order.symbol, level)
             own = book.Level(order.price, level.quantity)
             fill(ledger, market, account, order, own, maker=True, now_ms=now_ms)
         if taken:
-            ledger.keep_order(order)
+            children.keep(ledger, order, now_ms=now_ms)
             settle_after_fill(ledger, account, order.symbol, now_ms=now_ms)
 
 
@@ -124,7 +150,7 @@ def note_income(
 def settle_after_fill(ledger: Ledger, account: Account, symbol: str, *, now_ms: int) -> None:
     """End what makes no sense any more: reduce-only orders and closePosition algos without a position to close."""
     for order in list(account.open_orders.values()):
-        if order.symbol == symbol and order.is_open and order.only_closes and not _fillable(account, order):
+        if order.symbol == symbol and order.is_open and order.only_closes and not fillable(account, order):
             end(ledger, order, "EXPIRED", now_ms=now_ms)
     for algo in list(account.open_algos.values()):
         held = account.quantity(symbol, algo.position_side)
@@ -135,11 +161,15 @@ def settle_after_fill(ledger: Ledger, account: Account, symbol: str, *, now_ms: 
             news.algo_changed(ledger, algo, now_ms=now_ms)
 
 
-def end(ledger: Ledger, order: Order, status: str, *, now_ms: int) -> None:
-    """Take what is left of an order out of the book; `status` is CANCELED or EXPIRED."""
+def end(ledger: Ledger, order: Order, status: str, *, now_ms: int, expired_for: str = "") -> None:
+    """Take what is left of an order out of the book; `status` is CANCELED, EXPIRED or EXPIRED_IN_MATCH.
+
+    `expired_for` is the stream's expiry reason where the order itself doesn't tell it.
+    """
     order.status, order.updated_ms = status, now_ms
-    ledger.keep_order(order)
-    news.order_changed(ledger, order, status, now_ms=now_ms)
+    children.keep(ledger, order, now_ms=now_ms)
+    execution = events.EXPIRED if status == "EXPIRED_IN_MATCH" else status
+    news.order_changed(ledger, order, execution, now_ms=now_ms, expired_for=expired_for)
 
 
 def _accept(ledger: Ledger, account: Account, request: OrderRequest, now_ms: int) -> Order:
@@ -168,14 +198,7 @@ def _accept(ledger: Ledger, account: Account, request: OrderRequest, now_ms: int
     return order
 
 
-def _crossing(market: Market, request: OrderRequest, quantity: Decimal) -> list[book.Level]:
-    buying = request.sign > 0
-    quote, instrument = market.quotes[request.symbol], market.instruments[request.symbol]
-    limit = quote.mark * (1 + TAKE_BOUND * request.sign) if request.type == MARKET else request.price
-    return book.sweep(quantity, limit, book.levels(quote, instrument, buying=buying), buying=buying)
-
-
-def _fillable(account: Account, order: Order) -> Decimal:
+def fillable(account: Account, order: Order) -> Decimal:
     """What is left of a resting order; for one that only closes no more than the position it may reduce."""
     if not order.only_closes:
         return order.remaining

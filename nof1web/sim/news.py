@@ -14,9 +14,36 @@ from nof1web.sim.market import Market
 from nof1web.sim.orders import Order
 
 
-def order_changed(ledger: Ledger, order: Order, execution: str, *, now_ms: int, trade: Trade | None = None) -> None:
-    """Tell of an order: `execution` is NEW, TRADE, CANCELED, EXPIRED, CALCULATED or AMENDMENT."""
-    ledger.tell(order.account_id, lambda: OrderEvent(order.account_id, replace(order), execution, now_ms, trade))
+def order_changed(
+    ledger: Ledger,
+    order: Order,
+    execution: str,
+    *,
+    now_ms: int,
+    trade: Trade | None = None,
+    modify_id: str = "",
+    expired_for: str = "",
+) -> None:
+    """Tell of an order: `execution` is NEW, TRADE, CANCELED, EXPIRED, CALCULATED or AMENDMENT.
+
+    `expired_for` is the stream's expiry reason, needed only where the order's type and time in force don't tell it.
+    """
+
+    def event() -> OrderEvent:
+        bids, asks = _resting(ledger.accounts[order.account_id], order)
+        return OrderEvent(
+            account_id=order.account_id,
+            order=replace(order),
+            execution=execution,
+            at_ms=now_ms,
+            trade=trade,
+            bids=bids,
+            asks=asks,
+            modify_id=modify_id,
+            expired_for=expired_for,
+        )
+
+    ledger.tell(order.account_id, event)
 
 
 def algo_changed(ledger: Ledger, algo: AlgoOrder, *, now_ms: int) -> None:
@@ -33,13 +60,17 @@ def account_changed(
     now_ms: int,
     changes: dict[str, Decimal] | None = None,
     positions: Iterable[Position] = (),
+    symbol: str = "",
 ) -> None:
-    """Tell of wallets (`changes` by asset; 0 for one that only a fill moved) and of positions."""
+    """Tell of wallets (`changes` by asset; 0 for one that only a fill moved) and of positions.
+
+    `symbol` is the one funding was exchanged for.
+    """
 
     def event() -> AccountEvent:
         balances = tuple(_balance(account, asset, change) for asset, change in (changes or {}).items())
         moved = tuple(position_news(account, market, position) for position in positions)
-        return AccountEvent(account.account_id, reason, now_ms, balances, moved)
+        return AccountEvent(account.account_id, reason, now_ms, balances, moved, symbol)
 
     ledger.tell(account.account_id, event)
 
@@ -58,11 +89,21 @@ def asset_mode_chosen(ledger: Ledger, account: Account, *, now_ms: int) -> None:
 
 def position_news(account: Account, market: Market, position: Position) -> PositionNews:
     """A position as the stream shows it at the present mark."""
-    profit = position.unrealised(market.mark(position.symbol)) if position.quantity else ZERO
-    return PositionNews(replace(position), account.is_isolated(position.symbol), profit)
+    mark = market.mark(position.symbol)
+    profit = position.unrealised(mark) if position.quantity else ZERO
+    return PositionNews(replace(position), account.is_isolated(position.symbol), profit, mark)
 
 
 def _balance(account: Account, asset: str, change: Decimal) -> BalanceNews:
     wallet = account.balance(asset)
     isolated = sum((p.isolated_wallet for p in account.live_positions()), ZERO) if asset == USDT else ZERO
     return BalanceNews(asset, wallet, wallet - isolated, change)
+
+
+def _resting(account: Account, changed: Order) -> tuple[Decimal, Decimal]:
+    """What the buying and the selling orders at rest in a symbol come to (USDT), the changed one as it is now."""
+    orders = {**account.open_orders, changed.order_id: changed}
+    resting = [order for order in orders.values() if order.symbol == changed.symbol and order.is_open]
+    sides = ([order for order in resting if order.sign == sign] for sign in (1, -1))
+    bids, asks = (sum((order.remaining * order.price for order in side), ZERO) for side in sides)
+    return bids, asks

@@ -10,13 +10,25 @@ from decimal import Decimal
 from nof1web.sim.accounts import BOTH, LONG, SHORT, ZERO
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.rules import Instruments
+from nof1web.sim.terms import (
+    GTC,
+    NONE,
+    check_response_type,
+    parse_good_till,
+    parse_prevention,
+    parse_price_match,
+    parse_time_in_force,
+    refuse_empty,
+    refuse_sent,
+)
 
 Params = Mapping[str, str]
 BUY, SELL = "BUY", "SELL"
 MARKET, LIMIT = "MARKET", "LIMIT"
 OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED"})
 ALGO_TYPES = frozenset({"STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"})
-TIMES_IN_FORCE = frozenset({"GTC", "IOC", "FOK", "GTX"})
+# What only conditional orders know.
+_CONDITIONAL = ("stopPrice", "closePosition", "workingType", "priceProtect", "activationPrice", "callbackRate")
 _CLIENT_ID = re.compile(r"^[.A-Z:/a-z0-9_-]{1,36}\Z")
 _NUMBER = re.compile(r"^-?[0-9]{1,20}(\.[0-9]{1,20})?\Z")
 _WHOLE = re.compile(r"^-?[0-9]{1,18}\Z")
@@ -33,7 +45,7 @@ class OrderRequest:
     quantity: Decimal
     position_side: str = BOTH
     price: Decimal = ZERO
-    time_in_force: str = "GTC"
+    time_in_force: str = GTC
     reduce_only: bool = False
     client_order_id: str = ""
     close_position: bool = False
@@ -96,8 +108,28 @@ class Order:
         return self.status in OPEN_STATUSES
 
 
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """One change of a resting order's price and quantity; `number` counts that order's changes from 1."""
+
+    amendment_id: int
+    account_id: str
+    order_id: int
+    client_order_id: str
+    symbol: str
+    at_ms: int
+    price_before: Decimal
+    price_after: Decimal
+    quantity_before: Decimal
+    quantity_after: Decimal
+    number: int
+
+
 def parse_order(params: Params, instruments: Instruments, *, hedge: bool) -> OrderRequest:
-    """The order a request asks for; raises Refusal with the exchange's parameter codes."""
+    """The order a request asks for; raises Refusal with the exchange's parameter codes.
+
+    Stricter than known: what only conditional orders know is refused here (-1106), not passed over.
+    """
     symbol = listed_symbol(params, instruments)
     side = parse_side(params)
     kind = required(params, "type")
@@ -106,26 +138,28 @@ def parse_order(params: Params, instruments: Instruments, *, hedge: bool) -> Ord
     if kind not in (MARKET, LIMIT):
         raise Refusal(-1116)
     position_side = parse_position_side(params, hedge=hedge)
-    if params.get("newOrderRespType", "ACK") not in ("ACK", "RESULT"):
-        raise Refusal(-1136)
-    if kind == MARKET:
-        for name in ("price", "timeInForce"):
-            if params.get(name):
-                raise Refusal(-1106, name)
-    time_in_force = required(params, "timeInForce") if kind == LIMIT else "GTC"
-    if time_in_force not in TIMES_IN_FORCE:
-        raise Refusal(-1115)
-    return OrderRequest(
+    check_response_type(params)
+    match = parse_price_match(params, kind)
+    refuse_sent(params, (*_CONDITIONAL, *(("price", "timeInForce") if kind == MARKET else ())))
+    if kind == LIMIT:
+        required(params, "timeInForce")
+    time_in_force = parse_time_in_force(params)
+    request = OrderRequest(
         symbol=symbol,
         side=side,
         type=kind,
         quantity=number(params, "quantity"),
         position_side=position_side,
-        price=number(params, "price") if kind == LIMIT else ZERO,
+        price=number(params, "price") if kind == LIMIT and match == NONE else ZERO,
         time_in_force=time_in_force,
         reduce_only=parse_reduce_only(params, hedge=hedge),
         client_order_id=parse_client_id(params, "newClientOrderId"),
+        price_match=match,
+        self_trade_prevention=parse_prevention(params, "EXPIRE_MAKER"),
+        good_till_ms=parse_good_till(params, time_in_force),
     )
+    refuse_empty(params)
+    return request
 
 
 def required(params: Params, name: str) -> str:
@@ -156,7 +190,7 @@ def whole(params: Params, name: str, default: int) -> int:
 
 def flag(params: Params, name: str) -> bool:
     """An optional "true" or "false" in any case; raises -1130."""
-    text = params.get(name, "false").lower()
+    text = (params.get(name) or "false").lower()
     if text not in ("true", "false"):
         raise Refusal(-1130, name)
     return text == "true"

@@ -2,80 +2,19 @@
 
 from __future__ import annotations
 
+from nof1web.sim.page_answers_en import ENGLISH_ANSWERS
+from nof1web.sim.page_answers_zh import CHINESE_ANSWERS
+from nof1web.sim.page_texts_en import ENGLISH
+from nof1web.sim.page_texts_zh import CHINESE
+
 TEXTS: dict[str, dict[str, str]] = {
-    "en": {
-        "title": "Built-in exchange",
-        "tagline": "Play money, real rules.",
-        "play_money": "Play money",
-        "about": "This exchange belongs to your nof1web. It speaks the dialect of Binance USDⓈ-M futures, with its "
-        "filters, margins, fees and refusals, but nothing here is worth anything: prices are a random walk and "
-        "balances are invented.",
-        "create": "Create an account and an API key",
-        "create_hint": "Copy key and secret into nof1web under “Credentials”, environment “testnet”.",
-        "balance": "Starting balance (USDT)",
-        "balance_hint": "From 10 to 10,000,000.",
-        "balance_error": "Enter a starting balance between 10 and 10,000,000 USDT.",
-        "mode": "Position mode",
-        "one_way": "One-way: one position per symbol",
-        "hedge": "Hedge: a long and a short side per symbol",
-        "submit": "Create account and key",
-        "prices": "Prices",
-        "symbol": "Symbol",
-        "mark": "Mark",
-        "last": "Last",
-        "funding": "Funding rate",
-        "reload": "Reload the page for newer prices.",
-        "addresses": "Addresses",
-        "exchange_url": "Exchange",
-        "feed_url": "Agents’ feed",
-        "key_title": "Your new API key",
-        "once": "The secret is shown this one time only. Copy it now.",
-        "key": "API key",
-        "secret": "API secret",
-        "copy_it": "Copy",
-        "copied": "Copied",
-        "account": "Account",
-        "back": "Create another one",
-        "not_found": "There is no such page here.",
-        "home": "To the start page",
-        "other_language": "中文",
-        "other_code": "zh",
-    },
-    "zh": {
-        "title": "内置交易所",
-        "tagline": "虚拟资金，真实规则。",
-        "play_money": "虚拟资金",
-        "about": "这个交易所是您的 nof1web 自带的。它使用币安 U 本位合约的接口，包括过滤器、保证金、手续费和拒单规则，"
-        "但这里的一切都没有实际价值：价格是随机游走，余额是虚构的。",
-        "create": "创建账户和 API 密钥",
-        "create_hint": "请把密钥和私钥复制到 nof1web 的“凭证”页面，环境选择“testnet”。",
-        "balance": "初始余额（USDT）",
-        "balance_hint": "10 到 10,000,000 之间。",
-        "balance_error": "请输入 10 到 10,000,000 USDT 之间的初始余额。",
-        "mode": "持仓模式",
-        "one_way": "单向：每个交易对一个仓位",
-        "hedge": "双向：每个交易对可同时持有多仓和空仓",
-        "submit": "创建账户和密钥",
-        "prices": "价格",
-        "symbol": "交易对",
-        "mark": "标记价格",
-        "last": "最新价格",
-        "funding": "资金费率",
-        "reload": "刷新页面可查看最新价格。",
-        "addresses": "地址",
-        "exchange_url": "交易所",
-        "feed_url": "AI 代理数据源",
-        "key_title": "您的新 API 密钥",
-        "once": "私钥只显示这一次，请立即复制。",
-        "key": "API 密钥",
-        "secret": "API 私钥",
-        "copy_it": "复制",
-        "copied": "已复制",
-        "account": "账户",
-        "back": "再创建一个",
-        "not_found": "这里没有这个页面。",
-        "home": "回到首页",
-        "other_language": "English",
-        "other_code": "en",
-    },
+    "en": {**ENGLISH, **ENGLISH_ANSWERS},
+    "zh": {**CHINESE, **CHINESE_ANSWERS},
 }
+# The exchange's own words (BUY, LIMIT, FUNDING_FEE …) that have one in the reader's language.
+WORDS = frozenset(key.removeprefix("word_") for key in TEXTS["en"] if key.startswith("word_"))
+
+
+def word(t: dict[str, str], code: str) -> str:
+    """One of the exchange's own words (BUY, LIMIT, FUNDING_FEE …) in the reader's; what has none stays as it is."""
+    return t.get(f"word_{code}", code)

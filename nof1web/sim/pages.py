@@ -1,107 +1,60 @@
-"""The exchange's own small site: what this is, prices, and a form for an account with an API key."""
+"""The exchange's own small site: which page answers which address, and who may ask."""
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-from functools import cache
-from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs
+from collections.abc import Callable
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from nof1web.sim import page_account, page_actions, page_home, page_prices
+from nof1web.sim.local import is_local
+from nof1web.sim.page_view import ROOT, go_to, not_found, only_on_this_machine
+from nof1web.sim.routing import Answer, Call
 
-from nof1web.sim.local import is_local, only_here
-from nof1web.sim.page_texts import TEXTS
-from nof1web.sim.render import price
-from nof1web.sim.routing import Answer, Call, html_answer
-
-ROOT = Path(__file__).resolve().parents[2]
 ASSETS = {
     "/static/sim.css": (ROOT / "static" / "css" / "sim.css", "text/css; charset=utf-8"),
     "/static/sim.js": (ROOT / "static" / "js" / "sim.js", "text/javascript; charset=utf-8"),
+    "/static/mark.svg": (ROOT / "static" / "img" / "mark.svg", "image/svg+xml"),
 }
-DEFAULT_BALANCE = "1000"
-LEAST_BALANCE, MOST_BALANCE = Decimal(10), Decimal(10_000_000)
-_HEADERS = (
-    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'"),
-    ("Cache-Control", "no-store"),
-    ("X-Content-Type-Options", "nosniff"),
-    # With "no-referrer" a browser would send the form's Origin as null, like one of another site.
-    ("Referrer-Policy", "same-origin"),
-)
+Page = Callable[[Call], Answer]
+# Prices are for everybody; accounts are not, not even to read.
+_OPEN: dict[str, Page] = {
+    "/": page_home.show,
+    "/figures": page_home.figures,
+    "/prices": page_prices.show,
+    "/prices/figures": page_prices.figures,
+}
+_POSTS: dict[str, Page] = {
+    "/keys": page_home.make_key,
+    "/prices": page_prices.move,
+    "/prices/market": page_prices.change_market,
+}
 
 
 def answer(call: Call) -> Answer:
     """The site's answer to a request outside the exchange's dialect."""
-    if call.path in ASSETS and call.method in ("GET", "HEAD"):
+    reading = call.method in ("GET", "HEAD")
+    if call.path in ASSETS and reading:
         path, content_type = ASSETS[call.path]
         return Answer(path.read_bytes(), 200, content_type, (("Cache-Control", "max-age=300"),))
-    if (call.method, call.path) in (("GET", "/"), ("HEAD", "/")):
-        return _page(call)
-    if (call.method, call.path) == ("POST", "/keys"):
-        return _make_key(call) if is_local(call) else only_here()
-    return _page(call, template="not_found.html", status=404)
+    if call.path in _OPEN and reading:
+        return _OPEN[call.path](call)
+    if not is_local(call):
+        return only_on_this_machine(call)
+    page = _account_page(call) if call.path.startswith("/accounts/") else _POSTS.get(call.path)
+    if page is None or not (reading or call.method == "POST"):
+        return not_found(call)
+    if reading and call.path in _POSTS:
+        # A refused form's address, opened again: to the page the form is on.
+        return go_to(call, "/" if call.path == "/keys" else "/prices")
+    return page(call)
 
 
-def _make_key(call: Call) -> Answer:
-    form = {name: values[-1] for name, values in parse_qs(call.body).items()}
-    typed = form.get("balance", "").strip()
-    hedge = form.get("mode") == "hedge"
-    balance = _balance(typed)
-    if balance is None:
-        return _page(call, status=422, typed=typed, hedge=hedge, error="balance_error")
-    account = call.world.exchange.open_account(balance, hedge=hedge, now_ms=call.now_ms)
-    key = call.world.keys.issue(account.account_id, {}, now_ms=call.now_ms)
-    return _page(call, template="key.html", key=key, balance=balance, hedge=hedge)
-
-
-def _balance(typed: str) -> Decimal | None:
-    try:
-        balance = Decimal(typed)
-    except InvalidOperation:
+def _account_page(call: Call) -> Page | None:
+    _, _, account_id, *rest = call.path.split("/")
+    if account_id not in call.world.exchange.ledger.accounts or len(rest) > 1:
         return None
-    return balance if balance.is_finite() and LEAST_BALANCE <= balance <= MOST_BALANCE else None
-
-
-def _page(call: Call, *, template: str = "page.html", status: int = 200, **values: Any) -> Answer:
-    language = _language(call)
-    market = call.world.exchange.market
-    rows = [
-        {
-            "symbol": quote.symbol,
-            "mark": price(quote.mark, call.instruments[quote.symbol]),
-            "last": price(quote.last, call.instruments[quote.symbol]),
-            "funding": f"{quote.funding_rate * 100:.4f} %",
-        }
-        for quote in market.quotes.values()
-    ]
-    shown = {
-        "t": TEXTS[language],
-        "language": language,
-        "rows": rows,
-        "base_url": f"http://{call.environ.get('HTTP_HOST', '')}",
-        "typed": DEFAULT_BALANCE,
-        "hedge": False,
-        "error": "",
-        **values,
-    }
-    return html_answer(_templates().get_template(template).render(shown), status, _HEADERS)
-
-
-def _language(call: Call) -> str:
-    chosen = parse_qs(call.query).get("lang", [""])[-1]
-    if chosen in TEXTS:
-        return chosen
-    accepted = str(call.environ.get("HTTP_ACCEPT_LANGUAGE", "")).lower()
-    return "zh" if accepted.startswith("zh") else "en"
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(ROOT / "templates" / "sim"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    part = rest[0] if rest else ""
+    if call.method == "POST":
+        return page_actions.ACTIONS.get(part)
+    if part in page_actions.ACTIONS:
+        return lambda _: go_to(call, f"/accounts/{account_id}")
+    return {"": page_account.show, "figures": page_account.figures}.get(part)

@@ -7,7 +7,7 @@ from typing import Any
 
 from nof1web.sim.accounts import ZERO, Income, Trade
 from nof1web.sim.algo_orders import AlgoOrder
-from nof1web.sim.orders import MARKET, Order
+from nof1web.sim.orders import MARKET, Amendment, Order
 from nof1web.sim.rules import Instrument, Instruments
 
 Json = dict[str, Any]
@@ -44,8 +44,14 @@ def order_answer(order: Order, instruments: Instruments, *, result: bool) -> Jso
         "clientOrderId": order.client_order_id,
         "cumQty": executed,
         "executedQty": executed,
-        **_order_tail(order, instrument, order.status if result else "NEW"),
+        **_order_tail(order, instrument, order.status if result else "NEW", nothing="0.00"),
     }
+
+
+def amend_answer(order: Order, instruments: Instruments, *, modify_id: int | None) -> Json:
+    """The answer to PUT order; `modifyId` is there when the request had one."""
+    echo = {} if modify_id is None else {"modifyId": modify_id}
+    return {**order_answer(order, instruments, result=True), "pair": order.symbol, **echo}
 
 
 def order_full(order: Order, instruments: Instruments) -> Json:
@@ -57,22 +63,47 @@ def order_full(order: Order, instruments: Instruments) -> Json:
         "clientOrderId": order.client_order_id,
         "cumQuote": places(order.quote, 5),
         "executedQty": quantity(order.executed, instrument),
-        **_order_tail(order, instrument, order.status),
+        **_order_tail(order, instrument, order.status, nothing="0"),
         "time": order.created_ms,
     }
 
 
-def _order_tail(order: Order, instrument: Instrument, status: str) -> Json:
+def order_listed(order: Order, instruments: Instruments) -> Json:
+    """An order as allOrders shows it."""
+    executed = quantity(order.executed, instruments[order.symbol])
+    return {**order_full(order, instruments), "cumBase": executed, "pair": order.symbol}
+
+
+def amendment(item: Amendment, instruments: Instruments) -> Json:
+    """A change of an order as orderAmendment shows it."""
+    instrument = instruments[item.symbol]
+    before, after = item.quantity_before, item.quantity_after
+    return {
+        "amendmentId": item.amendment_id,
+        "symbol": item.symbol,
+        "pair": item.symbol,
+        "orderId": item.order_id,
+        "clientOrderId": item.client_order_id,
+        "time": item.at_ms,
+        "amendment": {
+            "price": {"before": price(item.price_before, instrument), "after": price(item.price_after, instrument)},
+            "origQty": {"before": quantity(before, instrument), "after": quantity(after, instrument)},
+            "count": item.number,
+        },
+    }
+
+
+def _order_tail(order: Order, instrument: Instrument, status: str, *, nothing: str) -> Json:
     return {
         "orderId": order.order_id,
         "origQty": quantity(order.quantity, instrument),
         "origType": order.type,
-        "price": "0.00" if order.type == MARKET else price(order.price, instrument),
+        "price": nothing if order.type == MARKET else price(order.price, instrument),
         "reduceOnly": order.reduce_only,
         "side": order.side,
         "positionSide": order.position_side,
         "status": status,
-        "stopPrice": "0.00",
+        "stopPrice": nothing,
         "closePosition": order.close_position,
         "symbol": order.symbol,
         "timeInForce": order.time_in_force,
@@ -80,9 +111,9 @@ def _order_tail(order: Order, instrument: Instrument, status: str) -> Json:
         "updateTime": order.updated_ms,
         "workingType": "CONTRACT_PRICE",
         "priceProtect": False,
-        "priceMatch": "NONE",
-        "selfTradePreventionMode": "EXPIRE_MAKER",
-        "goodTillDate": 0,
+        "priceMatch": order.price_match,
+        "selfTradePreventionMode": order.self_trade_prevention,
+        "goodTillDate": order.good_till_ms,
     }
 
 
@@ -103,9 +134,9 @@ def algo_answer(algo: AlgoOrder, instruments: Instruments) -> Json:
         "triggerPrice": price(algo.trigger, instrument),
         "price": price(algo.price, instrument),
         "icebergQuantity": None,
-        "selfTradePreventionMode": "EXPIRE_MAKER",
+        "selfTradePreventionMode": algo.self_trade_prevention,
         "workingType": algo.working_type,
-        "priceMatch": "NONE",
+        "priceMatch": algo.price_match,
         "closePosition": algo.close_position,
         "priceProtect": algo.price_protect,
         "reduceOnly": algo.reduce_only,
@@ -114,7 +145,7 @@ def algo_answer(algo: AlgoOrder, instruments: Instruments) -> Json:
         "createTime": algo.created_ms,
         "updateTime": algo.updated_ms,
         "triggerTime": algo.triggered_ms,
-        "goodTillDate": 0,
+        "goodTillDate": algo.good_till_ms,
     }
 
 
@@ -142,7 +173,7 @@ def trade(item: Trade, instruments: Instruments) -> Json:
     return {
         "buyer": item.side == "BUY",
         "commission": places(item.commission, 8),
-        "commissionAsset": "USDT",
+        "commissionAsset": item.commission_asset,
         "id": item.trade_id,
         "maker": item.maker,
         "orderId": item.order_id,
@@ -166,7 +197,7 @@ def income(item: Income) -> Json:
         "symbol": item.symbol,
         "incomeType": item.kind,
         "income": places(item.amount, 8),
-        "asset": "USDT",
+        "asset": item.asset,
         "info": str(item.trade_id) if item.trade_id else item.kind,
         "time": item.at_ms,
         "tranId": item.tran_id,

@@ -1,19 +1,18 @@
-"""Accounts, positions, choices and key permissions over HTTP (binance.md §4.2, §4.3, §4.5)."""
+"""Accounts, positions and what they may do over HTTP (binance.md §4.2)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from nof1web.sim import render, render_account
+from nof1web.sim.accounts import Position
 from nof1web.sim.exchange_info import leverage_bracket
-from nof1web.sim.orders import flag, required, whole
+from nof1web.sim.orders import required
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json
-from nof1web.sim.routes_orders import limited, window
-from nof1web.sim.routing import READ, TRADE, Call, Route, Routes
-from nof1web.sim.rules import MAKER_FEE, TAKER_FEE, Instrument
-
-_DONE = {"code": 200, "msg": "success"}
+from nof1web.sim.routing import READ, Call, Route, Routes, by_symbol
+from nof1web.sim.rules import ASSETS, MAKER_FEE, TAKER_FEE, Instrument
+from nof1web.sim.trading_status import trading_indicators
 
 
 def account(call: Call) -> Json:
@@ -36,14 +35,22 @@ def position_risk_v3(call: Call) -> list[Json]:
     return _position_risk(call, 3)
 
 
+def account_v2(call: Call) -> Json:
+    """GET v2/account: every symbol."""
+    can_trade, can_withdraw = _permissions(call)
+    market = call.world.exchange.market
+    return render_account.account_v2(call.owner, market, can_trade=can_trade, can_withdraw=can_withdraw)
+
+
 def account_config(call: Call) -> Json:
-    """GET accountConfig."""
+    """GET accountConfig; trading and withdrawing are what the key that asks may do."""
     owner = call.owner
+    can_trade, can_withdraw = _permissions(call)
     return {
         "feeTier": 0,
-        "canTrade": True,
+        "canTrade": can_trade,
         "canDeposit": True,
-        "canWithdraw": True,
+        "canWithdraw": can_withdraw,
         "dualSidePosition": owner.hedge,
         "updateTime": 0,
         "multiAssetsMargin": owner.multi_assets,
@@ -71,19 +78,6 @@ def commission_rate(call: Call) -> Json:
     }
 
 
-def income(call: Call) -> list[Json]:
-    """GET income, oldest first, by default of the last 7 days."""
-    start, end = window(call)
-    kind = call.params.get("incomeType")
-    rows = [
-        row
-        for row in call.owner.income
-        if start <= row.at_ms <= end and call.symbol in (None, row.symbol) and kind in (None, "", row.kind)
-    ]
-    newest = not call.params.get("startTime")
-    return [render.income(row) for row in limited(call, rows, default=100, most=1000, newest=newest)]
-
-
 def order_limits(call: Call) -> list[Json]:
     """GET rateLimit/order: the account's own limits."""
     limits = call.world.limits
@@ -93,64 +87,42 @@ def order_limits(call: Call) -> list[Json]:
     ]
 
 
-def show_mode(call: Call) -> Json:
-    """GET positionSide/dual."""
-    return {"dualSidePosition": call.owner.hedge}
+def adl_quantile(call: Call) -> list[Json]:
+    """GET adlQuantile: an array, of one symbol or of all with a position."""
+    exchange, owner = call.world.exchange, call.owner
+    symbols = [call.listed_symbol()] if call.symbol else sorted({p.symbol for p in owner.live_positions()})
+    return [{"symbol": name, "adlQuantile": exchange.adl_quantiles(owner.account_id, name)} for name in symbols]
 
 
-def set_mode(call: Call) -> Json:
-    """POST positionSide/dual."""
-    required(call.params, "dualSidePosition")
-    call.world.exchange.set_hedge(call.owner.account_id, hedge=flag(call.params, "dualSidePosition"))
-    return _DONE
+def trading_status(call: Call) -> Json:
+    """GET apiTradingStatus: the indicators of symbols with orders in the last ten minutes."""
+    symbol = call.listed_symbol() if call.symbol else None
+    rows = trading_indicators(call.owner, call.instruments, symbol=symbol, now_ms=call.now_ms)
+    return {"indicators": rows, "updateTime": call.now_ms}
 
 
-def show_multi_assets(call: Call) -> Json:
-    """GET multiAssetsMargin."""
-    return {"multiAssetsMargin": call.owner.multi_assets}
+def portfolio_margin(call: Call) -> Json:
+    """GET pmAccountInfo of an asset."""
+    asset = required(call.params, "asset")
+    if asset not in ASSETS:
+        raise Refusal(-1126)
+    return render_account.portfolio_margin(call.owner, call.world.exchange.market, asset)
 
 
-def set_multi_assets(call: Call) -> Json:
-    """POST multiAssetsMargin."""
-    required(call.params, "multiAssetsMargin")
-    on = flag(call.params, "multiAssetsMargin")
-    call.world.exchange.set_multi_assets(call.owner.account_id, on=on, now_ms=call.now_ms)
-    return _DONE
+def asset_index(call: Call) -> Any:
+    """GET assetIndex: what the assets count for in multi-assets mode, one pair like BTCUSD or all."""
+    market = call.world.exchange.market
+    rows = {f"{asset}USD": render_account.asset_index(market, asset, now_ms=call.now_ms) for asset in ASSETS}
+    if call.symbol is None:
+        return list(rows.values())
+    if call.symbol not in rows:
+        raise Refusal(-1121)
+    return rows[call.symbol]
 
 
-def set_leverage(call: Call) -> Json:
-    """POST leverage."""
-    symbol = call.listed_symbol()
-    required(call.params, "leverage")
-    leverage = whole(call.params, "leverage", 0)
-    call.world.exchange.set_leverage(call.owner.account_id, symbol, leverage, now_ms=call.now_ms)
-    cap = render.plain(call.instruments[symbol].notional_cap(leverage))
-    return {"leverage": leverage, "maxNotionalValue": cap, "symbol": symbol}
-
-
-def set_margin_type(call: Call) -> Json:
-    """POST marginType."""
-    symbol = call.listed_symbol()
-    call.world.exchange.set_margin_type(call.owner.account_id, symbol, required(call.params, "marginType"))
-    return _DONE
-
-
-def api_restrictions(call: Call) -> Json:
-    """GET sapi apiRestrictions of the key that asks."""
-    if call.key is None:
-        raise Refusal(-2015)
-    return {**call.key.permissions, "createTime": call.key.created_ms}
-
-
-def sapi_info(call: Call) -> Json:
-    """GET sapi account/info."""
-    return {
-        "vipLevel": 0,
-        "isMarginEnabled": False,
-        "isFutureEnabled": True,
-        "isOptionsEnabled": False,
-        "isPortfolioMarginRetailEnabled": False,
-    }
+def _permissions(call: Call) -> tuple[bool, bool]:
+    may = call.key.permissions if call.key else {}
+    return bool(may.get("enableFutures")), bool(may.get("enableWithdrawals"))
 
 
 def _one_or_all(call: Call) -> list[Instrument]:
@@ -159,10 +131,21 @@ def _one_or_all(call: Call) -> list[Instrument]:
 
 def _position_risk(call: Call, version: int) -> list[Json]:
     symbol = call.listed_symbol() if call.symbol else None
-    return render_account.position_risk(call.owner, call.world.exchange.market, symbol=symbol, version=version)
+    exchange, owner = call.world.exchange, call.owner
+    quantiles: dict[str, dict[str, int]] = {}
+
+    def quantile(position: Position) -> int:
+        if not position.quantity:
+            return 0
+        if position.symbol not in quantiles:
+            quantiles[position.symbol] = exchange.adl_quantiles(owner.account_id, position.symbol)
+        return quantiles[position.symbol][position.side]
+
+    return render_account.position_risk(owner, exchange.market, symbol=symbol, version=version, quantile=quantile)
 
 
 ROUTES: Routes = {
+    ("GET", "/fapi/v2/account"): Route(account_v2, 5, READ),
     ("GET", "/fapi/v3/account"): Route(account, 5, READ),
     ("GET", "/fapi/v2/balance"): Route(balance, 5, READ),
     ("GET", "/fapi/v3/balance"): Route(balance, 5, READ),
@@ -172,14 +155,9 @@ ROUTES: Routes = {
     ("GET", "/fapi/v1/symbolConfig"): Route(symbol_config, 5, READ),
     ("GET", "/fapi/v1/leverageBracket"): Route(brackets, 1, READ),
     ("GET", "/fapi/v1/commissionRate"): Route(commission_rate, 20, READ),
-    ("GET", "/fapi/v1/income"): Route(income, 30, READ),
     ("GET", "/fapi/v1/rateLimit/order"): Route(order_limits, 1, READ),
-    ("GET", "/fapi/v1/positionSide/dual"): Route(show_mode, 30, READ),
-    ("POST", "/fapi/v1/positionSide/dual"): Route(set_mode, 1, TRADE),
-    ("GET", "/fapi/v1/multiAssetsMargin"): Route(show_multi_assets, 30, READ),
-    ("POST", "/fapi/v1/multiAssetsMargin"): Route(set_multi_assets, 1, TRADE),
-    ("POST", "/fapi/v1/leverage"): Route(set_leverage, 1, TRADE),
-    ("POST", "/fapi/v1/marginType"): Route(set_margin_type, 1, TRADE),
-    ("GET", "/sapi/v1/account/apiRestrictions"): Route(api_restrictions, 1, READ),
-    ("GET", "/sapi/v1/account/info"): Route(sapi_info, 1, READ),
+    ("GET", "/fapi/v1/adlQuantile"): Route(adl_quantile, 5, READ),
+    ("GET", "/fapi/v1/apiTradingStatus"): Route(trading_status, by_symbol(1, 10), READ),
+    ("GET", "/fapi/v1/pmAccountInfo"): Route(portfolio_margin, 5, READ),
+    ("GET", "/fapi/v1/assetIndex"): Route(asset_index, by_symbol(1, 10)),
 }

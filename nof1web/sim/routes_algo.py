@@ -41,6 +41,8 @@ def cancel_all(call: Call) -> Json:
 
 def list_open(call: Call) -> list[Json]:
     """GET openAlgoOrders: those that still wait."""
+    if call.params.get("algoType", "CONDITIONAL") != "CONDITIONAL":
+        raise Refusal(-1130, "algoType")
     waiting = [a for a in call.owner.open_algos.values() if a.is_open and call.symbol in (None, a.symbol)]
     wanted = whole(call.params, "algoId", 0)
     return [render.algo_full(a, call.instruments) for a in waiting if wanted in (0, a.algo_id)]
@@ -62,7 +64,9 @@ def _find(call: Call, missing: int) -> AlgoOrder:
     client_id = call.params.get("clientAlgoId", "")
     if not algo_id and not client_id:
         raise Refusal(-1102, message="Param 'algoId' or 'clientAlgoId' must be sent, but both were empty/null!")
-    algo = call.world.exchange.find_algo(call.owner.account_id, algo_id=algo_id, client_id=client_id)
+    algo = call.world.exchange.find_algo(
+        call.owner.account_id, algo_id=algo_id, client_id=client_id, now_ms=call.now_ms
+    )
     if algo is None:
         raise Refusal(missing)
     return algo

@@ -1,7 +1,9 @@
-"""Public market data (binance.md §4.1)."""
+"""Public market data: what is listed, prices, premium and the book (binance.md §4.1)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from nof1web.sim import book
@@ -11,6 +13,10 @@ from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json, places, price, quantity
 from nof1web.sim.routing import Call, Route, Routes, by_symbol
 
+DEPTHS = {5: 2, 10: 2, 20: 2, 50: 2, 100: 5, 500: 10, 1000: 20}
+DEFAULT_DEPTH = 500
+_SCHEDULED = ("EQUITY", "COMMODITY", "KR_EQUITY", "HK_EQUITY", "CN_EQUITY", "FX")
+
 
 def ping(call: Call) -> Json:
     """GET ping."""
@@ -18,19 +24,18 @@ def ping(call: Call) -> Json:
 
 
 def server_time(call: Call) -> Json:
-    """GET time."""
-    return {"serverTime": call.now_ms}
+    """GET time: the time that timestamps are compared with."""
+    return {"serverTime": call.told_ms}
 
 
 def info(call: Call) -> Json:
     """GET exchangeInfo."""
-    return exchange_info(call.instruments, now_ms=call.now_ms, weight_limit=call.world.limits.weight)
+    return exchange_info(call.world.exchange.market, now_ms=call.told_ms, weight_limit=call.world.limits.weight)
 
 
 def premium_index(call: Call) -> Any:
     """GET premiumIndex, one symbol or all."""
-    market = call.world.exchange.market
-    next_funding = market.next_funding_ms()
+    next_funding = call.world.exchange.market.next_funding_ms()
 
     def row(quote: Quote) -> Json:
         return {
@@ -44,45 +49,90 @@ def premium_index(call: Call) -> Any:
             "time": call.now_ms,
         }
 
-    return _one_or_all(call, row)
+    return one_or_all(call, row)
 
 
 def ticker_price(call: Call) -> Any:
-    """GET ticker/price, one symbol or all."""
+    """GET ticker/price (v1 and v2), one symbol or all."""
 
     def row(quote: Quote) -> Json:
         last = price(quote.last, call.instruments[quote.symbol])
         return {"symbol": quote.symbol, "price": last, "time": call.now_ms}
 
-    return _one_or_all(call, row)
+    return one_or_all(call, row)
 
 
 def book_ticker(call: Call) -> Any:
-    """GET ticker/bookTicker, one symbol or all."""
+    """GET ticker/bookTicker, one symbol or all; a side that is empty stands at 0."""
 
     def row(quote: Quote) -> Json:
-        instrument = call.instruments[quote.symbol]
-        bid = next(book.levels(quote, instrument, buying=False))
-        ask = next(book.levels(quote, instrument, buying=True))
+        bids, asks = (_levels(call, quote.symbol, buying=buying, limit=1) for buying in (False, True))
+        nothing = [price(quote.last * 0, call.instruments[quote.symbol]), "0"]
+        (bid, bid_quantity), (ask, ask_quantity) = (bids or [nothing])[0], (asks or [nothing])[0]
         return {
             "symbol": quote.symbol,
-            "bidPrice": price(bid.price, instrument),
-            "bidQty": quantity(bid.quantity, instrument),
-            "askPrice": price(ask.price, instrument),
-            "askQty": quantity(ask.quantity, instrument),
+            "bidPrice": bid,
+            "bidQty": bid_quantity,
+            "askPrice": ask,
+            "askQty": ask_quantity,
             "time": call.now_ms,
+            "lastUpdateId": _update_id(call),
         }
 
-    return _one_or_all(call, row)
+    return one_or_all(call, row)
 
 
-def _one_or_all(call: Call, row: Any) -> Any:
+def depth(call: Call) -> Json:
+    """GET depth: exactly the levels an order can hit, which are fewer than most limits; raises -4021."""
+    symbol, limit = call.listed_symbol(), _depth_limit(call)
+    return {
+        "lastUpdateId": _update_id(call),
+        "E": call.now_ms,
+        "T": call.now_ms,
+        "bids": _levels(call, symbol, buying=False, limit=limit),
+        "asks": _levels(call, symbol, buying=True, limit=limit),
+    }
+
+
+def trading_schedule(call: Call) -> Json:
+    """GET tradingSchedule: nothing here follows a stock exchange's hours, so that no market has sessions."""
+    return {"updateTime": call.now_ms, "marketSchedules": {name: {"sessions": []} for name in _SCHEDULED}}
+
+
+def one_or_all(call: Call, row: Callable[[Quote], Json]) -> Json | list[Json]:
+    """A row for the symbol that was named, or for each in a list; raises -1121."""
     quotes = call.world.exchange.market.quotes
     if call.symbol is None:
         return [row(quote) for quote in quotes.values()]
     if call.symbol not in quotes:
         raise Refusal(-1121)
     return row(quotes[call.symbol])
+
+
+def _levels(call: Call, symbol: str, *, buying: bool, limit: int) -> list[list[str]]:
+    instrument = call.instruments[symbol]
+    offers = islice(book.offers(call.world.exchange.market, symbol, buying=buying), limit)
+    return [[price(level.price, instrument), quantity(level.quantity, instrument)] for level in offers]
+
+
+def _depth_limit(call: Call) -> int:
+    text = call.params.get("limit") or str(DEFAULT_DEPTH)
+    if not (text.isascii() and text.isdigit()) or int(text) not in DEPTHS:
+        raise Refusal(-4021, text)
+    return int(text)
+
+
+def _depth_weight(call: Call) -> int:
+    try:
+        return DEPTHS[_depth_limit(call)]
+    except Refusal:
+        return DEPTHS[5]
+
+
+def _update_id(call: Call) -> int:
+    """It grows with every step of the market and every fill, which is all that changes a book."""
+    exchange = call.world.exchange
+    return exchange.market.steps + exchange.ledger.counters.trade
 
 
 ROUTES: Routes = {
@@ -93,4 +143,6 @@ ROUTES: Routes = {
     ("GET", "/fapi/v1/ticker/price"): Route(ticker_price, by_symbol(1, 2)),
     ("GET", "/fapi/v2/ticker/price"): Route(ticker_price, by_symbol(1, 2)),
     ("GET", "/fapi/v1/ticker/bookTicker"): Route(book_ticker, by_symbol(2, 5)),
+    ("GET", "/fapi/v1/depth"): Route(depth, _depth_weight),
+    ("GET", "/fapi/v1/tradingSchedule"): Route(trading_schedule, 5),
 }

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from nof1web.sim import render
 from nof1web.sim.accounts import Trade
-from nof1web.sim.orders import Order, parse_order, whole
+from nof1web.sim.orders import Order, Params, listed_symbol, parse_order, whole
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json
 from nof1web.sim.routing import READ, TRADE, Call, Route, Routes, by_symbol
@@ -19,26 +19,31 @@ _DONE = "The operation of cancel all open order is done."
 
 def place(call: Call) -> Json:
     """POST order: the answer carries neither avgPrice nor cumQuote."""
-    request = parse_order(call.params, call.instruments, hedge=call.owner.hedge)
+    return place_from(call, call.params)
+
+
+def place_from(call: Call, params: Params) -> Json:
+    """Place the order some parameters ask for; raises Refusal."""
+    request = parse_order(params, call.instruments, hedge=call.owner.hedge)
     order = call.world.exchange.place_order(call.owner.account_id, request, now_ms=call.now_ms)
-    return render.order_answer(order, call.instruments, result=call.params.get("newOrderRespType") == "RESULT")
+    return render.order_answer(order, call.instruments, result=params.get("newOrderRespType") == "RESULT")
 
 
 def test(call: Call) -> Json:
     """POST order/test: every check, no order."""
     request = parse_order(call.params, call.instruments, hedge=call.owner.hedge)
-    call.world.exchange.check_order(call.owner.account_id, request)
+    call.world.exchange.check_order(call.owner.account_id, request, now_ms=call.now_ms)
     return {}
 
 
 def show(call: Call) -> Json:
     """GET order, open or not; -2013 when there is none."""
-    return render.order_full(_find(call, -2013), call.instruments)
+    return render.order_full(find(call, call.params, -2013), call.instruments)
 
 
 def show_open(call: Call) -> Json:
     """GET openOrder; -2013 when it no longer rests."""
-    order = _find(call, -2013)
+    order = find(call, call.params, -2013)
     if not order.is_open:
         raise Refusal(-2013)
     return render.order_full(order, call.instruments)
@@ -46,7 +51,8 @@ def show_open(call: Call) -> Json:
 
 def cancel(call: Call) -> Json:
     """DELETE order; -2011 when it no longer rests."""
-    order = call.world.exchange.cancel_order(call.owner.account_id, _find(call, -2011), now_ms=call.now_ms)
+    order = find(call, call.params, -2011)
+    order = call.world.exchange.cancel_order(call.owner.account_id, order, now_ms=call.now_ms)
     return render.order_answer(order, call.instruments, result=True)
 
 
@@ -75,7 +81,7 @@ def list_all(call: Call) -> list[Json]:
         chosen = [o for o in orders if start <= o.created_ms <= end]
     chosen.sort(key=attrgetter("order_id"))
     rows = limited(call, chosen, default=500, most=1000, newest=not first)
-    return [render.order_full(order, call.instruments) for order in rows]
+    return [render.order_listed(order, call.instruments) for order in rows]
 
 
 def list_trades(call: Call) -> list[Json]:
@@ -113,14 +119,17 @@ def limited(call: Call, rows: list[_Row], *, default: int, most: int, newest: bo
     return rows[-limit:] if newest else rows[:limit]
 
 
-def _find(call: Call, missing: int) -> Order:
-    symbol = call.listed_symbol()
-    order_id = whole(call.params, "orderId", 0)
-    client_id = call.params.get("origClientOrderId", "")
+def find(call: Call, params: Params, missing: int) -> Order:
+    """The order that orderId, else origClientOrderId names; raises -1102, or `missing` when there is none."""
+    symbol = listed_symbol(params, call.instruments)
+    order_id = whole(params, "orderId", 0)
+    client_id = params.get("origClientOrderId", "")
     if not order_id and not client_id:
         message = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
         raise Refusal(-1102, message=message)
-    order = call.world.exchange.find_order(call.owner.account_id, symbol, order_id=order_id, client_id=client_id)
+    order = call.world.exchange.find_order(
+        call.owner.account_id, symbol, order_id=order_id, client_id=client_id, now_ms=call.now_ms
+    )
     if order is None:
         raise Refusal(missing)
     return order

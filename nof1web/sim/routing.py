@@ -9,7 +9,9 @@ from typing import Any
 
 from nof1web.sim.accounts import Account
 from nof1web.sim.keys import ApiKey
+from nof1web.sim.limits import FAPI
 from nof1web.sim.orders import listed_symbol
+from nof1web.sim.refusal import Refusal
 from nof1web.sim.rules import Instruments
 from nof1web.sim.world import World
 
@@ -18,7 +20,10 @@ NONE, KEY, READ, TRADE = "none", "key", "read", "trade"
 
 @dataclass(slots=True)
 class Call:
-    """One request; `account` and `key` are set once it proved who sent it, `headers` go into the answer."""
+    """One request; `account` and `key` are set once it proved who sent it, `headers` go into the answer.
+
+    `pool` is whose weight it spends, `refused` what was wrong with the request before anybody looked what it wants.
+    """
 
     method: str
     path: str
@@ -33,6 +38,8 @@ class Call:
     key: ApiKey | None = None
     account: Account | None = None
     headers: list[tuple[str, str]] = field(default_factory=list)
+    pool: str = FAPI
+    refused: Refusal | None = None
 
     @property
     def owner(self) -> Account:
@@ -42,9 +49,17 @@ class Call:
         return self.account
 
     @property
+    def told_ms(self) -> int:
+        """The time the front door believes and tells: off by the clock's skew."""
+        return self.now_ms + self.world.clock.skew_ms
+
+    @property
     def symbol(self) -> str | None:
-        """The optional symbol."""
-        return self.params.get("symbol") or None
+        """The optional symbol; raises -1105 when it was sent without a value."""
+        symbol = self.params.get("symbol")
+        if symbol == "":
+            raise Refusal(-1105, "symbol")
+        return symbol
 
     @property
     def instruments(self) -> Instruments:
@@ -72,12 +87,21 @@ Weight = int | Callable[[Call], int]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A handler that returns something for JSON, or an Answer; `order` counts against the order limits."""
+    """A handler that returns something for JSON, or an Answer; `pool` is the address's pool the weight is taken from.
+
+    `order` is what one call counts against the account's order limits: once, or by 10 seconds and by minute.
+    """
 
     handler: Handler
     weight: Weight = 1
     security: str = NONE
-    order: bool = False
+    order: bool | tuple[int, int] = False
+    pool: str = FAPI
+
+    @property
+    def order_counts(self) -> tuple[int, int]:
+        """What one call counts against the 10 seconds' and the minute's limit of orders."""
+        return self.order if isinstance(self.order, tuple) else (int(self.order), int(self.order))
 
     def cost(self, call: Call) -> int:
         """The weight of one call."""
@@ -89,7 +113,7 @@ Routes = dict[tuple[str, str], Route]
 
 def by_symbol(with_symbol: int, without: int) -> Weight:
     """A weight that depends on whether a symbol was named."""
-    return lambda call: with_symbol if call.symbol else without
+    return lambda call: with_symbol if call.params.get("symbol") else without
 
 
 def json_answer(payload: Any, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:

@@ -5,35 +5,42 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from nof1web.sim.keys import KEY_LENGTH, ApiKey
+from nof1web.sim.public_keys import HMAC, has_signed
 from nof1web.sim.refusal import Refusal
 
 DEFAULT_WINDOW_MS = 5000
 LONGEST_WINDOW_MS = 60_000
 AHEAD_MS = 1000
+MOST_PARAMETERS = 200
+_LEGAL_INTEGER = "^[0-9]{1,20}$"
 
 
 def parse_params(query: str, body: str) -> dict[str, str]:
-    """Parameters of query and form body; in both, the query wins; twice in one is -1101."""
+    """Parameters of query and form body; in both, the query wins; twice in one, or too many, is -1101.
+
+    Bytes that are no UTF-8 and control characters are -1100.
+    """
     return {**_one_part(body), **_one_part(query)} if body else _one_part(query)
 
 
-def find_key(keys: Mapping[str, ApiKey], header: str) -> ApiKey:
-    """The key of a request; raises -2014 for a malformed and -2015 for an unknown one."""
+def find_key(keys: Mapping[str, ApiKey], header: str, *, address: str) -> ApiKey:
+    """The key of a request: -2014 malformed; -2015 unknown, revoked or used from another address; -2017 locked."""
     if len(header) != KEY_LENGTH or not (header.isascii() and header.isalnum()):
         raise Refusal(-2014)
     key = keys.get(header)
-    if key is None:
+    if key is None or key.revoked or not key.admits(address):
         raise Refusal(-2015)
+    if key.locked:
+        raise Refusal(-2017)
     return key
 
 
 def check_time(params: Mapping[str, str], *, now_ms: int) -> None:
     """Refuse a missing, late or early timestamp: -1102 -1131 -1021."""
-    timestamp = _integer(params, "timestamp", None)
-    window = _integer(params, "recvWindow", DEFAULT_WINDOW_MS)
+    timestamp, window = _timestamp_and_window(params)
     if window > LONGEST_WINDOW_MS:
         raise Refusal(-1131)
     if timestamp >= now_ms + AHEAD_MS:
@@ -42,8 +49,15 @@ def check_time(params: Mapping[str, str], *, now_ms: int) -> None:
         raise Refusal(-1021)
 
 
-def check_signature(secret: str, query: str, body: str) -> None:
-    """Refuse a signature that isn't the HMAC-SHA256 of exactly the bytes sent: -1102 when absent, -1022 when wrong."""
+def check_deadline(params: Mapping[str, str], *, now_ms: int) -> None:
+    """The matching engine's own look at recvWindow, with the time it is there: -5028."""
+    timestamp, window = _timestamp_and_window(params)
+    if now_ms - timestamp > window:
+        raise Refusal(-5028)
+
+
+def check_signature(key: ApiKey, query: str, body: str) -> None:
+    """Refuse a signature that isn't the key's of exactly the bytes sent: -1102 when absent, -1022 when wrong."""
     rest, signature = _cut(body)
     payload = query + rest
     if signature is None:
@@ -51,13 +65,20 @@ def check_signature(secret: str, query: str, body: str) -> None:
         payload = rest + body
     if not signature:
         raise Refusal(-1102, "signature")
-    if not hmac.compare_digest(sign(secret, payload).encode(), signature.lower().encode()):
+    # As anywhere in a form, a plus that was not encoded is a space, so unencoded base64 does not pass.
+    if not _holds(key, payload, unquote_plus(signature)):
         raise Refusal(-1022)
 
 
 def sign(secret: str, payload: str) -> str:
     """The hex HMAC-SHA256 of a payload."""
     return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
+
+
+def _holds(key: ApiKey, payload: str, signature: str) -> bool:
+    if key.kind == HMAC:
+        return hmac.compare_digest(sign(key.api_secret, payload).encode(), signature.lower().encode())
+    return has_signed(key.public_key, payload.encode(), signature)
 
 
 def _cut(part: str) -> tuple[str, str | None]:
@@ -74,17 +95,37 @@ def _cut(part: str) -> tuple[str, str | None]:
 
 
 def _one_part(part: str) -> dict[str, str]:
-    pairs = parse_qsl(part, keep_blank_values=True)
+    if not part.isascii():
+        raise Refusal(-1100, message="Illegal characters found in a parameter.")
+    try:
+        pairs = parse_qsl(part, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+    except UnicodeDecodeError as error:
+        raise Refusal(-1100, message="Illegal characters found in a parameter.") from error
+    except ValueError as error:
+        raise Refusal(-1101, message="Too many parameters sent for this endpoint.") from error
     params = dict(pairs)
     if len(params) != len(pairs):
         raise Refusal(-1101)
+    if "%" in part:
+        _refuse_control_characters(params)
     return params
 
 
-def _integer(params: Mapping[str, str], name: str, default: int | None) -> int:
+def _refuse_control_characters(params: Mapping[str, str]) -> None:
+    for name, value in params.items():
+        if any(char < " " or char == "\x7f" for char in name + value):
+            raise Refusal(-1100, message="Illegal characters found in a parameter.")
+
+
+def _timestamp_and_window(params: Mapping[str, str]) -> tuple[int, int]:
+    timestamp = _integer(params, "timestamp")
+    return timestamp, _integer(params, "recvWindow") if params.get("recvWindow") else DEFAULT_WINDOW_MS
+
+
+def _integer(params: Mapping[str, str], name: str) -> int:
     text = params.get(name)
-    if not text and default is not None:
-        return default
-    if not text or not (text.isascii() and text.isdigit()):
+    if not text:
         raise Refusal(-1102, name)
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        raise Refusal(-1100, name, _LEGAL_INTEGER)
     return int(text)

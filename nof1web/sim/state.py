@@ -40,7 +40,7 @@ class StateStore:
     def read(self, kind: str) -> Iterator[tuple[str, str]]:
         """Names and data of one kind, in the order of their numbers where names are numbers."""
         query = "SELECT name, data FROM rows WHERE kind = ? ORDER BY CAST(name AS INTEGER), name"
-        return iter(self.connection.execute(query, (kind,)).fetchall())
+        return self.connection.execute(query, (kind,))
 
     def close(self) -> None:
         """Close the file."""

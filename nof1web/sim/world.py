@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
-from nof1web.sim import accounts, agents, algo_orders, arena_records, codec, orders
+from nof1web.sim import agents, arena_records, codec
 from nof1web.sim.arena import Arena, new_arena
+from nof1web.sim.candles import Candle
+from nof1web.sim.clock import ClockState, SimClock, virtual_clock
 from nof1web.sim.engine import Exchange, new_exchange
+from nof1web.sim.fault_plan import SeededPlan
 from nof1web.sim.faults import FaultPlan
 from nof1web.sim.keys import ApiKey, KeyRing
-from nof1web.sim.ledger import Counters
 from nof1web.sim.limits import Limits
-from nof1web.sim.market import Market
+from nof1web.sim.market import STEP_MS, Market
 from nof1web.sim.replay import load_replay
-from nof1web.sim.state import StateStore
+from nof1web.sim.restoring import restore_exchange
+from nof1web.sim.state import StateError, StateStore
+from nof1web.sim.stream import Streams
+from nof1web.sim.tape import FundingPaid, Running, Tape
+from nof1web.sim.visibility import Replica
 
 LOG_LENGTH = 20_000
 
@@ -69,20 +75,55 @@ class World:
     keys: KeyRing = field(default_factory=KeyRing)
     limits: Limits = field(default_factory=Limits)
     faults: FaultPlan = field(default_factory=FaultPlan)
+    fault_plan: SeededPlan | None = None
+    replica: Replica = field(default_factory=Replica)
     log: RequestLog = field(default_factory=RequestLog)
     store: StateStore | None = None
+    clock: SimClock = field(default_factory=SimClock)
+    written: ClockState | None = None
+    streams: Streams = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.streams = Streams(self.exchange)
 
     def step(self, now_ms: int) -> None:
         """Let time pass for prices, accounts and agents, and write what changed."""
         self.exchange.step(now_ms)
         self.feed.step(self.exchange.market, now_ms)
+        self.replica.note(self.exchange.ledger, now_ms=now_ms)
         self.save(market=True)
+        self.streams.age(now_ms)
+
+    def advance(self, to_ms: int) -> None:
+        """Walk a virtual clock to a time (ms), every second of it; nothing is written before the next save."""
+        market = self.exchange.market
+        while market.at_ms + STEP_MS <= to_ms:
+            at_ms = market.at_ms + STEP_MS
+            self.exchange.step(at_ms)
+            self.feed.step(market, at_ms)
+        self.clock.at_ms = to_ms
+        self.streams.age(to_ms)
 
     def save(self, *, market: bool = False) -> None:
-        """Write what changed since the last call."""
+        """Write what changed since the last call, then tell it to whoever listens."""
+        self._write(market=market)
+        self.streams.deliver()
+
+    def _write(self, *, market: bool) -> None:
         changes = {**self.exchange.ledger.take_changes(), **self.keys.take_changes(), **self.feed.take_changes()}
+        tape = self.exchange.tape
+        if tape is not None:
+            fills = self.exchange.ledger.take_fills()
+            tape.note_fills(fills)
+            changes.update(tape.take_changes())
+            if fills:
+                changes["tape", "all"] = tape.running
         if self.store is None:
             return
+        if self.clock.virtual and self.written != self.clock.state():
+            # Whatever is written of a virtual world is written with the time it has come to.
+            market, self.written = True, self.clock.state()
+            changes["clock", "all"] = self.written
         if changes:
             changes["counters", "all"] = self.exchange.ledger.counters
         if market:
@@ -90,6 +131,8 @@ class World:
             if isinstance(self.feed, Arena):
                 self.feed_state = FeedState(self.feed_state.started_ms, self.feed.last_oid)
             changes["feed", "all"] = self.feed_state
+            if tape is not None:
+                changes["tape", "all"] = tape.running
         self.store.write(changes)
 
 
@@ -100,43 +143,57 @@ def make_world(
     store: StateStore | None = None,
     replay: Sequence[Path] = (),
     speed: Decimal = Decimal(1),
+    virtual: bool = False,
 ) -> World:
-    """The world a state file holds, or a new one of a seed."""
+    """The world a state file holds, or a new one of a seed; a new virtual one stands at `now_ms` until told to move.
+
+    `speed` is a replay's. Raises StateError when the state of a virtual world is opened without `virtual`.
+    """
+    clock = _clock(store, virtual=virtual, now_ms=now_ms)
+    now_ms = clock.at_ms if virtual else now_ms
     exchange = new_exchange(seed=seed, now_ms=now_ms)
+    tape = exchange.print_tape()
     keys = KeyRing()
     feed_state = FeedState(now_ms)
     if store is not None:
-        _restore_exchange(exchange, store)
+        restore_exchange(exchange, store)
+        _restore_tape(exchange, tape, store)
         keys.keys = {name: codec.decode(ApiKey, text) for name, text in store.read("key")}
         for _, text in store.read("feed"):
             feed_state = codec.decode(FeedState, text)
+    tape.begin(exchange.market)
     feed: Feed
     if replay:
         feed = load_replay(replay, speed=speed, started_ms=feed_state.started_ms)
     else:
         feed = _restored_arena(store, feed_state, seed) or new_arena(seed=seed, market=exchange.market, now_ms=now_ms)
-    world = World(exchange=exchange, feed=feed, feed_state=feed_state, keys=keys, store=store)
+    world = World(exchange=exchange, feed=feed, feed_state=feed_state, keys=keys, store=store, clock=clock)
     world.save(market=True)
     return world
 
 
-def _restore_exchange(exchange: Exchange, store: StateStore) -> None:
-    ledger = exchange.ledger
-    for _, text in store.read("market"):
-        exchange.market = replace(codec.decode(Market, text), instruments=exchange.market.instruments)
-    for name, text in store.read("account"):
-        ledger.accounts[name] = codec.decode(accounts.Account, text)
-    for _, text in store.read("order"):
-        ledger.keep_order(codec.decode(orders.Order, text))
-    for _, text in store.read("algo"):
-        ledger.keep_algo(codec.decode(algo_orders.AlgoOrder, text))
-    for _, text in store.read("trade"):
-        ledger.keep_trade(codec.decode(accounts.Trade, text))
-    for _, text in store.read("income"):
-        ledger.keep_income(codec.decode(accounts.Income, text))
-    for _, text in store.read("counters"):
-        ledger.counters = codec.decode(Counters, text)
-    ledger.take_changes()
+def _restore_tape(exchange: Exchange, tape: Tape, store: StateStore) -> None:
+    # What was filled in the past is on the tape already.
+    exchange.ledger.take_fills()
+    for _, text in store.read("candle"):
+        tape.keep_candle(codec.decode(Candle, text))
+    for _, text in store.read("funding"):
+        tape.keep_funding(codec.decode(FundingPaid, text))
+    for _, text in store.read("tape"):
+        tape.running = codec.decode(Running, text)
+    tape.resume()
+
+
+def _clock(store: StateStore | None, *, virtual: bool, now_ms: int) -> SimClock:
+    rows = [] if store is None else [codec.decode(ClockState, text) for _, text in store.read("clock")]
+    if not virtual:
+        if rows:
+            raise StateError("This folder holds a virtual world. Start it with --virtual, or give another folder.")
+        return SimClock()
+    if store is not None and not rows:
+        # A world that followed the wall clock goes on from the last second it walked.
+        rows = [ClockState(codec.decode(Market, text).at_ms, Decimal(0)) for _, text in store.read("market")]
+    return virtual_clock(now_ms, rows[0] if rows else None)
 
 
 def _restored_arena(store: StateStore | None, feed_state: FeedState, seed: int) -> Arena | None:

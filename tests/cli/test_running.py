@@ -58,6 +58,10 @@ def test_a_speed_that_is_no_positive_number_is_wrong_usage(console, speed):
     assert console("sim", "--speed", speed).exit_code == 2
 
 
+def test_only_a_virtual_clock_can_be_started_somewhere(console):
+    assert console("sim", "--start-ms", "1795373087000").exit_code == 2
+
+
 def test_the_exchange_ends_with_one_document(environment, tmp_path):
     port = free_port()
     words = (sys.executable, "-m", "flask", "nof1", "sim", "--port", str(port), "--json")

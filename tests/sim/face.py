@@ -66,9 +66,10 @@ class Trader:
         return self.call("POST", "/fapi/v1/order", newOrderRespType="RESULT", **{**wish, **params})
 
     def algo(self, kind: str, side: str, trigger: str, **params: Any) -> Any:
-        """A conditional BTC order on the mark."""
+        """A conditional BTC order on the mark; what is "" is left out."""
         wish = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": side, "type": kind, "triggerPrice": trigger}
-        return self.call("POST", "/fapi/v1/algoOrder", **{"workingType": "MARK_PRICE", **wish, **params})
+        sent = {"workingType": "MARK_PRICE", **wish, **params}
+        return self.call("POST", "/fapi/v1/algoOrder", **{name: value for name, value in sent.items() if value != ""})
 
     def control(self, path: str, wish: dict[str, Any]) -> Any:
         """A control call's JSON."""
@@ -97,10 +98,15 @@ class Trader:
 def trader(*, hedge: bool = False, balance: str = "1000", store: StateStore | None = None) -> Trader:
     """A trader with a new account; BTC stands at 60000."""
     clock, slept = Clock(), []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.now_ms += int(seconds * 1000)
+
     world = make_world(seed=1, now_ms=clock(), store=store)
     world.exchange.market.frozen = True
     world.exchange.set_prices({"BTCUSDT": Decimal(60000)}, now_ms=clock())
     world.save(market=True)
-    face = Trader(Local(create_app(world, clock=clock, sleep=slept.append)), world, clock, slept)
+    face = Trader(Local(create_app(world, clock=clock, sleep=sleep)), world, clock, slept)
     face.key = face.control("keys", {"balance": balance, "hedge": hedge})
     return face

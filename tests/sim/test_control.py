@@ -114,3 +114,71 @@ def test_a_second_key_opens_the_same_account(btc: Trader):
 def test_an_unknown_path_of_the_exchange_is_named(btc: Trader):
     answer = btc.client.get("/fapi/v1/nope")
     assert (answer.status_code, answer.json["code"]) == (404, -5000)
+
+
+def test_money_goes_in_and_out_by_hand(btc: Trader):
+    account = btc.key["account_id"]
+    assert btc.control("deposit", {"account_id": account, "amount": "50"})["balance"] == "1050"
+    assert btc.control("deposit", {"account_id": account, "amount": "-1050"})["balance"] == "0"
+    assert btc.control("deposit", {"account_id": account, "amount": "2", "asset": "BNB"})["balance"] == "2"
+    assert btc.control("deposit", {"account_id": account, "amount": "-1"})["code"] == -2018
+    assert "error" in btc.control("deposit", {"account_id": account})
+
+
+def test_mark_and_last_can_part(btc: Trader):
+    btc.control("prices", {"BTCUSDT": {"mark": "61000"}, "ETHUSDT": {"mark": "3000", "last": "2990"}})
+    quotes = btc.world.exchange.market.quotes
+    assert [str(price) for price in (quotes["BTCUSDT"].mark, quotes["BTCUSDT"].last)] == ["61000", "60000"]
+    assert [str(price) for price in (quotes["ETHUSDT"].mark, quotes["ETHUSDT"].last)] == ["3000", "2990"]
+    assert "error" in btc.control("prices", {"BTCUSDT": {"bid": "1"}})
+
+
+def test_a_thin_book_fills_less(btc: Trader):
+    assert btc.control("market", {"depth": "0.00001"})["depth"] == "0.00001"
+    assert btc.market("BUY", "0.1")["status"] == "EXPIRED"
+
+
+def test_symbols_can_be_restricted_and_delisted(btc: Trader):
+    btc.market("BUY", "0.001")
+    assert btc.control("symbols", {"BTCUSDT": {"control": "BOTH"}})["BTCUSDT"]["control"] == "BOTH"
+    assert btc.market("BUY", "0.001")["code"] == -4105
+    btc.control("symbols", {"delist": "BTCUSDT"})
+    assert btc.positions() == {} and btc.market("BUY", "0.001")["code"] < 0
+    assert "error" in btc.control("symbols", {"BTCUSDT": {"status": "OPEN"}})
+    assert "error" in btc.control("symbols", {"BTCUSDT": "TRADING"})
+
+
+def test_a_position_can_be_deleveraged_away(btc: Trader):
+    btc.market("BUY", "0.001")
+    wish = {"account_id": btc.key["account_id"], "symbol": "BTCUSDT", "price": "50000"}
+    assert "error" not in btc.control("adl", wish) and btc.positions() == {}
+    assert btc.control("adl", wish)["code"] == -2024
+
+
+def test_a_user_meddles_by_hand_without_a_key(btc: Trader):
+    account = {"account_id": btc.key["account_id"]}
+    wish = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": 0.001}
+    limit = {**wish, "type": "LIMIT", "timeInForce": "GTC", "price": 59000}
+    resting = btc.control("orders", {**account, "place": limit})
+    assert btc.control("orders", {**account, "cancel": resting["orderId"]})["status"] == "CANCELED"
+    btc.control("orders", {**account, "place": wish})
+    stop = {**wish, "type": "STOP_MARKET", "side": "SELL", "triggerPrice": "50000", "reduceOnly": True}
+    algo = btc.control("orders", {**account, "place": stop})
+    assert btc.control("orders", {**account, "cancel_algo": algo["algoId"]})["algoStatus"] == "CANCELED"
+    assert btc.positions() == {"BTCUSDT BOTH": "0.0010"}
+    assert [row["reduceOnly"] for row in btc.control("orders", {**account, "close": "BTCUSDT"})] == [True]
+    assert btc.positions() == {} and "error" in btc.control("orders", account)
+
+
+def test_accounts_are_listed_page_by_page(btc: Trader):
+    made = [btc.control("keys", {})["account_id"] for _ in range(4)]
+    page = btc.client.get("/sim/accounts?limit=3").json
+    assert [row["account_id"] for row in page["accounts"]] == ["a1", *made[:2]] and page["after"] == made[1]
+    rest = btc.client.get(f"/sim/accounts?limit=3&after={page['after']}").json
+    assert [row["account_id"] for row in rest["accounts"]] == made[2:] and rest["after"] == ""
+
+
+@pytest.mark.parametrize("path", ["deposit", "symbols", "adl", "orders", "faults", "keys/x"])
+def test_meddling_is_for_this_machine_only(btc: Trader, path: str):
+    elsewhere = btc.client.post(f"/sim/{path}", json={}, environ_base={"REMOTE_ADDR": "192.0.2.1"})
+    assert elsewhere.status_code == 403

@@ -17,18 +17,20 @@ SOL = {"symbol": "SOLUSDT", "price": "130", "quantity": "1"}
     ("wish", "code"),
     [
         ({"symbol": ""}, -1102),
+        ({"symbol": None}, -1102),
         ({"symbol": "NOPEUSDT"}, -1121),
         ({"side": "LONG"}, -1117),
         ({"type": "ODD"}, -1116),
         ({"type": "STOP_MARKET"}, -4120),
-        ({"quantity": ""}, -1102),
+        ({"quantity": None}, -1102),
+        ({"newClientOrderId": ""}, -1105),
         ({"quantity": "1e-3"}, -1100),
         ({"quantity": "0"}, -4003),
         ({"quantity": "0.00001"}, -1111),
         ({**SOL, "quantity": "0.001"}, -4004),
         ({**SOL, "quantity": "1.005"}, -4023),
         ({"quantity": "1001"}, -4005),
-        ({"price": ""}, -1102),
+        ({"price": None}, -1102),
         ({"price": "0"}, -4001),
         ({"price": "0.5"}, -4013),
         ({"price": "99999999"}, -4002),
@@ -37,8 +39,24 @@ SOL = {"symbol": "SOLUSDT", "price": "130", "quantity": "1"}
         ({"price": "63000.1"}, -4016),
         ({"side": "SELL", "price": "56999.9"}, -4024),
         ({"quantity": "0.0001"}, -4164),
-        ({"timeInForce": ""}, -1102),
+        ({"timeInForce": None}, -1102),
         ({"timeInForce": "DAY"}, -1115),
+        ({"timeInForce": "RPI"}, -1115),
+        ({"timeInForce": "GTD"}, -1102),
+        ({"goodTillDate": "1795373788000"}, -1106),
+        ({"timeInForce": "GTD", "goodTillDate": "1795373687000"}, -5040),
+        ({"timeInForce": "GTD", "goodTillDate": "253402300799000"}, -5040),
+        ({"timeInForce": "GTD", "goodTillDate": "1795373688000"}, 0),
+        ({"priceMatch": "OPPONENT"}, -1106),
+        ({"priceMatch": "OPPONENT", "price": None}, 0),
+        ({"priceMatch": "BEST", "price": None}, -5037),
+        ({"priceMatch": "NONE"}, 0),
+        ({"selfTradePreventionMode": "EXPIRE_ALL"}, -5039),
+        ({"stopPrice": "59000"}, -1106),
+        ({"closePosition": "false"}, -1106),
+        ({"workingType": "MARK_PRICE"}, -1106),
+        ({"activationPrice": "59000"}, -1106),
+        ({"callbackRate": "1"}, -1106),
         ({"positionSide": "LONG"}, -4061),
         ({"positionSide": "UP"}, -4060),
         ({"newOrderRespType": "FULL"}, -1136),
@@ -52,12 +70,20 @@ SOL = {"symbol": "SOLUSDT", "price": "130", "quantity": "1"}
     ],
 )
 def test_a_limit_order_is_refused_with_the_code_of_what_is_wrong(btc: Trader, wish: dict[str, Any], code: int):
-    assert btc.code("POST", "/fapi/v1/order", **{**LIMIT, **wish}) == code
+    sent = {name: value for name, value in {**LIMIT, **wish}.items() if value is not None}
+    assert btc.code("POST", "/fapi/v1/order", **sent) == code
     assert len(btc.raw()["orders"]) == (code == 0)
 
 
 @pytest.mark.parametrize(
-    ("wish", "code"), [({"price": "1"}, -1106), ({"timeInForce": "GTC"}, -1106), ({"quantity": "121"}, -4005)]
+    ("wish", "code"),
+    [
+        ({"price": "1"}, -1106),
+        ({"timeInForce": "GTC"}, -1106),
+        ({"goodTillDate": "1795373788000"}, -1106),
+        ({"priceMatch": "QUEUE"}, -5038),
+        ({"quantity": "121"}, -4005),
+    ],
 )
 def test_a_market_order_has_rules_of_its_own(btc: Trader, wish: dict[str, Any], code: int):
     assert btc.code("POST", "/fapi/v1/order", **{**MARKET, **wish}) == code
@@ -156,3 +182,56 @@ def test_trades_are_found_from_an_id_on_and_not_beyond_a_week(btc: Trader):
     later = btc.call("GET", "/fapi/v1/userTrades", symbol="BTCUSDT", fromId=trades[1]["id"])
     assert [trade["orderId"] for trade in later] == ids[1:]
     assert btc.code("GET", "/fapi/v1/userTrades", symbol="BTCUSDT", startTime=1, endTime=9**12) == -1127
+
+
+def test_reduce_only_is_not_sent_in_hedge_mode(hedged: Trader):
+    hedged.market("BUY", "0.002", positionSide="LONG")
+    closing = {**MARKET, "side": "SELL", "positionSide": "LONG"}
+    assert hedged.code("POST", "/fapi/v1/order", **closing, reduceOnly="true") == -1106
+    assert hedged.code("POST", "/fapi/v1/order", **{**closing, "positionSide": "BOTH"}) == -4061
+    assert hedged.code("POST", "/fapi/v1/order", **closing) == 0
+
+
+def test_a_reduce_only_order_larger_than_the_position_fills_only_the_position(btc: Trader):
+    btc.market("BUY", "0.002")
+    answer = btc.market("SELL", "0.005", reduceOnly="true")
+    assert (answer["status"], answer["executedQty"], btc.positions()) == ("EXPIRED", "0.0020", {})
+
+
+def test_resting_reduce_only_orders_leave_nothing_to_reduce(btc: Trader):
+    btc.market("BUY", "0.002")
+    resting = {**LIMIT, "side": "SELL", "price": "61000", "quantity": "0.002", "reduceOnly": "true"}
+    assert btc.code("POST", "/fapi/v1/order", **resting) == 0
+    assert btc.market("SELL", "0.002", reduceOnly="true")["code"] == -2022
+
+
+def test_a_reduce_only_order_may_not_turn_the_position_round_beside_a_resting_one_without_margin(btc: Trader):
+    btc.market("BUY", "0.3")
+    selling = {**LIMIT, "side": "SELL", "price": "60500", "quantity": "0.3"}
+    assert btc.code("POST", "/fapi/v1/order", **selling) == 0
+    assert btc.market("SELL", "0.3", reduceOnly="true")["code"] == -4118
+
+
+def test_an_order_good_till_a_date_expires_then(btc: Trader):
+    wish = {**LIMIT, "timeInForce": "GTD", "goodTillDate": btc.clock.now_ms + 601_000}
+    order = btc.call("POST", "/fapi/v1/order", **wish)
+    assert (order["timeInForce"], order["goodTillDate"]) == ("GTD", btc.clock.now_ms + 601_000)
+    btc.clock.now_ms += 600_999
+    assert len(btc.call("GET", "/fapi/v1/openOrders")) == 1
+    btc.clock.now_ms += 1
+    assert btc.call("GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=order["orderId"])["status"] == "EXPIRED"
+
+
+def test_all_orders_tell_base_and_pair(btc: Trader):
+    btc.market("BUY", "0.002")
+    (row,) = btc.call("GET", "/fapi/v1/allOrders", symbol="BTCUSDT")
+    assert (row["cumBase"], row["pair"], row["price"], row["stopPrice"]) == ("0.0020", "BTCUSDT", "0", "0")
+
+
+def test_open_orders_end_at_two_hundred(btc: Trader):
+    for _ in range(200):
+        assert (
+            btc.code("POST", "/fapi/v1/order", **{**LIMIT, "symbol": "SOLUSDT", "price": "135", "quantity": "0.04"})
+            == 0
+        )
+    assert btc.code("POST", "/fapi/v1/order", **LIMIT) == -2025

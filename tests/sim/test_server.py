@@ -15,14 +15,15 @@ from typing import Any
 import pytest
 import requests
 
+START_MS = 1_795_373_087_000
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class Running:
     """A served exchange; stop it with `end`."""
 
-    def __init__(self, state_dir: Path, port: int = 0):
-        arguments = f"host='127.0.0.1', port={port}, state_dir={str(state_dir)!r}"
+    def __init__(self, state_dir: Path, port: int = 0, more: str = ""):
+        arguments = f"host='127.0.0.1', port={port}, state_dir={str(state_dir)!r}, {more}"
         code = f"from nof1web.sim.server import serve; serve({arguments})"
         self.process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
@@ -81,6 +82,37 @@ def test_whoever_announces_it_gets_nothing_on_stdout(tmp_path: Path):
     )
     printed = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, timeout=30)
     assert printed == b""
+
+
+@pytest.fixture
+def standing(tmp_path: Path) -> Iterator[Running]:
+    """A served exchange whose clock is virtual."""
+    server = Running(tmp_path, more=f"virtual=True, start_ms={START_MS}")
+    yield server
+    if server.process.poll() is None:
+        server.end()
+
+
+def test_a_virtual_hour_is_one_call_and_survives_a_kill(standing: Running, tmp_path: Path):
+    assert standing.post("/sim/clock", {"advance_seconds": 3600})["now_ms"] == START_MS + 3_600_000
+    told = requests.get(f"{standing.url}/fapi/v1/premiumIndex", timeout=10).json()
+    standing.end(signal.SIGKILL)
+    again = Running(tmp_path, more="virtual=True")
+    assert requests.get(f"{again.url}/fapi/v1/premiumIndex", timeout=10).json() == told
+    assert told[0]["time"] == START_MS + 3_600_000
+    assert again.end()[0] == 0
+
+
+def test_a_virtual_clock_runs_while_it_has_a_speed(standing: Running, tmp_path: Path):
+    standing.post("/sim/clock", {"speed": "600"})
+    while requests.get(f"{standing.url}/fapi/v1/time", timeout=10).json()["serverTime"] < START_MS + 60_000:
+        pass
+    stopped = standing.post("/sim/clock", {"speed": 0})["now_ms"]
+    assert requests.get(f"{standing.url}/sim/clock", timeout=10).json()["now_ms"] == stopped
+    assert standing.end()[0] == 0
+    again = Running(tmp_path, more="virtual=True")
+    assert requests.get(f"{again.url}/sim/clock", timeout=10).json()["now_ms"] == stopped
+    again.end()
 
 
 def test_a_taken_port_is_said_plainly(tmp_path: Path):

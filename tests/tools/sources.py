@@ -47,7 +47,8 @@ def project_files() -> tuple[Path, ...]:
         listed = subprocess.run(command, capture_output=True, text=True, check=False)
         if listed.returncode == 0:
             return tuple(sorted({ROOT / name for name in listed.stdout.split("\0") if (ROOT / name).is_file()}))
-    skipped = {".git", ".venv", ".venv-lock", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+    caches = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+    skipped = {".git", ".venv", ".venv-clients", ".venv-lock", *caches}
     found = (path for path in ROOT.rglob("*") if path.is_file() and not skipped & set(path.relative_to(ROOT).parts))
     return tuple(sorted(path for path in found if "tenants" not in path.relative_to(ROOT).parts[:1]))
 
