@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from nof1web import wiring
+from nof1web.cli import defaults
 from nof1web.cli.options import CREDENTIAL, USER, read_secret, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.tables import Table
@@ -57,7 +58,10 @@ def _test(check: KeyCheck) -> dict[str, object]:
 @USER
 @click.option("--name", required=True, help="What to call it; unique among this user's credentials.")
 @click.option(
-    "--env", "environment", required=True, type=click.Choice([item.value for item in Environment]),
+    "--env",
+    "environment",
+    required=True,
+    type=click.Choice([item.value for item in Environment]),
     help="Which exchange the key belongs to.",
 )
 @click.option("--api-key", default="", metavar="KEY", help="The key's public part; paper needs none.")
@@ -147,5 +151,7 @@ def disable(user: str, credential: str) -> Answer:
 
 
 group = click.Group(
-    "credential", commands=[add, listing, test, enable, disable], help="Exchange accounts and their keys."
+    "credential",
+    commands=[add, listing, test, enable, disable, defaults.of_credential],
+    help="Exchange accounts and their keys.",
 )

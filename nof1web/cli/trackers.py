@@ -20,14 +20,9 @@ MODE = click.option(
 )
 
 
-def _resolved(tracker: Tracker) -> dict[str, str]:
-    values = schema.parse(tracker.settings)
-    return {name: schema.as_text(getattr(values, name)) for name in schema.SPECS}
-
-
 def document(tracker: Tracker) -> dict[str, Any]:
     """Return a tracker with all its settings, its own laid over the defaults, as text."""
-    settings = _resolved(tracker)
+    settings = schema.texts(schema.of(tracker))
     return {
         "tracker_id": tracker.id,
         "name": tracker.name,
@@ -66,9 +61,7 @@ def add(
     p = wiring.ports()
     owner = the_user(p, user)
     account = credentials.find(p, owner.id, credential)
-    added = trackers.add(
-        p, owner.id, credential=account.id, source=source, agent=agent, name=name, settings=chosen
-    )
+    added = trackers.add(p, owner.id, credential=account.id, source=source, agent=agent, name=name, settings=chosen)
     shown = document(added)
     said = f"Added {added.name} ({added.id}): {account.name} follows {added.agent}, mode {shown['mode']}."
     return Answer(shown, (said,))
@@ -141,8 +134,13 @@ def preview(user: str, tracker: str, settings: tuple[str, ...]) -> Answer:
     owner = the_user(p, user)
     found = trackers.find(p, owner.id, tracker)
     planned = trackers.preview(
-        p, owner.id, found.credential_id, source=found.source, agent=found.agent,
-        settings={**found.settings, **changes}, tracker_id=found.id,
+        p,
+        owner.id,
+        found.credential_id,
+        source=found.source,
+        agent=found.agent,
+        settings={**found.settings, **changes},
+        tracker_id=found.id,
     )
     return _previewed(planned)
 
@@ -174,11 +172,18 @@ def _previewed(planned: Preview) -> Answer:
         "refusals": [{"symbol": item.symbol, "code": item.code, "message": item.text} for item in planned.refusals],
         "margin_used": figures.money(planned.margin_used),
         "budget": figures.money(planned.budget),
+        "uncovered": list(planned.uncovered),
+        "smallest_budget": None if planned.smallest_budget is None else figures.money(planned.smallest_budget),
     }
     shown: list[str | Table] = [Table(columns, rows, "No order now.")]
     if refusals:
         shown.append(Table(("Symbol", "Refused", "Why"), refusals, ""))
     shown.append(f"Margin used {answer['margin_used']} of {answer['budget']} USDT.")
+    if planned.uncovered and planned.smallest_budget is not None:
+        symbols = ", ".join(planned.uncovered)
+        shown.append(
+            f"Too small for the exchange: {symbols}. A total margin of {answer['smallest_budget']} USDT covers all."
+        )
     return Answer(answer, tuple(shown))
 
 

@@ -12,6 +12,8 @@ class Sizing(StrEnum):
     MARGIN_SHARE = "margin_share"
     FIXED_MARGIN = "fixed_margin"
     FIXED_NOTIONAL = "fixed_notional"
+    EQUITY_RATIO = "equity_ratio"
+    RISK_AT_STOP = "risk_at_stop"
 
 
 class Existing(StrEnum):
@@ -42,3 +44,18 @@ class WorkingType(StrEnum):
 
     MARK_PRICE = "MARK_PRICE"
     CONTRACT_PRICE = "CONTRACT_PRICE"
+
+
+class BelowMinimum(StrEnum):
+    """What becomes of an entry below the exchange's minimum (rule 10)."""
+
+    SKIP = "skip"
+    RAISE = "raise"
+    ACCUMULATE = "accumulate"
+
+
+class Unprotected(StrEnum):
+    """What to do with a holding whose stop can't be placed (DESIGN §5 Protection)."""
+
+    ALARM = "alarm"
+    CLOSE = "close"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from nof1web.core.records import Watch
+from nof1web.core.records import Epoch, Watch
 from nof1web.core.refusals import Code
 from nof1web.core.rounding import percent, plain, shown
-from nof1web.core.settings import Existing, Sides, TrackerSettings
+from nof1web.core.settings import Existing, Sides, TrackerSettings, tolerance
 from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.core.trading import MarginMode
@@ -27,16 +27,28 @@ class EntryRefusal:
 
 def existed(view: TrackerView, position: SignalPosition) -> bool:
     """Whether the agent had this epoch before the tracker's present start, or when it was first read at all."""
-    starts = [at for at in (view.tracker.started_at, view.signal.since if view.signal else None) if at is not None]
+    starts = [at for at in (view.tracker.started_at, view.followed.since if view.followed else None) if at is not None]
     return bool(starts) and position.first_seen_at <= max(starts)
 
 
-def window_ends(view: TrackerView, position: SignalPosition) -> datetime:
-    """Return when a change may no longer be entered: max_signal_age after its first sight, or after the start."""
+def window_ends(view: TrackerView, position: SignalPosition, row: Epoch | None = None) -> datetime:
+    """Return when a change may no longer be entered: max_signal_age after its first sight, or after the start.
+
+    An epoch that took profit opens its window anew once its cooldown is over (rule 6).
+    """
     seen_at = position.changed_at
     if view.tracker.started_at is not None:
         seen_at = max(seen_at, view.tracker.started_at)
+    if row is not None and row.closed_at is not None:
+        seen_at = max(seen_at, row.closed_at + timedelta(seconds=view.settings.cooldown))
     return seen_at + timedelta(seconds=view.settings.max_signal_age)
+
+
+def cools_until(view: TrackerView, symbol: str) -> datetime | None:
+    """Return until when nothing is entered in a symbol after a stop, target or close by hand; None: it never was."""
+    ended = (each.closed_at for each in view.epochs if each.symbol == symbol and each.state.cools and each.closed_at)
+    last = max(ended, default=None)
+    return None if last is None else last + timedelta(seconds=view.settings.cooldown)
 
 
 def reference_price(view: TrackerView, position: SignalPosition, mark: Decimal) -> Decimal:
@@ -101,14 +113,15 @@ def refuse_price(
     if target is not None and (mark >= target if up else mark <= target):
         return EntryRefusal(Code.TARGET_ALREADY_PASSED, {"mark": shown(mark), "target": shown(target)})
     worse = (mark - reference) / reference * 100 * (1 if up else -1)
-    if worse <= settings.price_tolerance:
+    allowed = tolerance(settings, position.symbol)
+    if worse <= allowed:
         return None
-    bound = reference * (1 + settings.price_tolerance / 100 * (1 if up else -1))
+    bound = reference * (1 + allowed / 100 * (1 if up else -1))
     numbers = {
         "mark": shown(mark),
         "entry": shown(reference),
         "worse": percent(worse),
-        "tolerance": plain(settings.price_tolerance),
+        "tolerance": plain(allowed),
     }
     return EntryRefusal(Code.PRICE_MOVED, numbers, Watch(position.symbol, bound, above=not up))
 

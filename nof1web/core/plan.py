@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from nof1web.core import follow, gate
+from nof1web.core import follow, gate, resizing
 from nof1web.core.book import close_confirmed, close_due_at, health_at, never_seen
 from nof1web.core.exits import close
+from nof1web.core.own_exits import close_own, stub
 from nof1web.core.records import Epoch, EpochState
 from nof1web.core.refusals import Code
 from nof1web.core.signals import Missing, Signal, SignalHealth, SignalPosition
@@ -24,34 +25,38 @@ def decide(snapshot: Snapshot) -> Plan:
     """
     draft = Draft(snapshot.now)
     for view in snapshot.trackers:
-        if view.signal is None or health_at(view.signal, snapshot.now) is not SignalHealth.GOOD:
-            _hold_all(draft, snapshot, view)
+        if not snapshot.state.exits:
+            _stand_still(draft, snapshot, view)
             continue
-        _end_replaced(draft, snapshot, view, view.signal)
-        _follow_positions(draft, snapshot, view, view.signal)
-        _close_unseen(draft, snapshot, view, view.signal)
+        ended = close_own(draft, snapshot, view)
+        if view.followed is None or health_at(view.followed, snapshot.now) is not SignalHealth.GOOD:
+            _hold_all(draft, snapshot, view, ended)
+            continue
+        _end_replaced(draft, snapshot, view, view.followed)
+        _follow_positions(draft, snapshot, view, ended)
+        _close_unseen(draft, snapshot, view, ended)
     gate.admit(draft, snapshot)
-    exits = [order for order in draft.orders if order.kind.exits]
-    others = [order for order in draft.orders if not order.kind.exits]
-    return Plan(
-        orders=tuple(exits + others),
-        changes=tuple(draft.changes),
-        verdicts=tuple(draft.verdicts.values()),
-        wake_at=min(draft.wakes, default=None),
-        watches=tuple(draft.watches),
-    )
+    return draft.plan()
 
 
-def _hold_all(draft: Draft, snapshot: Snapshot, view: TrackerView) -> None:
+def _stand_still(draft: Draft, snapshot: Snapshot, view: TrackerView) -> None:
+    """A stopped or locked credential lets nothing through (the states table)."""
+    shown: list[SignalPosition | Epoch] = [*view.followed.positions] if view.followed else []
+    for each in (*shown, *view.epochs):
+        if each.quantity:
+            draft.say(view.tracker.id, each, "hold", Code.STATE_STOPS_ALL, state=snapshot.state)
+
+
+def _hold_all(draft: Draft, snapshot: Snapshot, view: TrackerView, ended: frozenset[str]) -> None:
     """Rule 1: an unusable signal opens nothing and closes nothing."""
-    if view.signal is None:
+    if view.followed is None:
         code, age = Code.SOURCE_MISSING, ""
     else:
-        code = _UNHEALTHY[health_at(view.signal, snapshot.now)]
-        age = str(int((snapshot.now - view.signal.recorded_at).total_seconds()))
-    shown = view.signal.positions if view.signal else ()
+        code = _UNHEALTHY[health_at(view.followed, snapshot.now)]
+        age = str(int((snapshot.now - view.followed.recorded_at).total_seconds()))
+    shown = view.followed.positions if view.followed else ()
     for epoch in view.epochs:
-        if epoch.quantity:
+        if epoch.quantity and epoch.symbol not in ended:
             draft.say(view.tracker.id, epoch, "hold", code, age=age)
     for position in shown:
         if view.held(position.symbol) is None and position.quantity:
@@ -64,15 +69,17 @@ def _end_replaced(draft: Draft, snapshot: Snapshot, view: TrackerView, signal: S
     for epoch in view.epochs:
         waiting = epoch.state is EpochState.PENDING and not epoch.quantity
         if waiting and (epoch.symbol, epoch.epoch) not in shown and epoch.symbol not in snapshot.pending:
-            stub = _unmapped(epoch.symbol, signal)
             draft.changes.append(
-                EpochChange(view.tracker.id, epoch.symbol, epoch.epoch, EpochState.MISSED, stub, epoch.shadow)
+                EpochChange(view.tracker.id, epoch.symbol, epoch.epoch, EpochState.MISSED, stub(epoch), epoch.shadow)
             )
 
 
-def _follow_positions(draft: Draft, snapshot: Snapshot, view: TrackerView, signal: Signal) -> None:
-    for position in signal.positions:
+def _follow_positions(draft: Draft, snapshot: Snapshot, view: TrackerView, ended: frozenset[str]) -> None:
+    assert view.followed is not None, "a healthy signal"
+    for position in view.followed.positions:
         held = view.held(position.symbol)
+        if position.symbol in ended:
+            continue
         if position.symbol in snapshot.pending and not snapshot.shadow(view):
             draft.say(view.tracker.id, position, "hold", Code.PENDING)
         elif not position.quantity:
@@ -84,20 +91,21 @@ def _follow_positions(draft: Draft, snapshot: Snapshot, view: TrackerView, signa
         elif (held.quantity > 0) != (position.quantity > 0):
             close(draft, snapshot, view, held, Code.FLIP_CLOSES_FIRST)
         elif held.epoch == position.epoch:
-            follow.resize(draft, snapshot, view, position, held)
+            resizing.resize(draft, snapshot, view, position, held)
         else:
             follow.renew(draft, snapshot, view, position, held)
-    for name in signal.unmapped:
-        draft.say(view.tracker.id, _unmapped(name, signal), "refused", Code.UNMAPPED, symbol=name)
+    for name in view.followed.unmapped:
+        draft.say(view.tracker.id, _unmapped(name, view.followed), "refused", Code.UNMAPPED, symbol=name)
 
 
-def _close_unseen(draft: Draft, snapshot: Snapshot, view: TrackerView, signal: Signal) -> None:
+def _close_unseen(draft: Draft, snapshot: Snapshot, view: TrackerView, ended: frozenset[str]) -> None:
     """Holdings in symbols this signal has never shown: the source's memory is younger than the holding."""
-    shown = {position.symbol for position in signal.positions}
+    assert view.followed is not None, "a healthy signal"
+    shown = {position.symbol for position in view.followed.positions} | ended
     for epoch in view.epochs:
         if not epoch.quantity or epoch.symbol in shown:
             continue
-        missing = never_seen(signal)
+        missing = never_seen(view.followed)
         if close_confirmed(missing, view.settings.close_confirmations, snapshot.now):
             close(draft, snapshot, view, epoch, Code.CLOSED)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from nof1web.core.own_exits import price_at
 from nof1web.core.records import Epoch, Protection, ProtectionStatus
 from nof1web.core.rounding import to_tick
 from nof1web.core.settings import TrackerSettings
@@ -37,16 +38,25 @@ def wanted(
     instrument: Instrument,
     present: tuple[Protection, ...],
 ) -> tuple[Wanted, ...]:
-    """Return the legs a holding should have: the agent's, or as they rest while the signal can't tell."""
-    if not epoch.quantity or not settings.copy_protection:
+    """Return the legs a holding should have: of the agent's and the own one the nearer to the entry.
+
+    While the signal can't tell the agent's, its legs stay as they rest.
+    """
+    if not epoch.quantity:
         return ()
     side = Side.of(-epoch.quantity)
-    if position is None or position.epoch != epoch.epoch or not position.quantity:
-        triggers = {protection.leg: protection.trigger for protection in present if protection.status.open}
+    own = _own_triggers(epoch, settings)
+    if not settings.copy_protection:
+        triggers = own
+    elif position is None or position.epoch != epoch.epoch or not position.quantity:
+        triggers = own | {protection.leg: protection.trigger for protection in present if protection.status.open}
     else:
-        triggers = {leg: price for leg, price in ((Leg.STOP, position.stop), (Leg.TARGET, position.target)) if price}
+        theirs = {leg: price for leg, price in ((Leg.STOP, position.stop), (Leg.TARGET, position.target)) if price}
+        triggers = {leg: _nearer(epoch, leg, theirs.get(leg), own.get(leg)) for leg in Leg if leg in theirs | own}
     return tuple(
-        Wanted(leg, side, abs(epoch.quantity), to_tick(price, instrument.tick)) for leg, price in triggers.items()
+        Wanted(leg, side, abs(epoch.quantity), to_tick(price, instrument.tick))
+        for leg, price in triggers.items()
+        if price > 0
     )
 
 
@@ -66,6 +76,19 @@ def breached(leg: Wanted | Protection, mark: Decimal) -> bool:
     """Whether the price already is where the leg would trigger."""
     falls = (leg.leg is Leg.STOP) == (leg.side is Side.SELL)
     return mark <= leg.trigger if falls else mark >= leg.trigger
+
+
+def _own_triggers(epoch: Epoch, settings: TrackerSettings) -> dict[Leg, Decimal]:
+    """Return where the tracker's own stop and target lie: % of the holding's margin away from its entry."""
+    stop = None if settings.own_stop is None else price_at(epoch, -settings.own_stop)
+    target = None if settings.own_target is None else price_at(epoch, settings.own_target)
+    return {leg: price for leg, price in ((Leg.STOP, stop), (Leg.TARGET, target)) if price}
+
+
+def _nearer(epoch: Epoch, leg: Leg, theirs: Decimal | None, own: Decimal | None) -> Decimal:
+    """Return the trigger a price that leaves the entry reaches first."""
+    both = [price for price in (theirs, own) if price is not None]
+    return max(both) if (leg is Leg.STOP) == (epoch.quantity > 0) else min(both)
 
 
 def _fits(leg: Wanted, protection: Protection) -> bool:

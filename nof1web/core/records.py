@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from nof1web.core.history import (
     EquityPoint,
@@ -17,6 +16,7 @@ from nof1web.core.history import (
     Verdict,
     Watch,
 )
+from nof1web.core.states import CredentialState, EpochState, IntentStatus, Mode, OrderKind
 from nof1web.core.trading import Environment, Side
 from nof1web.errors import Text
 
@@ -38,34 +38,6 @@ __all__ = [
     "Verdict",
     "Watch",
 ]
-
-
-class CredentialState(StrEnum):
-    """What still flows for a credential (DESIGN §5, states table)."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    CLOSE_ONLY = "close_only"
-    HALTED = "halted"
-    STOPPED = "stopped"
-    LOCKED = "locked"
-
-    @property
-    def polls(self) -> bool:
-        """Whether cycles run at all."""
-        return self not in (CredentialState.STOPPED, CredentialState.LOCKED)
-
-    @property
-    def enters(self) -> bool:
-        """Whether entries and increases are allowed."""
-        return self is CredentialState.RUNNING
-
-
-class Mode(StrEnum):
-    """Whether a tracker's orders are only recorded or sent."""
-
-    SHADOW = "shadow"
-    TRADE = "trade"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +68,10 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
-    """One credential following one agent. `settings` holds only what was set here, as text by name."""
+    """One credential following one agent. `settings` holds only what was set here, as text by name.
+
+    `above` is what the levels above set: the user's defaults, then the credential's.
+    """
 
     id: str
     credential_id: str
@@ -107,28 +82,7 @@ class Tracker:
     started_at: datetime | None
     created_at: datetime
     settings: Mapping[str, str] = field(default_factory=dict)
-
-
-class EpochState(StrEnum):
-    """How far a tracker is with one stay of its agent in a symbol."""
-
-    PENDING = "pending"
-    """the first order is journaled, nothing is known to be filled"""
-    LIVE = "live"
-    DONE = "done"
-    """no entry or increase any more; reductions and the close still apply to what is left"""
-    STOPPED = "stopped"
-    """the own stop or target fired; no re-entry"""
-    CLOSED = "closed"
-    MISSED = "missed"
-    """refused until its window ended; final"""
-    IGNORED = "ignored"
-    """held by the agent before the tracker started, and not wanted"""
-
-    @property
-    def enters(self) -> bool:
-        """Whether entries and increases may still follow in this epoch."""
-        return self in (EpochState.PENDING, EpochState.LIVE)
+    above: tuple[Mapping[str, str], ...] = ({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +91,8 @@ class Epoch:
 
     `ratio` is own target / agent's quantity, frozen at entry (rule 4); `reference_quantity` and
     `reference_entry` are the agent's at the last executed change; `step` the number of decided changes;
-    `allocation` the margin in USDT this epoch occupies of the budget.
+    `allocation` the margin in USDT this epoch occupies of the budget; `agent_leverage` the agent's when the
+    holding opened, 0 when unknown.
     """
 
     tracker_id: str
@@ -155,39 +110,7 @@ class Epoch:
     shadow: bool
     opened_at: datetime
     closed_at: datetime | None = None
-
-
-class OrderKind(StrEnum):
-    """What an order does to its holding."""
-
-    OPEN = "open"
-    INCREASE = "increase"
-    REDUCE = "reduce"
-    CLOSE = "close"
-
-    @property
-    def exits(self) -> bool:
-        """Whether it only makes the holding smaller."""
-        return self in (OrderKind.REDUCE, OrderKind.CLOSE)
-
-
-class IntentStatus(StrEnum):
-    """What became of a journaled order. WRITTEN and UNKNOWN are unresolved; the others are final."""
-
-    WRITTEN = "written"
-    UNKNOWN = "unknown"
-    FILLED = "filled"
-    PARTIAL = "partial"
-    EMPTY = "empty"
-    """ended on the exchange without a fill"""
-    REJECTED = "rejected"
-    ABSENT = "absent"
-    """proven never to have reached the exchange"""
-
-    @property
-    def resolved(self) -> bool:
-        """Whether its effect is known."""
-        return self not in (IntentStatus.WRITTEN, IntentStatus.UNKNOWN)
+    agent_leverage: int = 0
 
 
 @dataclass(frozen=True, slots=True)

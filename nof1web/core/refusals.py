@@ -44,6 +44,26 @@ class Code(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     BUDGET_EXHAUSTED = "budget_exhausted"
     STOP_BEYOND_LIQUIDATION = "stop_beyond_liquidation"
+    NO_STOP = "no_stop"
+    REOPEN_CLOSES_FIRST = "reopen_closes_first"
+    PROFIT_TARGET = "profit_target"
+    TOOK_PROFIT = "took_profit"
+    LIFETIME_OVER = "lifetime_over"
+    LEVERAGE_CHANGED = "leverage_changed"
+    INCREASE_CARRIED = "increase_carried"
+    ACCUMULATING = "accumulating"
+    NOTHING_LIVE = "nothing_live"
+    COOLDOWN = "cooldown"
+    MAX_POSITIONS = "max_positions"
+    ENTRIES_PER_HOUR = "entries_per_hour"
+    ORDER_CAP = "order_cap"
+    SYMBOL_CAP = "symbol_cap"
+    TRACKER_CAP = "tracker_cap"
+    CREDENTIAL_CAP = "credential_cap"
+    USER_CAP = "user_cap"
+    BRACKET_CAP = "bracket_cap"
+    BUDGET_SHORT = "budget_short"
+    STATE_STOPS_ALL = "state_stops_all"
     STATE_BLOCKS_ENTRIES = "state_blocks_entries"
     ACCOUNT_UNKNOWN = "account_unknown"
     MULTI_ASSETS_ISOLATED = "multi_assets_isolated"
@@ -99,6 +119,46 @@ _WORDS: Mapping[Code, str] = {
     Code.STOP_BEYOND_LIQUIDATION: N_(
         "The agent's stop %(stop)s lies too close to or beyond the estimated liquidation price."
     ),
+    Code.NO_STOP: N_("The agent has set no stop: the sizing risk at stop needs one."),
+    Code.REOPEN_CLOSES_FIRST: N_("The agent opened anew: closing %(quantity)s first, then opening again."),
+    Code.PROFIT_TARGET: N_("Closing %(quantity)s: the profit target is reached."),
+    Code.TOOK_PROFIT: N_("The profit target was reached; this position of the agent is over for this tracker."),
+    Code.LIFETIME_OVER: N_("This position was held as long as allowed; it is over for this tracker."),
+    Code.LEVERAGE_CHANGED: N_(
+        "The agent changed its leverage to %(agent)sx; the holding keeps its %(leverage)sx until it is opened anew."
+    ),
+    Code.INCREASE_CARRIED: N_(
+        "The increase of %(notional)s USDT is below the minimum of %(minimum)s USDT; it waits until it is enough."
+    ),
+    Code.ACCUMULATING: N_(
+        "The position would be %(notional)s USDT, the minimum is %(minimum)s; it is entered once the agent adds enough."
+    ),
+    Code.NOTHING_LIVE: N_("The account holds none of the %(quantity)s any more; what became of it is being looked up."),
+    Code.COOLDOWN: N_("The last position here was ended early; nothing is entered for another %(seconds)s s."),
+    Code.MAX_POSITIONS: N_("This tracker already holds %(most)s positions, as many as allowed."),
+    Code.ENTRIES_PER_HOUR: N_("This tracker already made %(most)s entries within the hour, as many as allowed."),
+    Code.ORDER_CAP: N_(
+        "The limit of %(limit)s USDT for one order is below the exchange's minimum of %(minimum)s USDT."
+    ),
+    Code.SYMBOL_CAP: N_(
+        "The limit of %(limit)s USDT for one position leaves %(notional)s USDT; the minimum is %(minimum)s USDT."
+    ),
+    Code.TRACKER_CAP: N_(
+        "The tracker's limit of %(limit)s USDT leaves %(notional)s USDT; the minimum is %(minimum)s USDT."
+    ),
+    Code.CREDENTIAL_CAP: N_(
+        "The account's limit of %(limit)s USDT leaves %(notional)s USDT; the minimum is %(minimum)s USDT."
+    ),
+    Code.USER_CAP: N_(
+        "Your limit of %(limit)s USDT over all accounts leaves %(notional)s USDT; the minimum is %(minimum)s USDT."
+    ),
+    Code.BRACKET_CAP: N_(
+        "The exchange allows %(limit)s USDT at this leverage, which leaves %(notional)s; the minimum is %(minimum)s."
+    ),
+    Code.BUDGET_SHORT: N_(
+        "The budget of %(budget)s USDT leaves %(notional)s USDT for this; the minimum is %(minimum)s USDT."
+    ),
+    Code.STATE_STOPS_ALL: N_("The credential is %(state)s: nothing is opened or closed."),
     Code.STATE_BLOCKS_ENTRIES: N_("The credential is %(state)s: no entries; closes still flow."),
     Code.ACCOUNT_UNKNOWN: N_("The account could not be read; entries wait until it can."),
     Code.MULTI_ASSETS_ISOLATED: N_(

@@ -1,151 +1,123 @@
-"""Every setting of a tracker: form, API, command line, database and documents derive from here."""
+"""Every setting of a tracker: form, API, command line, database and documents derive from here.
+
+Settings inherit user → credential → tracker: each level is a mapping of texts, `inherited` or an absent name leaves
+the setting to the level above, the last of which are the defaults.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
-from decimal import Decimal, InvalidOperation
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from nof1web.core.choices import Existing, OnNewEntry, Sides, Sizing, WorkingType
-from nof1web.core.records import Mode
-from nof1web.core.setting_schema import Spec, TrackerSettings, slippage
-from nof1web.core.trading import MarginMode
+from nof1web.core.choices import BelowMinimum, Existing, OnNewEntry, Sides, Sizing, Unprotected, WorkingType
+from nof1web.core.follow_settings import TrackerSettings, multiplier, slippage, tolerance
+from nof1web.core.records import Tracker
+from nof1web.core.setting_conflicts import conflicts
+from nof1web.core.setting_schema import GROUP_LABELS, Group, Spec
+from nof1web.core.setting_text import INHERITED, as_text, read, specs
 from nof1web.errors import N_, InvalidSettings, Text
 
 __all__ = [
+    "GROUP_LABELS",
+    "INHERITED",
+    "LEVELS",
     "SPECS",
+    "BelowMinimum",
     "Existing",
+    "Group",
     "OnNewEntry",
+    "Resolved",
     "Sides",
     "Sizing",
     "Spec",
     "TrackerSettings",
+    "Unprotected",
     "WorkingType",
     "as_text",
+    "conflicts",
+    "multiplier",
+    "of",
+    "own",
     "parse",
+    "resolve",
     "slippage",
     "specs",
+    "texts",
+    "tolerance",
 ]
 
-_CHOICES: Mapping[str, type[StrEnum]] = {
-    "mode": Mode,
-    "sizing": Sizing,
-    "margin_mode": MarginMode,
-    "existing": Existing,
-    "on_new_entry": OnNewEntry,
-    "sides": Sides,
-    "working_type": WorkingType,
-}
-_OPTIONAL = frozenset({"margin_mode", "entry_slippage"})
-
-
-def _kind(name: str, default: object, annotation: str) -> str:
-    if name in _CHOICES:
-        return "choice"
-    if isinstance(default, bool):
-        return "flag"
-    if isinstance(default, tuple):
-        return "symbols"
-    return "whole" if annotation == "int" else "decimal"
-
-
-def as_text(value: object) -> str:
-    """Write a setting's value the way parse reads it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, tuple):
-        return ",".join(value)
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
-
-
-def specs() -> tuple[Spec, ...]:
-    """Return every setting's declaration, in the order of the form."""
-    out = []
-    for item in fields(TrackerSettings):
-        meta, choices = item.metadata, _CHOICES.get(item.name)
-        out.append(
-            Spec(
-                name=item.name,
-                kind=_kind(item.name, item.default, str(item.type)),
-                default=as_text(item.default),
-                label=meta["label"],
-                help=meta["help"],
-                low=None if meta["low"] is None else Decimal(meta["low"]),
-                high=None if meta["high"] is None else Decimal(meta["high"]),
-                unit=meta["unit"],
-                choices=(("",) if item.name in _OPTIONAL else ()) + tuple(choices) if choices else (),
-            )
-        )
-    return tuple(out)
-
-
+LEVELS = ("user", "credential", "tracker")
 SPECS: Mapping[str, Spec] = {spec.name: spec for spec in specs()}
 
 
-def _number(spec: Spec, text: str) -> Decimal | int:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    whole = spec.kind == "whole"
-    finite = value.is_finite()
-    if (
-        not finite
-        or (whole and value != value.to_integral_value())
-        or not (spec.low or 0) <= value <= (spec.high or value)
-    ):
-        template = (
-            N_("%(label)s must be a whole number between %(low)s and %(high)s.")
-            if whole
-            else N_("%(label)s must be a number between %(low)s and %(high)s.")
-        )
-        raise InvalidSettings(
-            {spec.name: Text(template, {"label": spec.label, "low": as_text(spec.low), "high": as_text(spec.high)})}
-        )
-    return int(value) if whole else value
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The settings that hold, and which level each comes from: user, credential, tracker or default."""
 
-
-def _value(spec: Spec, text: str) -> object:
-    """Read one setting's text; InvalidSettings says what is allowed."""
-    text = text.strip()
-    if spec.kind == "flag":
-        if text.lower() not in ("on", "off", "true", "false"):
-            raise InvalidSettings({spec.name: Text(N_("%(label)s must be on or off."), {"label": spec.label})})
-        return text.lower() in ("on", "true")
-    if spec.kind == "symbols":
-        return tuple(sorted({part.strip().upper() for part in text.split(",") if part.strip()}))
-    if text == "" and spec.name in _OPTIONAL:
-        return None
-    if spec.kind == "choice":
-        if text not in spec.choices:
-            allowed = ", ".join(choice for choice in spec.choices if choice)
-            raise InvalidSettings(
-                {
-                    spec.name: Text(
-                        N_("%(label)s must be one of: %(choices)s."), {"label": spec.label, "choices": allowed}
-                    )
-                }
-            )
-        return _CHOICES[spec.name](text)
-    return _number(spec, text)
+    settings: TrackerSettings
+    origin: Mapping[str, str]
 
 
 def parse(raw: Mapping[str, str]) -> TrackerSettings:
-    """Return the settings with `raw` laid over the defaults; InvalidSettings names every wrong or unknown one."""
+    """Return the settings with `raw` laid over the defaults.
+
+    InvalidSettings names every wrong or unknown one, and every pair that contradicts.
+    """
+    return resolve((raw,)).settings
+
+
+def resolve(levels: Sequence[Mapping[str, str]]) -> Resolved:
+    """Return what holds for a tracker; `levels` from the outermost (user) to the innermost (tracker).
+
+    The innermost level that sets a name decides, but a limit can only be made stricter further in.
+    InvalidSettings names every wrong or unknown one of any level, and every pair that contradicts.
+    """
     values: dict[str, Any] = {}
+    origin = dict.fromkeys(SPECS, "default")
     errors: dict[str, Text] = {}
+    for level, raw in zip(LEVELS[-len(levels) :], levels, strict=True):
+        for name, value in _read_all(own(raw), errors):
+            if name in values and SPECS[name].strictest and not _stricter(value, values[name]):
+                continue
+            values[name], origin[name] = value, level
+    if errors:
+        raise InvalidSettings(errors)
+    settings = TrackerSettings(**values)
+    if contradictions := conflicts(settings):
+        raise InvalidSettings(contradictions)
+    return Resolved(settings, origin)
+
+
+def of(tracker: Tracker) -> TrackerSettings:
+    """Return the settings that hold for a tracker; InvalidSettings as `resolve`."""
+    return resolve((*tracker.above, tracker.settings)).settings
+
+
+def texts(settings: TrackerSettings) -> dict[str, str]:
+    """Return every setting as text, by name."""
+    return {name: as_text(getattr(settings, name)) for name in SPECS}
+
+
+def own(raw: Mapping[str, str]) -> dict[str, str]:
+    """Return what a level sets itself: everything but what it leaves to the level above."""
+    return {name: text for name, text in raw.items() if str(text).strip() != INHERITED}
+
+
+def _read_all(raw: Mapping[str, str], errors: dict[str, Text]) -> Iterable[tuple[str, object]]:
     for name, text in raw.items():
         if name not in SPECS:
             errors[name] = Text(N_("There is no setting called %(name)s."), {"name": name})
             continue
         try:
-            values[name] = _value(SPECS[name], text)
+            yield name, read(SPECS[name], text)
         except InvalidSettings as error:
             errors.update(error.fields)
-    if errors:
-        raise InvalidSettings(errors)
-    return TrackerSettings(**values)
+
+
+def _stricter(value: object, present: object) -> bool:
+    if value is None or present is None:
+        return present is None
+    assert isinstance(value, (int, Decimal)) and isinstance(present, (int, Decimal)), "only numbers are limits"
+    return value < present

@@ -33,6 +33,7 @@ def record_change(ports: AccountPorts, change: EpochChange) -> None:
             change.allocation,
             change.shadow,
             now,
+            agent_leverage=position.leverage,
         )
         if change.ratio is not None:
             epoch = replace(

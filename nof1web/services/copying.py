@@ -11,7 +11,7 @@ from uuid import uuid4
 from nof1web.core import settings
 from nof1web.core.plan import decide
 from nof1web.core.protection import breached
-from nof1web.core.records import Credential, CredentialState, Intent, OrderKind, Severity, Verdict, Watch
+from nof1web.core.records import Credential, CredentialState, Intent, Mode, OrderKind, Severity, Verdict, Watch
 from nof1web.core.snapshot import Plan, PlannedOrder, Snapshot
 from nof1web.core.trading import Leg, Side, SymbolConfig
 from nof1web.errors import (
@@ -115,10 +115,11 @@ def _sync_if_due(ports: AccountPorts, credential: Credential) -> Text | None:
     Without a fresh account no entry is made, but exits still flow.
     """
     trading = credential.sends and any(
-        each.settings.get("mode") == "trade" for each in ports.store.trackers.all(credential.id) if each.started
+        settings.of(each).mode is Mode.TRADE for each in ports.store.trackers.all(credential.id) if each.started
     )
     old = trading and needs_sync(ports, credential, FRESH)
-    if not (old or _trigger_crossed(ports, credential) or _exit_refused(ports, credential)):
+    due = old or _trigger_crossed(ports, credential) or _exit_refused(ports, credential)
+    if not (due or _holds_less(ports, credential)):
         return None
     try:
         run_sync(ports)
@@ -127,6 +128,13 @@ def _sync_if_due(ports: AccountPorts, credential: Credential) -> Text | None:
     except ExchangeError as error:
         return error.text
     return None
+
+
+def _holds_less(ports: AccountPorts, credential: Credential) -> bool:
+    """Whether the last reading showed less than a tracker holds: another one may explain it (rule 8)."""
+    snapshot = load(ports, credential)
+    held = (epoch for view in snapshot.trackers for epoch in view.epochs if epoch.quantity)
+    return any(snapshot.most_to_close(epoch) < abs(epoch.quantity) for epoch in held)
 
 
 def _trigger_crossed(ports: AccountPorts, credential: Credential) -> bool:
@@ -216,7 +224,7 @@ def _wake(ports: AccountPorts, at: datetime | None, watches: tuple[Watch, ...]) 
 def _due_at(ports: AccountPorts, credential: Credential) -> datetime | None:
     """Return when the next cycle is due while the last one is too recent (setting `interval`)."""
     trackers = [each for each in ports.store.trackers.all(credential.id) if each.started]
-    shortest = min((settings.parse(each.settings).interval for each in trackers), default=0)
+    shortest = min((settings.of(each).interval for each in trackers), default=0)
     if credential.last_cycle_at is None:
         return None
     due_at = credential.last_cycle_at + timedelta(seconds=shortest)

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from nof1web.core import refusals, sizing
+from nof1web.core import preview as planning
+from nof1web.core import refusals
 from nof1web.core import settings as schema
-from nof1web.core.plan import decide
 from nof1web.core.records import CredentialState, Mode, Tracker
 from nof1web.core.snapshot import PlannedOrder, Snapshot, TrackerView
 from nof1web.core.trading import Side
 from nof1web.errors import N_, InvalidInput, Text
 from nof1web.services import credentials
+from nof1web.services.defaults import above
 from nof1web.services.loading import foreign_shares
 from nof1web.services.marking import published
 from nof1web.services.ports import Ports
@@ -48,13 +49,19 @@ class PreviewRefusal:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The orders, the refusals, how much of the budget (USDT) the orders use, and how many symbols are held already."""
+    """The orders, the refusals, how much of the budget (USDT) the orders use, and how many symbols are held already.
+
+    `uncovered` are the symbols the budget is too small for; `smallest_budget` the least total margin (USDT) that
+    covers all, None when none would.
+    """
 
     orders: tuple[PreviewOrder, ...]
     refusals: tuple[PreviewRefusal, ...]
     margin_used: Decimal
     budget: Decimal
     held: int = 0
+    uncovered: tuple[str, ...] = ()
+    smallest_budget: Decimal | None = None
 
 
 def preview(
@@ -74,17 +81,15 @@ def preview(
         raise InvalidInput(
             N_("Choose an agent from the list."), fields={"agent": Text(N_("Choose an agent from the list."))}
         )
-    parsed = schema.parse(settings)
     now = p.clock()
     with p.tenants(user_id) as store:
+        parsed = schema.resolve((*above(store, owner.id), settings)).settings
         known = store.trackers.get(tracker_id) if tracker_id else None
         tracker = known or Tracker("preview", owner.id, "preview", source, agent, True, now, now)
         account = store.credentials.snapshot(owner.id)
         epochs = store.trackers.epochs(owner.id, since=now - _RECENT)
         others = tuple(
-            TrackerView(
-                each, schema.parse(each.settings), None, tuple(epoch for epoch in epochs if epoch.tracker_id == each.id)
-            )
+            TrackerView(each, schema.of(each), None, tuple(epoch for epoch in epochs if epoch.tracker_id == each.id))
             for each in store.trackers.all(owner.id)
             if each.id != tracker.id
         )
@@ -100,26 +105,31 @@ def preview(
         marks=published(p.market_data(owner.environment), p.bus, p.host(owner.environment)),
         trackers=(view, *others),
         foreign=foreign_shares(account[1], epochs, {}) if account else {},
+        positions=account[1] if account else (),
     )
     return _shown(snapshot, view)
 
 
 def _shown(snapshot: Snapshot, view: TrackerView) -> Preview:
-    plan = decide(snapshot)
-    orders = tuple(_order(order, view) for order in plan.orders if order.tracker_id == view.tracker.id)
+    found = planning.preview(snapshot, view.tracker.id)
     refused = tuple(
         PreviewRefusal(each.symbol, each.code, refusals.words(each.code, each.numbers))
-        for each in plan.verdicts
-        if each.tracker_id == view.tracker.id and each.verdict == "refused"
+        for each in found.verdicts
+        if each.verdict == "refused" or each.symbol in found.uncovered
     )
-    whole = sizing.budget(view, snapshot.account, snapshot.account is None)
-    held = sum(1 for epoch in view.epochs if epoch.quantity)
-    return Preview(orders, refused, sum((order.margin for order in orders), Decimal(0)), whole, held)
+    return Preview(
+        orders=tuple(_order(order, view) for order in found.orders),
+        refusals=refused,
+        margin_used=found.margin,
+        budget=found.budget,
+        held=sum(1 for epoch in view.epochs if epoch.quantity),
+        uncovered=found.uncovered,
+        smallest_budget=found.smallest_budget,
+    )
 
 
 def _order(order: PlannedOrder, view: TrackerView) -> PreviewOrder:
-    shown = view.signal.positions if view.signal else ()
-    position = next((each for each in shown if each.symbol == order.symbol), None)
+    position = view.shown(order.symbol)
     notional = order.quantity * order.mark
     return PreviewOrder(
         order.symbol,

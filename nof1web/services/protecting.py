@@ -44,8 +44,7 @@ def _protect_holding(
     present = tuple(each for each in mine if each.status.open)
     if instrument is None or any(each.status is ProtectionStatus.WRITTEN for each in present):
         return ports.clock() + RETRY
-    shown = view.signal.positions if view.signal else ()
-    position = next((each for each in shown if each.symbol == epoch.symbol), None)
+    position = view.shown(epoch.symbol)
     todo = rules.steps(rules.wanted(epoch, position, view.settings, instrument, present), present)
     mark = snapshot.marks.get(epoch.symbol)
     waits: list[datetime] = []

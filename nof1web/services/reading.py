@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core.records import Credential, Epoch, Protection, Tracker
-from nof1web.core.settings import parse
+from nof1web.core.settings import of
 from nof1web.core.trading import Account, Environment, Leg, Position
 from nof1web.services.ports import Ports
 from nof1web.services.rows import CredentialRow, EpochRow, Line, PositionRow, TrackerRow
@@ -141,7 +141,7 @@ def tracker_rows(book: Book) -> tuple[TrackerRow, ...]:
     """Return a credential's trackers with what their epochs occupy."""
     rows = []
     for tracker in book.trackers:
-        settings = parse(tracker.settings)
+        settings = of(tracker)
         open_epochs = [e for e in book.epochs if e.tracker_id == tracker.id and (e.quantity or e.state.enters)]
         rows.append(
             TrackerRow(

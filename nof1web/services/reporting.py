@@ -9,7 +9,7 @@ from itertools import chain
 
 from nof1web.core.book import shown
 from nof1web.core.records import Tracker
-from nof1web.core.settings import parse
+from nof1web.core.settings import of
 from nof1web.core.signals import Signal
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, NotFound
@@ -85,7 +85,7 @@ def tracker(p: Ports, user_id: str, tracker_id: str, *, missed: int = 0) -> Trac
         return TrackerView(
             row=next(row for row in tracker_rows(book) if row.tracker_id == found.id),
             tracker=found,
-            settings=parse(found.settings),
+            settings=of(found),
             credential=credential_row(p, store, book),
             agent=_agent(p, signal, environment=book.credential.environment) if signal else None,
             epochs=epoch_rows(book, [e for e in epochs if e.tracker_id == found.id]),

@@ -164,13 +164,15 @@ def _new_epoch(order: PlannedOrder, now: datetime) -> Epoch:
         order.allocation,
         order.shadow,
         now,
+        agent_leverage=order.agent_leverage,
     )
 
 
 def _prepared(epoch: Epoch, order: PlannedOrder) -> Epoch:
     """The epoch as it stands while its order is under way: a first order's ratio may be decided anew on a retry."""
     if order.kind is OrderKind.OPEN and not epoch.quantity:
-        return replace(epoch, ratio=order.ratio, leverage=order.leverage, allocation=order.allocation)
+        opened = replace(epoch, ratio=order.ratio, leverage=order.leverage, agent_leverage=order.agent_leverage)
+        return replace(opened, allocation=order.allocation)
     if order.kind is OrderKind.INCREASE:
         return replace(
             epoch, allocation=max(epoch.allocation, abs(epoch.quantity + order.delta) * order.mark / order.leverage)

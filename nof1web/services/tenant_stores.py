@@ -119,6 +119,12 @@ class TrackerStore(Protocol):
         """Replace the tracker's own settings."""
         ...
 
+    def defaults(self, scope: str) -> Mapping[str, str]:
+        """What a level above the trackers sets: of the user (scope "") or of a credential (its id)."""
+
+    def put_defaults(self, scope: str, settings: Mapping[str, str]) -> None:
+        """Replace what a level above the trackers sets."""
+
     def set_started(self, tracker_id: str, started_at: datetime | None) -> None:
         """Start at a time, or stop with None (started_at then keeps its last value)."""
         ...

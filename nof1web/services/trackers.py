@@ -11,6 +11,7 @@ from nof1web.core import settings as schema
 from nof1web.core.records import Credential, EpochState, Mode, Tracker
 from nof1web.errors import N_, InvalidInput, NotFound, Refused, Text
 from nof1web.services import credentials
+from nof1web.services.defaults import above
 from nof1web.services.following import announce
 from nof1web.services.ids import new_id
 from nof1web.services.ports import Ports
@@ -37,7 +38,8 @@ def add(
     """Add a tracker and start it; it trades once its credential polls. Nothing is written unless all is right."""
     owner = credentials.find(p, user_id, credential)
     _require_agent(p, source, agent)
-    parsed = schema.parse(settings)
+    with p.tenants(user_id) as store:
+        parsed = schema.resolve((*above(store, owner.id), settings)).settings
     _require_affordable(p, user_id, owner, parsed, except_id="")
     name = name.strip() or _free_name(p, user_id, f"{owner.name} / {agent}")
     if len(name) > 60:
@@ -56,11 +58,11 @@ def put_settings(p: Ports, user_id: str, tracker_id: str, changes: Mapping[str, 
     """Change some settings; InvalidSettings names every wrong one and nothing is changed then."""
     tracker = find(p, user_id, tracker_id)
     merged = _overrides({**tracker.settings, **changes})
-    parsed = schema.parse(merged)
+    parsed = schema.resolve((*tracker.above, merged)).settings
     owner = credentials.find(p, user_id, tracker.credential_id)
     _require_affordable(p, user_id, owner, parsed, except_id=tracker.id)
     with p.tenants(user_id) as store, store.transaction():
-        if parsed.mode is not schema.parse(tracker.settings).mode:
+        if parsed.mode is not schema.of(tracker).mode:
             _require_flat(store, tracker, N_("%(name)s still holds positions: flatten or release them first."))
             _end_simulated(store, tracker, p.clock())
             if tracker.started:
@@ -78,7 +80,7 @@ def start(p: Ports, user_id: str, tracker_id: str) -> Tracker:
     if tracker.started:
         return tracker
     owner = credentials.find(p, user_id, tracker.credential_id)
-    _require_affordable(p, user_id, owner, schema.parse(tracker.settings), except_id=tracker.id)
+    _require_affordable(p, user_id, owner, schema.of(tracker), except_id=tracker.id)
     return _set_started(p, user_id, tracker, True)
 
 
@@ -144,11 +146,7 @@ def _require_affordable(
         return
     with p.tenants(user_id) as store:
         snapshot = store.credentials.snapshot(owner.id)
-        others = [
-            schema.parse(each.settings)
-            for each in store.trackers.all(owner.id)
-            if each.id != except_id and each.started
-        ]
+        others = [schema.of(each) for each in store.trackers.all(owner.id) if each.id != except_id and each.started]
     if snapshot is None:
         return
     promised = sum((each.total_margin for each in others if each.mode is Mode.TRADE), parsed.total_margin)
@@ -182,8 +180,8 @@ def _require_flat(store: TenantStore, tracker: Tracker, words: str) -> None:
 
 
 def _overrides(settings: Mapping[str, str]) -> dict[str, str]:
-    """Keep what was set, in canonical text; an unknown or wrong one is left for parse to refuse."""
-    return {name: str(text).strip() for name, text in settings.items()}
+    """Keep what is set here and not inherited; an unknown or wrong one is left for the schema to refuse."""
+    return {name: str(text).strip() for name, text in schema.own(settings).items()}
 
 
 def _free_name(p: Ports, user_id: str, wanted: str) -> str:

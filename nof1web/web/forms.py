@@ -10,28 +10,19 @@ from wtforms import Field, PasswordField, RadioField, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length
 
-from nof1web.core.settings import SPECS, Spec
+from nof1web.core.settings import GROUP_LABELS, SPECS, Spec
 from nof1web.core.trading import Environment
-from nof1web.errors import N_, Text
+from nof1web.errors import Text
 from nof1web.web.numbers import sentence
 
 IMPORTANT = ("mode", "total_margin", "max_leverage", "existing", "price_tolerance")
 """The settings a newcomer decides on; the others wait under "More settings"."""
 
-GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (N_("Size"), ("sizing", "multiplier", "fixed_margin", "fixed_notional", "margin_mode")),
-    (N_("Entries"), ("max_signal_age", "on_new_entry", "min_change", "entry_slippage", "sides", "allow", "deny")),
-    (N_("Exits and protection"), ("close_confirmations", "copy_protection", "working_type")),
-    (N_("Timing"), ("interval",)),
-)
-
 
 def groups() -> tuple[tuple[str, tuple[Spec, ...]], ...]:
-    """Return the less important settings in groups; one that no group names comes in a last group of its own."""
-    named = {name for _label, names in GROUPS for name in names} | set(IMPORTANT)
-    out = [(label, tuple(SPECS[name] for name in names if name in SPECS)) for label, names in GROUPS]
-    rest = tuple(spec for spec in SPECS.values() if spec.name not in named)
-    return (*out, (N_("More"), rest)) if rest else tuple(out)
+    """Return the less important settings in their groups."""
+    rest = [spec for spec in SPECS.values() if spec.name not in IMPORTANT]
+    return tuple((label, tuple(spec for spec in rest if spec.group is group)) for group, label in GROUP_LABELS.items())
 
 
 def important() -> tuple[Spec, ...]:

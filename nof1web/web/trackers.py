@@ -6,10 +6,10 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from nof1web.core import settings as schema
 from nof1web.core.records import Credential, Tracker
-from nof1web.core.settings import SPECS
 from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound, Text
-from nof1web.services import credentials, reporting, trackers
+from nof1web.services import credentials, defaults, reporting, trackers
 from nof1web.web import access, actions, pages
 from nof1web.web.forms import SettingsForm, TrackerForm, groups, important, put_errors, typed
 from nof1web.web.numbers import sentence
@@ -23,7 +23,7 @@ def new() -> str:
     wanted = request.args.get("credential", "")
     if wanted:
         _account(wanted)
-    form = TrackerForm(formdata=None, credential=wanted, agent=request.args.get("agent", ""))
+    form = TrackerForm(formdata=None, credential=wanted, agent=request.args.get("agent", ""), data=_inherited())
     return _form(form)
 
 
@@ -96,7 +96,7 @@ def settings(id: str) -> ResponseReturnValue:
     p, user_id = access.ports(), access.me().id
     tracker = _mine(id)
     form = SettingsForm()
-    now = {name: tracker.settings.get(name, spec.default) for name, spec in SPECS.items()}
+    now = schema.texts(schema.of(tracker))
     changes = {
         name: text for name, text in typed(request.form.to_dict(flat=False)).items() if text.strip() != now[name]
     }
@@ -145,7 +145,13 @@ def _agent(value: str | None) -> tuple[str, str]:
 
 def _own() -> dict[str, str]:
     sent = typed(request.form.to_dict(flat=False))
-    return {name: text for name, text in sent.items() if text.strip() != SPECS[name].default}
+    inherited = _inherited()
+    return {name: text for name, text in sent.items() if text.strip() != inherited[name]}
+
+
+def _inherited() -> dict[str, str]:
+    """Return what a new tracker starts with: the defaults under what the user has set for all trackers."""
+    return schema.texts(schema.parse(defaults.of_user(access.ports(), access.me().id)))
 
 
 def _place(form: TrackerForm, error: Nof1Error) -> list[str]:
@@ -169,7 +175,6 @@ def _form(form: TrackerForm, **more: object) -> str:
 def _page(id: str, form: SettingsForm | None, problems: list[str] | None = None) -> str:
     view = reporting.tracker(access.ports(), access.me().id, id)
     if form is None:
-        values = {name: view.tracker.settings.get(name, spec.default) for name, spec in SPECS.items()}
-        form = SettingsForm(formdata=None, data=values)
+        form = SettingsForm(formdata=None, data=schema.texts(view.settings))
     context = {"important": important(), "groups": groups(), "problems": problems or [], **pages.context("tracker", id)}
     return render_template("tracker/page.html", view=view, form=form, **context)

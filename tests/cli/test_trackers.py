@@ -82,6 +82,6 @@ def test_the_list_can_be_one_credentials_only(with_main):
 def test_a_preview_changes_nothing(with_main):
     with_main.add_tracker("--name", "T")
     planned = with_main.json("tracker", "preview", *TRACKER, "--set", "total_margin=500")
-    assert list(planned) == ["orders", "refusals", "margin_used", "budget"]
+    assert list(planned) == ["orders", "refusals", "margin_used", "budget", "uncovered", "smallest_budget"]
     assert planned["budget"] == "500.00"
     assert with_main.json("tracker", "list", *ANNA)[0]["settings"]["total_margin"] == "100"

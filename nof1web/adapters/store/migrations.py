@@ -64,3 +64,9 @@ def _chronicle(database: Database) -> None:
 def _paper(database: Database) -> None:
     """The accounts of the paper environment."""
     database.executescript(tenant_schema.PAPER)
+
+
+@TENANT(name="0006_levels")
+def _levels(database: Database) -> None:
+    """What the user and the credentials set for their trackers, and the agent's leverage at an open."""
+    database.executescript(tenant_schema.LEVELS)

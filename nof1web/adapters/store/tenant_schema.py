@@ -238,3 +238,11 @@ CREATE TABLE paper_accounts (
     state TEXT NOT NULL
 ) STRICT;
 """
+
+LEVELS = """
+CREATE TABLE defaults (
+    scope TEXT PRIMARY KEY,
+    settings TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+ALTER TABLE epochs ADD COLUMN agent_leverage INTEGER NOT NULL DEFAULT 0;
+"""

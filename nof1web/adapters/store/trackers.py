@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from nof1web.adapters.store import units
@@ -27,7 +28,7 @@ _EPOCH = Columns(
         "tracker_id": PLAIN, "symbol": PLAIN, "epoch": PLAIN, "state": one_of(EpochState), "quantity": EXACT,
         "entry_price": maybe(EXACT), "ratio": maybe(EXACT), "leverage": PLAIN, "reference_quantity": EXACT,
         "reference_entry": EXACT, "step": PLAIN, "allocation": AMOUNT, "shadow": FLAG, "opened_at": TIME,
-        "closed_at": maybe(TIME),
+        "closed_at": maybe(TIME), "agent_leverage": PLAIN,
     },
 )
 
@@ -58,7 +59,7 @@ class SqliteTrackers:
             "SELECT * FROM trackers WHERE id = ? OR name_key = ? ORDER BY id = ? DESC LIMIT 1",
             (id_or_name, id_or_name.casefold(), id_or_name),
         )
-        return _TRACKER.read(row) if row else None
+        return self._read(row) if row else None
 
     def all(self, credential_id: str | None = None) -> tuple[Tracker, ...]:
         """Return the tenant's or one credential's trackers, oldest first."""
@@ -66,11 +67,20 @@ class SqliteTrackers:
             "SELECT * FROM trackers WHERE :credential IS NULL OR credential_id = :credential ORDER BY created_at, id",
             {"credential": credential_id},
         )
-        return tuple(map(_TRACKER.read, rows))
+        return tuple(map(self._read, rows))
 
     def put_settings(self, tracker_id: str, settings: Mapping[str, str]) -> None:
         """Replace the tracker's own settings."""
         self._set("UPDATE trackers SET settings = ? WHERE id = ?", (STRINGS.write(settings), tracker_id))
+
+    def defaults(self, scope: str) -> Mapping[str, str]:
+        """Return what a level above the trackers sets: of the user (scope "") or of a credential (its id)."""
+        row = self._file.row("SELECT settings FROM defaults WHERE scope = ?", (scope,))
+        return STRINGS.read(row["settings"]) if row else {}
+
+    def put_defaults(self, scope: str, settings: Mapping[str, str]) -> None:
+        """Replace what a level above the trackers sets."""
+        self._file.insert("defaults", {"scope": scope, "settings": STRINGS.write(settings)}, replacing=("scope",))
 
     def set_started(self, tracker_id: str, started_at: datetime | None) -> None:
         """Start at a time, or stop with None (started_at then keeps its last value)."""
@@ -108,6 +118,10 @@ class SqliteTrackers:
         matters = epoch.quantity != 0 or epoch.state.enters
         values = _EPOCH.values(epoch) | {"matters": int(matters)}
         self._file.insert("epochs", values, replacing=("tracker_id", "symbol", "epoch"))
+
+    def _read(self, row: sqlite3.Row) -> Tracker:
+        tracker = _TRACKER.read(row)
+        return replace(tracker, above=(self.defaults(""), self.defaults(tracker.credential_id)))
 
     def _set(self, sql: str, values: Values) -> None:
         if not self._file.change(sql, values):

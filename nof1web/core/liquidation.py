@@ -1,0 +1,69 @@
+"""Where a position would be liquidated, as far as it can be told beforehand (DESIGN §5 rule 10)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from nof1web.core.trading import Instrument, MarginMode, Position
+
+ZERO = Decimal(0)
+SAFE_SHARE = Decimal("0.8")
+"""how much of the way to the liquidation price a stop may take"""
+
+
+def rate_and_cum(instrument: Instrument, notional: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the maintenance rate of a notional (USDT) and what the ladder's lower rungs save (binance.md §4.2)."""
+    floor = rate = cum = ZERO
+    for bracket in instrument.brackets:
+        cum += floor * (bracket.maintenance_rate - rate)
+        rate = bracket.maintenance_rate
+        if notional <= bracket.notional_cap:
+            break
+        floor = bracket.notional_cap
+    return rate, cum
+
+
+def maintenance(instrument: Instrument, notional: Decimal) -> Decimal:
+    """Return the maintenance margin in USDT of a position with that notional."""
+    rate, cum = rate_and_cum(instrument, notional)
+    return max(notional * rate - cum, ZERO)
+
+
+def isolated(instrument: Instrument, quantity: Decimal, mark: Decimal, leverage: int) -> Decimal:
+    """Return the price at which a position opened at the mark has used up its own margin; 0: never."""
+    return _price(instrument, quantity, mark, abs(quantity) * mark / leverage)
+
+
+def crossed(instrument: Instrument, quantity: Decimal, mark: Decimal, spare: Decimal) -> Decimal:
+    """Return the mark at which the account's margin balance equals the sum of maintenance margins; 0: never.
+
+    `spare` is the margin balance less the maintenance of every other position, their marks unmoved (USDT).
+    """
+    return _price(instrument, quantity, mark, spare)
+
+
+def others(instruments: dict[str, Instrument], positions: tuple[Position, ...], symbol: str) -> Decimal:
+    """Return the maintenance margin in USDT of the positions in all other symbols."""
+    rows = (each for each in positions if each.symbol != symbol and each.symbol in instruments)
+    return sum((maintenance(instruments[each.symbol], abs(each.quantity) * each.mark) for each in rows), ZERO)
+
+
+def stop_is_safe(mark: Decimal, stop: Decimal, liquidation: Decimal, *, long: bool) -> bool:
+    """Whether a stop fires well before the liquidation price: within 80 % of the way to it."""
+    if not liquidation:
+        return True
+    way = mark - liquidation if long else liquidation - mark
+    return abs(mark - stop) <= SAFE_SHARE * way
+
+
+def margin_mode(chosen: MarginMode | None) -> MarginMode:
+    """Return the margin mode to reckon with: cross, the exchange's default, unless another is chosen."""
+    return chosen or MarginMode.CROSSED
+
+
+def _price(instrument: Instrument, quantity: Decimal, mark: Decimal, cushion: Decimal) -> Decimal:
+    rate, cum = rate_and_cum(instrument, abs(quantity) * mark)
+    divisor = quantity - abs(quantity) * rate
+    if not divisor:
+        return ZERO
+    return max((quantity * mark - cushion - cum) / divisor, ZERO)

@@ -1,0 +1,149 @@
+"""What a decision consists of: orders, changes without an order, verdicts, and when to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from nof1web.core.records import Epoch, EpochState, OrderKind, Verdict, Watch
+from nof1web.core.signals import SignalPosition
+from nof1web.core.trading import Instrument, Side
+
+if TYPE_CHECKING:
+    from nof1web.core.snapshot import TrackerView
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOrder:
+    """One order to send. `delta` is the signed change of the holding.
+
+    `ratio` and `allocation` (margin in USDT) are what the epoch gets when this is its first order;
+    `limit` is the worst price of an entry, None for exits, which are never held back for price.
+    """
+
+    tracker_id: str
+    symbol: str
+    epoch: str
+    kind: OrderKind
+    delta: Decimal
+    mark: Decimal
+    leverage: int
+    agent_quantity: Decimal
+    agent_entry: Decimal
+    shadow: bool
+    limit: Decimal | None = None
+    ratio: Decimal | None = None
+    allocation: Decimal = Decimal(0)
+    explanation: Mapping[str, str] = field(default_factory=dict)
+    agent_leverage: int = 0
+
+    @property
+    def side(self) -> Side:
+        """The order's direction."""
+        return Side.of(self.delta)
+
+    @property
+    def quantity(self) -> Decimal:
+        """The order's unsigned size."""
+        return abs(self.delta)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochChange:
+    """A change of an epoch without an order.
+
+    A new epoch is recorded with `state`; `takes_over` names the epoch whose holding moves to this one;
+    `ratio` replaces the frozen one (rule 4, last sentence).
+    """
+
+    tracker_id: str
+    symbol: str
+    epoch: str
+    state: EpochState
+    position: SignalPosition
+    shadow: bool
+    takes_over: str = ""
+    ratio: Decimal | None = None
+    leverage: int = 1
+    allocation: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one decision says: orders (exits first), changes, verdicts, and when to look again."""
+
+    orders: tuple[PlannedOrder, ...]
+    changes: tuple[EpochChange, ...]
+    verdicts: tuple[Verdict, ...]
+    wake_at: datetime | None
+    watches: tuple[Watch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An entry or increase that every rule but the limits allows.
+
+    `target` is the signed holding wanted, `held` the one there is. `fresh` says that the epoch's ratio
+    is decided now; otherwise it is frozen already.
+    """
+
+    view: TrackerView
+    position: SignalPosition
+    instrument: Instrument
+    mark: Decimal
+    target: Decimal
+    held: Decimal
+    leverage: int
+    fresh: bool
+    explanation: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def notional(self) -> Decimal:
+        """The additional notional in USDT."""
+        return abs(self.target - self.held) * self.mark
+
+    @property
+    def margin(self) -> Decimal:
+        """The additional margin in USDT this wish takes from the budget."""
+        return self.notional / self.leverage
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan being written: each step of decide adds to it."""
+
+    now: datetime
+    orders: list[PlannedOrder] = field(default_factory=list)
+    changes: list[EpochChange] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict)
+    wakes: list[datetime] = field(default_factory=list)
+    watches: list[Watch] = field(default_factory=list)
+
+    def say(
+        self, tracker_id: str, position: SignalPosition | Epoch, verdict: str, code: str, **numbers: object
+    ) -> None:
+        """Leave the verdict for a tracker and symbol."""
+        texts = {name: str(value) for name, value in numbers.items()}
+        self.verdicts[(tracker_id, position.symbol)] = Verdict(
+            tracker_id, position.symbol, position.epoch, verdict, code, texts, self.now
+        )
+
+    def wake(self, at: datetime) -> None:
+        """Look again at a time."""
+        self.wakes.append(at)
+
+    def plan(self) -> Plan:
+        """Return the finished plan, exits first."""
+        exits = [order for order in self.orders if order.kind.exits]
+        others = [order for order in self.orders if not order.kind.exits]
+        return Plan(
+            orders=tuple(exits + others),
+            changes=tuple(self.changes),
+            verdicts=tuple(self.verdicts.values()),
+            wake_at=min(self.wakes, default=None),
+            watches=tuple(self.watches),
+        )

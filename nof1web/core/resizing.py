@@ -1,0 +1,114 @@
+"""The epoch that is held: bringing the holding to ratio × the agent's quantity (DESIGN §5 rule 4)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from nof1web.core import entries, sizing
+from nof1web.core.exits import reduce, retry_at
+from nof1web.core.follow import ENDED, SOON, refuse
+from nof1web.core.records import Epoch
+from nof1web.core.refusals import Code
+from nof1web.core.rounding import floor_to_step, percent, plain, scaled
+from nof1web.core.signals import SignalPosition
+from nof1web.core.snapshot import ZERO, Draft, EpochChange, Snapshot, TrackerView, Wish
+
+_CENT = Decimal("0.01")
+
+
+def resize(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, held: Epoch) -> None:
+    """Hold, reduce or increase; other symbols, marks and edited settings never resize a holding."""
+    instrument = snapshot.instruments.get(position.symbol)
+    if instrument is None:
+        draft.say(view.tracker.id, held, "hold", Code.NOT_LISTED, symbol=held.symbol)
+        draft.wake(snapshot.now + SOON)
+        return
+    ratio = held.ratio or abs(held.quantity / position.quantity)
+    target = floor_to_step(scaled(ratio, position.quantity), instrument.step)
+    reference = held.reference_quantity or position.quantity
+    change = abs(position.quantity - reference) / abs(reference) * 100
+    if target == held.quantity:
+        _on_target(draft, view, position, held)
+    elif ZERO < change < view.settings.min_change:
+        draft.say(view.tracker.id, held, "hold", Code.CHANGE_CARRIED, change=percent(change))
+    elif abs(target) < abs(held.quantity):
+        reduce(draft, snapshot, view, (position, target), held)
+    elif not held.state.enters:
+        draft.say(view.tracker.id, held, "hold", ENDED[held.state], window=view.settings.max_signal_age)
+    else:
+        _increase(draft, snapshot, view, (position, target), held)
+
+
+def _on_target(draft: Draft, view: TrackerView, position: SignalPosition, held: Epoch) -> None:
+    if held.agent_leverage and position.leverage != held.agent_leverage:
+        numbers = {"agent": str(position.leverage), "leverage": str(held.leverage)}
+        draft.say(view.tracker.id, held, "hold", Code.LEVERAGE_CHANGED, **numbers)
+        return
+    draft.say(view.tracker.id, held, "hold", Code.ON_TARGET, quantity=plain(held.quantity))
+
+
+def _increase(
+    draft: Draft, snapshot: Snapshot, view: TrackerView, goal: tuple[SignalPosition, Decimal], held: Epoch
+) -> None:
+    position, target = goal
+    if _carried(draft, snapshot, view, held, target):
+        return
+    ends_at = entries.window_ends(view, position)
+    if snapshot.now >= ends_at:
+        # Later reductions stay proportional to what is held, not to what was missed.
+        ratio = abs(held.quantity / position.quantity)
+        draft.changes.append(
+            EpochChange(view.tracker.id, held.symbol, held.epoch, held.state, position, held.shadow, ratio=ratio)
+        )
+        draft.say(view.tracker.id, held, "hold", Code.REFERENCE_MOVED)
+        return
+    draft.wake(ends_at)
+    again_at = retry_at(view, held)
+    if again_at is not None and again_at > snapshot.now:
+        draft.say(view.tracker.id, held, "hold", Code.RETRY_LATER)
+        draft.wake(again_at)
+        return
+    _wish(draft, snapshot, view, goal, held)
+
+
+def _carried(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch, target: Decimal) -> bool:
+    """Whether an increase is below the exchange's minimum: it waits until the agent has added enough."""
+    instrument, mark = snapshot.instruments[held.symbol], snapshot.marks.get(held.symbol)
+    missing = abs(target - held.quantity)
+    if mark is None or (missing >= instrument.min_quantity and missing * mark >= instrument.min_notional):
+        return False
+    least = max(instrument.min_notional, instrument.min_quantity * mark)
+    numbers = {"notional": plain((missing * mark).quantize(_CENT)), "minimum": plain(least.quantize(_CENT))}
+    draft.say(view.tracker.id, held, "hold", Code.INCREASE_CARRIED, **numbers)
+    return True
+
+
+def _wish(
+    draft: Draft, snapshot: Snapshot, view: TrackerView, goal: tuple[SignalPosition, Decimal], held: Epoch
+) -> None:
+    """Pass an increase on to the gate, unless symbol, account, price or the stop's distance forbid it."""
+    position, target = goal
+    refusal = entries.refuse_symbol(snapshot, view, position) or entries.refuse_account(snapshot, view, position)
+    if refusal is None:
+        mark = snapshot.marks[position.symbol]
+        reference = entries.reference_price(view, position, mark)
+        if position.quantity != held.reference_quantity:
+            reference = entries.add_price(held.reference_quantity, held.reference_entry, position)
+        refusal = entries.refuse_price(view.settings, position, mark, reference)
+    if refusal is not None:
+        refuse(draft, snapshot, view, position, refusal)
+        return
+    if not sizing.stop_is_safe(draft, snapshot, view, position, (target, held.leverage)):
+        stop = plain(position.stop or ZERO)
+        draft.say(view.tracker.id, position, "refused", Code.STOP_BEYOND_LIQUIDATION, stop=stop)
+        return
+    told = {
+        "agent_quantity": plain(position.quantity),
+        "ratio": plain(held.ratio or ZERO),
+        "holding": plain(held.quantity),
+        "target": plain(target),
+    }
+    instrument, mark = snapshot.instruments[position.symbol], snapshot.marks[position.symbol]
+    draft.wishes.append(
+        Wish(view, position, instrument, mark, target, held.quantity, held.leverage, False, explanation=told)
+    )
