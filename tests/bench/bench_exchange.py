@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlencode, urlsplit
 
 from nof1web.sim.signing import sign
@@ -40,35 +41,45 @@ def rows() -> Iterator[Row]:
         [sys.executable, "-c", _WEIGH, str(ACCOUNTS)], cwd=ROOT, check=True, capture_output=True, text=True
     )
     megabytes, step_ms = json.loads(weighed.stdout)
-    what = f"{ACCOUNTS} accounts, each a position, a stop, a target and ten trades"
-    yield "built-in exchange, memory of 10,000 accounts", f"{megabytes:.0f} MB", what
-    yield "built-in exchange, one step of the market with them", f"{step_ms:.0f} ms", "prices moved, nothing triggered"
+    what = "each a key, a position, a stop, a target and ten trades; the whole process, state on disk"
+    yield f"built-in exchange, {ACCOUNTS:,} accounts", f"{megabytes:.0f} MB", what
+    yield "built-in exchange, one second with them", f"{step_ms:.0f} ms", "median of 10, prices move, nothing triggers"
 
 
 def weigh(count: int) -> None:
-    """Print what so many accounts add to this process (MB) and how long a step of the market then takes (ms)."""
+    """Print what this process weighs with so many accounts (MB), and how long a step of the market then takes (ms)."""
     from decimal import Decimal
 
+    from nof1web.sim import server
     from nof1web.sim.algo_orders import AlgoRequest
-    from nof1web.sim.engine import new_exchange
     from nof1web.sim.orders import OrderRequest
+    from nof1web.sim.state import open_state
+    from nof1web.sim.world import make_world
 
-    exchange = new_exchange(seed=1, now_ms=0)
-    before = _resident()
-    for number in range(count):
-        name = exchange.open_account(Decimal(10_000), now_ms=0).account_id
-        for trade in range(10):
-            exchange.place_order(name, OrderRequest("DOGEUSDT", "BUY", "MARKET", Decimal(100 + trade)), now_ms=number)
-        for kind, trigger in (("STOP_MARKET", "0.05"), ("TAKE_PROFIT_MARKET", "0.5")):
-            wish = AlgoRequest("DOGEUSDT", "SELL", kind, Decimal(1000), Decimal(trigger), reduce_only=True)
-            exchange.place_algo(name, wish, now_ms=number)
-        exchange.ledger.take_changes()
-        # As a second of the market would: what was taken from the book is offered anew.
-        exchange.market.set_price("DOGEUSDT", exchange.market.quotes["DOGEUSDT"].mark)
-    after = _resident()
-    began = time.perf_counter()
-    exchange.step(1_000)
-    print(json.dumps([(after - before) / 2**20, (time.perf_counter() - began) * 1000]))
+    with tempfile.TemporaryDirectory() as folder:
+        started_ms = server.now_ms()
+        world = make_world(seed=1, now_ms=started_ms, store=open_state(Path(folder)))
+        exchange = world.exchange
+        for number in range(count):
+            name = exchange.open_account(Decimal(10_000), now_ms=started_ms).account_id
+            world.keys.issue(name, {}, now_ms=started_ms)
+            for trade in range(10):
+                wish = OrderRequest("DOGEUSDT", "BUY", "MARKET", Decimal(100 + trade))
+                exchange.place_order(name, wish, now_ms=started_ms)
+            for kind, trigger in (("STOP_MARKET", "0.05"), ("TAKE_PROFIT_MARKET", "0.5")):
+                algo = AlgoRequest("DOGEUSDT", "SELL", kind, Decimal(1000), Decimal(trigger), reduce_only=True)
+                exchange.place_algo(name, algo, now_ms=started_ms)
+            # As a second of the market would: what was taken from the book is offered anew.
+            exchange.market.set_price("DOGEUSDT", exchange.market.mark("DOGEUSDT"))
+            if number % 100 == 99:
+                world.save()
+        world.step(started_ms + 1_000)
+        taken = []
+        for second in range(2, 12):
+            began = time.perf_counter()
+            world.step(started_ms + second * 1_000)
+            taken.append(time.perf_counter() - began)
+    print(json.dumps([_resident() / 2**20, median(taken) * 1000]))
 
 
 def _resident() -> int:

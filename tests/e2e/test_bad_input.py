@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,13 @@ def test_on_the_page_a_wrong_secret_comes_back_as_a_sentence(deployment: Deploym
 
 
 def test_a_malformed_feed_closes_nothing_and_is_told(deployment: Deployment) -> None:
-    before = deployment.flask("positions", "--user", EMAIL)
+    agent, book = "gpt-5", {"quantity": "2", "leverage": 10}
+    deployment.prices(ETHUSDT="3000")
+    deployment.agent(agent)
+    account = deployment.follow("Malformed", agent)
+    deployment.agent(agent, ETH=book)
+    eventually(lambda: deployment.positions(account), of="the open")
+    before = deployment.positions(account)
     deployment.exchange.post("/sim/faults", path="/api/account-totals", method="GET", kind="garbage", count=3)
 
     def told() -> bool:
@@ -102,8 +109,7 @@ def test_a_malformed_feed_closes_nothing_and_is_told(deployment: Deployment) -> 
 
     eventually(told, seconds=20, of="the source's error")
     time.sleep(3)
-    after = deployment.flask("positions", "--user", EMAIL)
-    assert {row["symbol"]: row["holding"] for row in after} == {row["symbol"]: row["holding"] for row in before}
+    assert deployment.positions(account) == before == {"ETHUSDT": Decimal(1)}
 
 
 def in_production(folder: Path, *args: str, **more: str) -> subprocess.CompletedProcess[str]:
