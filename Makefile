@@ -17,7 +17,9 @@ test: install-dev install-clients chromium
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q tests/core --cov=nof1web.core --cov-branch --cov-report=
+	@$(BIN)/python -m tests.tools.branches nof1web/core 95
+	@$(BIN)/python -m pytest -q --ignore=tests/core
 
 prove: install-dev install-clients chromium
 	@$(BIN)/python -m tests.prove

@@ -139,7 +139,7 @@ def preview(user: str, tracker: str, settings: tuple[str, ...]) -> Answer:
         found.credential_id,
         source=found.source,
         agent=found.agent,
-        settings={**found.settings, **changes},
+        settings={**schema.known(found.settings), **changes},
         tracker_id=found.id,
     )
     return _previewed(planned)

@@ -14,8 +14,9 @@ from nof1web.core.signals import (
     SignalPosition,
 )
 
-STALE_AFTER = {"hyperliquid": timedelta(seconds=30)}
-_STALE_DEFAULT = timedelta(seconds=600)
+UNREAD_AFTER = {"hyperliquid": timedelta(seconds=30)}
+"""sources that tell the present state: what counts is the last good read, not the age of a record"""
+_STALE_AFTER = timedelta(seconds=600)
 _CLOSE_AFTER = timedelta(seconds=20)
 _CLOSE_READS = 2
 _REMEMBERED = 40
@@ -65,7 +66,9 @@ def advance(signal: Signal, record: AgentRecord | None, now: datetime) -> Signal
 
 
 def same_again(signal: Signal, now: datetime) -> Signal:
-    """Return the signal after a good read that showed the same record (also a 304)."""
+    """Return the signal after a good read of the same record (also a 304), which counts only if it has the agent."""
+    if signal.health is not SignalHealth.GOOD:
+        return signal
     positions = tuple(_read_again(position, signal.read_at) for position in signal.positions)
     return replace(signal, read_at=now, positions=positions)
 
@@ -74,8 +77,9 @@ def health_at(signal: Signal, now: datetime) -> SignalHealth:
     """Return the signal's health now: a good record still ages (rule 1)."""
     if signal.health is not SignalHealth.GOOD:
         return signal.health
-    limit = STALE_AFTER.get(signal.source, _STALE_DEFAULT)
-    return SignalHealth.STALE if now - signal.recorded_at > limit else SignalHealth.GOOD
+    unread = UNREAD_AFTER.get(signal.source)
+    stale = now - signal.recorded_at > _STALE_AFTER if unread is None else now - signal.read_at > unread
+    return SignalHealth.STALE if stale else SignalHealth.GOOD
 
 
 def close_confirmed(missing: Missing, confirmations: int, now: datetime) -> bool:
@@ -171,7 +175,7 @@ def _shown(old: SignalPosition | None, new: RecordedPosition, now: datetime) -> 
         return opened
     if not new.quantity:
         # The last values stand, as of a position that is missing, until another epoch takes its place.
-        return replace(old, quantity=new.quantity, changed_at=now if old.quantity else old.changed_at, missing=None)
+        return replace(old, quantity=new.quantity, missing=None)
     return replace(
         old,
         quantity=new.quantity,
@@ -179,7 +183,7 @@ def _shown(old: SignalPosition | None, new: RecordedPosition, now: datetime) -> 
         leverage=new.leverage,
         stop=new.stop,
         target=new.target,
-        changed_at=old.changed_at if old.quantity == new.quantity else now,
+        changed_at=now if abs(new.quantity) > abs(old.quantity) else old.changed_at,
         missing=None,
     )
 

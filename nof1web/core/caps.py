@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from nof1web.core import sizing
+from nof1web.core import leverage, sizing
 from nof1web.core.records import Epoch
 from nof1web.core.refusals import Code
 from nof1web.core.snapshot import ZERO, Draft, Snapshot, TrackerView, Wish
-from nof1web.core.trading import Instrument
 
 _HOUR = timedelta(hours=1)
 
@@ -44,7 +43,7 @@ def margin(wish: Wish) -> Decimal:
     return wish.margin
 
 
-def own_rooms(wish: Wish) -> list[Room]:
+def own_rooms(snapshot: Snapshot, wish: Wish) -> list[Room]:
     """Return the limits that concern one entry alone: order, symbol, leverage bracket."""
     settings, held = wish.view.settings, abs(wish.held) * wish.mark
     found = []
@@ -52,16 +51,31 @@ def own_rooms(wish: Wish) -> list[Room]:
         found.append(Room(Code.ORDER_CAP, settings.order_cap, settings.order_cap, notional))
     if settings.symbol_cap is not None:
         found.append(Room(Code.SYMBOL_CAP, settings.symbol_cap, settings.symbol_cap - held, notional))
-    most = bracket_cap(wish.instrument, wish.leverage)
+    present = None if snapshot.shadow(wish.view) else leverage.of_account(snapshot, wish.position.symbol)
+    most = leverage.most_notional(wish.instrument, present or wish.leverage)
     if most is not None:
-        found.append(Room(Code.BRACKET_CAP, most, most - held, notional))
+        beside = abs(snapshot.foreign[wish.position.symbol]) * wish.mark if present else ZERO
+        found.append(Room(Code.BRACKET_CAP, most, most - held - beside, notional))
     return found
 
 
-def bracket_cap(instrument: Instrument, leverage: int) -> Decimal | None:
-    """Return the largest notional (USDT) the exchange allows at a leverage, None when it doesn't say."""
-    caps = [each.notional_cap for each in instrument.brackets if each.max_leverage >= leverage]
-    return max(caps, default=None)
+def budget_room(snapshot: Snapshot, view: TrackerView, draft: Draft, spent: Decimal = ZERO) -> Room:
+    """Return what a tracker's budget leaves: min(total margin, 95 % of available + own margin) less what is occupied.
+
+    Occupied is what live and pending epochs have, those replaced in this plan with what they get. `spent` is the
+    margin (USDT) other trackers take of the same account in this plan: it is not theirs to take of the total margin.
+    """
+    shadow = snapshot.shadow(view)
+    freed = sum((epoch.allocation for epoch in _freed(view, draft)), ZERO)
+    occupied = sizing.used(view, shadow) - freed + _renewed(view, draft)
+    total = view.settings.total_margin
+    found = Room(Code.BUDGET_SHORT, total, total - occupied, margin)
+    if not shadow and snapshot.account is not None:
+        reachable = max(sizing.reachable(view, snapshot.account), ZERO)
+        left = reachable - occupied - spent
+        if left < found.left:
+            found.whole, found.left = min(total, reachable), left
+    return found
 
 
 def shared_rooms(snapshot: Snapshot, view: TrackerView, draft: Draft, spent: Decimal) -> list[Room]:
@@ -70,16 +84,14 @@ def shared_rooms(snapshot: Snapshot, view: TrackerView, draft: Draft, spent: Dec
     `spent` is the margin (USDT) the trackers before it take of the account in this plan.
     """
     settings, shadow = view.settings, snapshot.shadow(view)
-    freed = _freed(view, draft)
-    mine = exposure(snapshot, [each for each in view.epochs if each not in freed], shadow=shadow)
-    rest = [epoch for other in snapshot.trackers if other is not view for epoch in other.epochs]
+    renewed = sum((_renewed(other, draft) for other in snapshot.trackers if other is not view), ZERO)
+    found = [budget_room(snapshot, view, draft, spent + renewed)]
+    mine = exposure(snapshot, _standing(view, draft), shadow=shadow)
+    rest = [epoch for other in snapshot.trackers if other is not view for epoch in _standing(other, draft)]
     orders = (order for order in draft.orders if order.shadow == shadow and not order.kind.exits)
     planned = sum((order.quantity * order.mark for order in orders), ZERO)
     account = mine + exposure(snapshot, (*rest, *snapshot.elsewhere), shadow=shadow) + planned
     everywhere = account + (ZERO if shadow else snapshot.others_notional)
-    whole = sizing.budget(view, snapshot.account, shadow)
-    occupied = sizing.used(view) - sum((epoch.allocation for epoch in freed), ZERO)
-    found = [Room(Code.BUDGET_SHORT, whole, whole - occupied - (ZERO if shadow else spent), margin)]
     for code, cap, taken in (
         (Code.TRACKER_CAP, settings.tracker_cap, mine),
         (Code.CREDENTIAL_CAP, settings.credential_cap, account),
@@ -101,12 +113,14 @@ def occupies(epoch: Epoch) -> bool:
 
 
 def count_refusal(
-    snapshot: Snapshot, wish: Wish, admitted: list[Wish]
+    snapshot: Snapshot, wish: Wish, draft: Draft, admitted: list[Wish]
 ) -> tuple[Code, dict[str, str], datetime | None] | None:
     """Return why a count forbids an entry after those already admitted, with the time at which that may be over."""
     settings, view = wish.view.settings, wish.view
     if settings.max_positions is not None and wish.fresh:
-        symbols = {epoch.symbol for epoch in view.epochs if occupies(epoch)}
+        shadow, over = snapshot.shadow(view), _changed(view, draft)
+        mine = (epoch for epoch in view.epochs if epoch.shadow == shadow and occupies(epoch))
+        symbols = {epoch.symbol for epoch in mine if epoch.quantity or _key(epoch) not in over}
         symbols |= {each.position.symbol for each in admitted}
         if wish.position.symbol not in symbols and len(symbols) >= settings.max_positions:
             return Code.MAX_POSITIONS, {"most": str(settings.max_positions)}, None
@@ -121,9 +135,30 @@ def count_refusal(
 def _freed(view: TrackerView, draft: Draft) -> list[Epoch]:
     """Return epochs whose reservation is free again: entries tried again, and those that ended unfilled."""
     again = {(wish.position.symbol, wish.position.epoch) for wish in draft.wishes if wish.fresh and wish.view is view}
-    again |= {(each.symbol, each.epoch) for each in draft.changes if each.tracker_id == view.tracker.id}
+    again |= _changed(view, draft)
     waiting = (each for each in view.epochs if each.state.value == "pending" and not each.quantity)
-    return [epoch for epoch in waiting if (epoch.symbol, epoch.epoch) in again]
+    return [epoch for epoch in waiting if _key(epoch) in again]
+
+
+def _standing(view: TrackerView, draft: Draft) -> list[Epoch]:
+    """Return a tracker's epochs without those whose reservation is free again."""
+    freed = {_key(epoch) for epoch in _freed(view, draft)}
+    return [epoch for epoch in view.epochs if _key(epoch) not in freed]
+
+
+def _changed(view: TrackerView, draft: Draft) -> set[tuple[str, str]]:
+    return {(each.symbol, each.epoch) for each in draft.changes if each.tracker_id == view.tracker.id}
+
+
+def _key(epoch: Epoch) -> tuple[str, str]:
+    return epoch.symbol, epoch.epoch
+
+
+def _renewed(view: TrackerView, draft: Draft) -> Decimal:
+    """Return the margin in USDT that epochs taken over in this plan get beyond what the replaced ones had."""
+    changes = (each for each in draft.changes if each.takes_over and each.tracker_id == view.tracker.id)
+    held = ((change, view.held(change.symbol)) for change in changes)
+    return sum((max(change.allocation - old.allocation, ZERO) for change, old in held if old is not None), ZERO)
 
 
 def _notional(snapshot: Snapshot, epoch: Epoch) -> Decimal:

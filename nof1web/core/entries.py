@@ -59,10 +59,8 @@ def reference_price(view: TrackerView, position: SignalPosition, mark: Decimal) 
 
 
 def add_price(before: Decimal, entry_before: Decimal, position: SignalPosition) -> Decimal:
-    """Return the implied price of an agent's increase: (q2·e2 − q1·e1) / (q2 − q1)."""
+    """Return the implied price of an agent's increase from `before`: (q2·e2 − q1·e1) / (q2 − q1)."""
     added = position.quantity - before
-    if not added:
-        return position.entry_price
     implied = (position.quantity * position.entry_price - before * entry_before) / added
     return implied if implied > 0 else position.entry_price
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from nof1web.core import minimum
 from nof1web.core.records import Epoch, Intent, IntentStatus, OrderKind
 from nof1web.core.refusals import Code
 from nof1web.core.rounding import plain, shown
@@ -27,7 +28,7 @@ def one_order(snapshot: Snapshot, symbol: str, delta: Decimal) -> Decimal:
     instrument = snapshot.instruments.get(symbol)
     if instrument is None:
         return delta
-    return max(-instrument.market_max_quantity, min(instrument.market_max_quantity, delta))
+    return minimum.one_order(instrument, delta)
 
 
 def close(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch, code: Code) -> None:
@@ -78,7 +79,8 @@ def _may_exit(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch) 
     if held.symbol in snapshot.pending and not held.shadow:
         draft.say(view.tracker.id, held, "hold", Code.PENDING)
         return False
-    again_at = retry_at(view, held)
+    last = view.tries.get((held.symbol, held.epoch))
+    again_at = _backoff(last) if last is not None and last.kind.exits else None
     if again_at is not None and again_at > snapshot.now:
         draft.say(view.tracker.id, held, "hold", Code.RETRY_LATER)
         draft.wake(again_at)

@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from nof1web.core import entries, sizing
+from nof1web.core import caps, entries, minimum, sizing
 from nof1web.core.choices import BelowMinimum, Existing, OnNewEntry
 from nof1web.core.exits import close, retry_at
 from nof1web.core.records import Epoch, EpochState, IntentStatus
 from nof1web.core.refusals import Code
-from nof1web.core.rounding import floor_to_step, plain
+from nof1web.core.rounding import cents, floor_to_step, plain
 from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import ZERO, Draft, EpochChange, Snapshot, TrackerView, Wish
+from nof1web.core.trading import Side
 
 SOON = timedelta(seconds=5)
 _PASSING = (Code.PRICE_MISSING, Code.NOT_LISTED, Code.ACCOUNT_UNKNOWN)
@@ -59,9 +60,19 @@ def enter(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalP
 
 
 def renew(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, held: Epoch) -> None:
-    """A new epoch on the side already held (rule 5): take the holding over, or close it first."""
+    """A new epoch on the side already held (rule 5): take the holding over, or close it first.
+
+    What would not be entered is not moved to either: the agent left the old epoch, so its holding is closed.
+    """
     denied = entries.refuse_symbol(snapshot, view, position)
-    if view.settings.on_new_entry is OnNewEntry.REOPEN and denied is None:
+    if _not_wanted(view, position, denied):
+        close(draft, snapshot, view, held, Code.CLOSED)
+        return
+    if denied is not None and (denied.code is Code.PRICE_MISSING or position.symbol not in snapshot.instruments):
+        refuse(draft, snapshot, view, position, denied)
+        return
+    size = None if denied is not None else _new_size(draft, snapshot, view, (position, held))
+    if size is not None and (not size or view.settings.on_new_entry is OnNewEntry.REOPEN):
         close(draft, snapshot, view, held, Code.REOPEN_CLOSES_FIRST)
         return
     change = EpochChange(
@@ -76,8 +87,12 @@ def renew(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalP
         leverage=held.leverage,
         allocation=held.allocation,
     )
-    if denied is None:
-        change = _resized(draft, snapshot, view, (position, held), change)
+    if size is not None:
+        mark = snapshot.marks[position.symbol]
+        more = max(size - abs(held.quantity), ZERO) * mark / held.leverage
+        # What the replaced epoch has set aside beyond its holding is there for the new one.
+        needed = min(held.allocation + more, max(held.allocation, size * mark / held.leverage))
+        change = replace(change, ratio=size / abs(position.quantity), allocation=needed)
     draft.changes.append(change)
     draft.say(view.tracker.id, position, "hold", Code.TAKEN_OVER)
 
@@ -93,23 +108,30 @@ def refuse(
         draft.wake(snapshot.now + SOON)
 
 
-def _resized(
-    draft: Draft,
-    snapshot: Snapshot,
-    view: TrackerView,
-    both: tuple[SignalPosition, Epoch],
-    change: EpochChange,
-) -> EpochChange:
-    """Give the new epoch its own ratio, within the budget that the replaced one frees; too small: as it is held."""
+def _not_wanted(view: TrackerView, position: SignalPosition, denied: entries.EntryRefusal | None) -> bool:
+    """Whether settings or its past keep an epoch from being entered."""
+    row, started_at = view.epoch(position.symbol, position.epoch), view.tracker.started_at
+    existed = started_at is not None and position.first_seen_at <= started_at
+    if row is None:
+        ended = existed and view.settings.existing is Existing.IGNORE
+    else:
+        ended = not row.state.enters
+    if ended:
+        return True
+    return denied is not None and denied.code in (Code.SIDE_NOT_ALLOWED, Code.SYMBOL_DENIED)
+
+
+def _new_size(draft: Draft, snapshot: Snapshot, view: TrackerView, both: tuple[SignalPosition, Epoch]) -> Decimal:
+    """Return how much (unsigned) of a new epoch is wanted, within the budget that the replaced one frees."""
     position, held = both
     instrument, mark = snapshot.instruments[position.symbol], snapshot.marks[position.symbol]
-    wanted = sizing.size(draft, snapshot, view, position, held.leverage)
-    room = sizing.budget(view, snapshot.account, held.shadow) - sizing.used(view) + held.allocation
-    most = max(room, ZERO) * held.leverage / mark
-    target = min(abs(wanted.quantity), floor_to_step(most, instrument.step))
-    if target * mark < instrument.min_notional:
-        return change
-    return replace(change, ratio=target / abs(position.quantity), allocation=target * mark / held.leverage)
+    wanted = abs(sizing.size(draft, snapshot, view, position, held.leverage).quantity)
+    free = caps.budget_room(snapshot, view, draft).left
+    if free >= 0:
+        most = abs(held.quantity) + free * held.leverage / mark
+    else:
+        most = max(held.allocation + free, ZERO) * held.leverage / mark
+    return min(wanted, floor_to_step(most, instrument.step))
 
 
 def _refollows(view: TrackerView, row: Epoch) -> bool:
@@ -134,11 +156,12 @@ def _too_small_to_enter(
     if entries.refuse_symbol(snapshot, view, position) is not None:
         return None
     instrument, mark = snapshot.instruments[position.symbol], snapshot.marks[position.symbol]
-    notional = abs(sizing.size(draft, snapshot, view, position).quantity) * mark
-    least = max(instrument.min_notional, instrument.min_quantity * mark)
-    cent = Decimal("0.01")
-    numbers = {"notional": plain(notional.quantize(cent)), "minimum": plain(least.quantize(cent))}
-    return numbers if notional < least else None
+    wanted = sizing.size(draft, snapshot, view, position)
+    if wanted.refusal is not None:
+        return None
+    least = minimum.least(view.settings, instrument, mark, Side.of(position.quantity))
+    numbers = {"notional": cents(abs(wanted.quantity) * mark), "minimum": cents(least * mark)}
+    return numbers if abs(wanted.quantity) < least else None
 
 
 def _wish(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> None:
@@ -166,6 +189,7 @@ def _wish(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalP
             wanted.leverage,
             True,
             explanation=wanted.explanation,
+            asked=wanted.asked,
         )
     )
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 
-from nof1web.core import caps
+from nof1web.core import caps, minimum, sizing, stops
 from nof1web.core.caps import Room
 from nof1web.core.choices import BelowMinimum
 from nof1web.core.records import EpochState, OrderKind
 from nof1web.core.refusals import Code
-from nof1web.core.rounding import floor_to_step, limit_price, plain, shown
-from nof1web.core.settings import slippage
+from nof1web.core.rounding import cents, floor_to_step, plain, shown
 from nof1web.core.snapshot import ZERO, Draft, EpochChange, PlannedOrder, Snapshot, TrackerView, Wish
 from nof1web.core.trading import Side
-
-_CENT = Decimal("0.01")
 
 
 @dataclass(slots=True)
@@ -24,46 +21,89 @@ class _Cut:
 
     wish: Wish
     delta: Decimal
+    least: Decimal
     by: list[Room] = field(default_factory=list)
     raised: bool = False
 
     @property
-    def notional(self) -> Decimal:
-        """What is left of the wish in USDT."""
-        return abs(self.delta) * self.wish.mark
+    def too_small(self) -> bool:
+        """Whether the exchange would not take what is left."""
+        return self.falls_short(self.delta)
 
     @property
     def taken(self) -> Wish:
         """The wish as it is after the cuts."""
         return replace(self.wish, target=self.wish.held + self.delta)
 
+    def falls_short(self, delta: Decimal) -> bool:
+        """Whether the exchange would not take a signed change as one order."""
+        return abs(minimum.one_order(self.wish.instrument, delta)) < self.least
+
 
 def admit(draft: Draft, snapshot: Snapshot) -> None:
     """Turn the draft's wishes into entry orders or refusals; entries of one cycle are cut together, pro rata."""
+    _keep_stops_safe(draft, snapshot)
     spent = ZERO
     taken: set[tuple[str, bool]] = set()
     for view in snapshot.trackers:
         shadow = snapshot.shadow(view)
-        wishes: list[Wish] = []
-        for wish in (each for each in draft.wishes if each.view is view):
-            if (wish.position.symbol, shadow) in taken:
-                draft.say(view.tracker.id, wish.position, "refused", Code.SYMBOL_TAKEN, symbol=wish.position.symbol)
-            elif _count_allows(draft, snapshot, wish, wishes):
-                wishes.append(wish)
-        taken |= {(wish.position.symbol, shadow) for wish in wishes}
-        margin = sum((order.allocation for order in _admit_tracker(draft, snapshot, view, wishes, spent)), ZERO)
-        spent += ZERO if shadow else margin
+        wishes = [wish for wish in draft.wishes if wish.view is view]
+        for wish in [each for each in wishes if (each.position.symbol, shadow) in taken]:
+            draft.say(view.tracker.id, wish.position, "refused", Code.SYMBOL_TAKEN, symbol=wish.position.symbol)
+            wishes.remove(wish)
+        admitted = _admit_tracker(draft, snapshot, view, wishes, spent)
+        taken |= {(cut.wish.position.symbol, shadow) for cut in admitted}
+        spent += ZERO if shadow else sum((cut.taken.margin for cut in admitted), ZERO)
 
 
-def smallest(wish: Wish) -> Decimal:
-    """Return the smallest unsigned quantity the exchange takes for a wish."""
-    instrument = wish.instrument
-    steps = (instrument.min_notional / wish.mark / instrument.step).to_integral_value(ROUND_CEILING)
-    return max(steps * instrument.step, instrument.min_quantity)
+def _keep_stops_safe(draft: Draft, snapshot: Snapshot) -> None:
+    """Judge every stop again with the whole plan on the account: what is no longer safe is sized anew, or refused."""
+    if len(draft.wishes) < 2:
+        return
+    for wish in tuple(draft.wishes):
+        view, position = wish.view, wish.position
+        if stops.are_safe(draft, snapshot, view, position, (wish.target, wish.leverage)):
+            continue
+        place = draft.wishes.index(wish)
+        found = sizing.size(draft, snapshot, view, position)
+        if wish.fresh and found.refusal is None:
+            draft.wishes[place] = replace(
+                wish,
+                target=found.quantity,
+                leverage=found.leverage,
+                explanation=found.explanation,
+                asked=found.asked,
+            )
+            continue
+        del draft.wishes[place]
+        stop = plain(position.stop or ZERO)
+        draft.say(view.tracker.id, position, "refused", Code.STOP_BEYOND_LIQUIDATION, stop=stop)
+
+
+def _admit_tracker(
+    draft: Draft, snapshot: Snapshot, view: TrackerView, wishes: list[Wish], spent: Decimal
+) -> list[_Cut]:
+    """Admit one tracker's wishes; return what became orders."""
+    rooms = caps.shared_rooms(snapshot, view, draft, spent)
+    cuts: list[_Cut] = []
+    for cut in [_cut_alone(snapshot, wish) for wish in wishes]:
+        # What is too small by itself is refused for that, and takes no place from what a count would allow.
+        if cut.too_small and view.settings.below_minimum is not BelowMinimum.RAISE:
+            _refuse_small(draft, cut)
+        elif _count_allows(draft, snapshot, cut.wish, [each.wish for each in cuts]):
+            cuts.append(cut)
+    _cut_together(cuts, rooms)
+    _raise_small(draft, snapshot, cuts, rooms)
+    for cut in cuts:
+        if cut.too_small:
+            _refuse_small(draft, cut)
+    admitted = [cut for cut in cuts if not cut.too_small]
+    draft.orders += [_order(draft, snapshot, cut) for cut in admitted]
+    return admitted
 
 
 def _count_allows(draft: Draft, snapshot: Snapshot, wish: Wish, admitted: list[Wish]) -> bool:
-    refusal = caps.count_refusal(snapshot, wish, admitted)
+    refusal = caps.count_refusal(snapshot, wish, draft, admitted)
     if refusal is None:
         return True
     code, numbers, again_at = refusal
@@ -73,28 +113,11 @@ def _count_allows(draft: Draft, snapshot: Snapshot, wish: Wish, admitted: list[W
     return False
 
 
-def _admit_tracker(
-    draft: Draft, snapshot: Snapshot, view: TrackerView, wishes: list[Wish], spent: Decimal
-) -> list[PlannedOrder]:
-    """Admit one tracker's wishes; return the orders they became."""
-    cuts = [_cut_alone(wish) for wish in wishes]
-    rooms = caps.shared_rooms(snapshot, view, draft, spent)
-    _cut_together(cuts, rooms)
-    _raise_small(cuts, rooms)
-    orders = []
-    for cut in cuts:
-        if _too_small(cut.wish, cut.delta):
-            _refuse_small(draft, cut, rooms[0])
-        else:
-            orders.append(_order(draft, snapshot, cut))
-    draft.orders += orders
-    return orders
-
-
-def _cut_alone(wish: Wish) -> _Cut:
+def _cut_alone(snapshot: Snapshot, wish: Wish) -> _Cut:
     """Cut a wish by the limits that concern it alone, the strictest first in the account of it."""
-    cut = _Cut(wish, wish.target - wish.held)
-    binding = [room for room in caps.own_rooms(wish) if room.left < wish.notional]
+    least = minimum.least(wish.view.settings, wish.instrument, wish.mark, _side(wish))
+    cut = _Cut(wish, wish.delta, least)
+    binding = [room for room in caps.own_rooms(snapshot, wish) if room.left < wish.notional]
     if binding:
         room = min(binding, key=lambda each: each.left)
         cut.delta = _sized(wish, max(room.left, ZERO) / wish.mark)
@@ -104,44 +127,43 @@ def _cut_alone(wish: Wish) -> _Cut:
 
 def _cut_together(cuts: list[_Cut], rooms: list[Room]) -> None:
     """Cut all entries of a tracker by the same share, so that none is starved."""
-    shares = [(room.share([cut.taken for cut in cuts]), room) for room in rooms]
-    share, room = min(shares, key=lambda each: each[0])
-    for cut in cuts:
-        if share < 1:
+    taken = [cut.taken for cut in cuts]
+    share, room = min(((room.share(taken), room) for room in rooms), key=lambda each: each[0])
+    if share < 1:
+        for cut in cuts:
             cut.by.append(room)
-        cut.delta = floor_to_step(cut.delta * share, cut.wish.instrument.step)
+            cut.delta = floor_to_step(cut.delta * share, cut.wish.instrument.step)
 
 
-def _raise_small(cuts: list[_Cut], rooms: list[Room]) -> None:
+def _raise_small(draft: Draft, snapshot: Snapshot, cuts: list[_Cut], rooms: list[Room]) -> None:
     """Raise to the minimum what would be below it, where that is wanted and every limit has room (rule 10)."""
     for cut in cuts:
         wish = cut.wish
-        if wish.view.settings.below_minimum is not BelowMinimum.RAISE or not _too_small(wish, cut.delta):
+        if wish.view.settings.below_minimum is not BelowMinimum.RAISE or not cut.too_small:
             continue
-        raised = replace(wish, target=wish.held + _sized(wish, smallest(wish)))
-        others = [each.taken for each in cuts if each is not cut and not _too_small(each.wish, each.delta)]
+        raised = replace(wish, target=wish.held + _sized(wish, cut.least))
+        others = [each.taken for each in cuts if each is not cut and not each.too_small]
         whole = [*others, raised]
         fits = all(sum(map(room.of, whole), ZERO) <= room.left for room in rooms)
-        if fits and all(raised.notional <= room.left for room in caps.own_rooms(wish)):
-            cut.delta, cut.raised = raised.target - wish.held, True
+        fits = fits and all(raised.notional <= room.left for room in caps.own_rooms(snapshot, wish))
+        held = (raised.target, wish.leverage)
+        if fits and stops.are_safe(draft, snapshot, wish.view, wish.position, held):
+            cut.delta, cut.raised = raised.delta, True
+
+
+def _side(wish: Wish) -> Side:
+    return Side.of(wish.position.quantity)
 
 
 def _sized(wish: Wish, quantity: Decimal) -> Decimal:
-    """Return an unsigned quantity in a wish's direction."""
-    return floor_to_step(quantity.copy_sign(wish.target - wish.held), wish.instrument.step)
-
-
-def _too_small(wish: Wish, delta: Decimal) -> bool:
-    size = min(abs(delta), wish.instrument.market_max_quantity)
-    return size < wish.instrument.min_quantity or size * wish.mark < wish.instrument.min_notional
+    """Return an unsigned quantity in the direction of a wish's position."""
+    return floor_to_step(quantity.copy_sign(wish.position.quantity), wish.instrument.step)
 
 
 def _order(draft: Draft, snapshot: Snapshot, cut: _Cut) -> PlannedOrder:
     wish = cut.wish
     view, position, instrument = wish.view, wish.position, wish.instrument
-    # One order's worth; the rest follows as a top-up of the same decided change.
-    delta = max(-instrument.market_max_quantity, min(instrument.market_max_quantity, cut.delta))
-    side = Side.of(delta)
+    delta = minimum.one_order(instrument, cut.delta)
     order = PlannedOrder(
         view.tracker.id,
         position.symbol,
@@ -153,9 +175,9 @@ def _order(draft: Draft, snapshot: Snapshot, cut: _Cut) -> PlannedOrder:
         position.quantity,
         position.entry_price,
         snapshot.shadow(view),
-        limit=limit_price(wish.mark, side, slippage(view.settings, position.symbol), instrument),
+        limit=minimum.limit_of(view.settings, instrument, wish.mark, _side(wish)),
         ratio=abs(cut.delta / position.quantity) if wish.fresh else None,
-        allocation=cut.notional / wish.leverage,
+        allocation=cut.taken.allocation,
         explanation=_explained(cut, delta),
         agent_leverage=position.leverage,
     )
@@ -173,28 +195,28 @@ def _order(draft: Draft, snapshot: Snapshot, cut: _Cut) -> PlannedOrder:
 def _explained(cut: _Cut, delta: Decimal) -> dict[str, str]:
     told = dict(cut.wish.explanation)
     if cut.by:
-        told |= {"cut": ",".join(room.code for room in cut.by), "limit": plain(cut.by[-1].whole.quantize(_CENT))}
+        told |= {"cut": ",".join(room.code for room in cut.by), "limit": cents(cut.by[-1].whole)}
     if cut.raised:
         told["raised"] = "minimum"
-    return told | {"order": plain(delta), "notional": plain(cut.notional.quantize(_CENT))}
+    if delta != cut.delta:
+        told["rest"] = plain(cut.delta - delta)
+    return told | {"order": plain(delta), "notional": cents(abs(delta) * cut.wish.mark)}
 
 
-def _refuse_small(draft: Draft, cut: _Cut, budget: Room) -> None:
+def _refuse_small(draft: Draft, cut: _Cut) -> None:
     """Below the exchange's minimum: refused with the code of what made it so small, or kept until it is larger."""
     wish = cut.wish
-    least = smallest(wish) * wish.mark
-    numbers = {"notional": plain(cut.notional.quantize(_CENT)), "minimum": plain(least.quantize(_CENT))}
-    tracker_id, position = wish.view.tracker.id, wish.position
-    if cut.by and not _too_small(wish, wish.target - wish.held):
+    settings, tracker_id, position = wish.view.settings, wish.view.tracker.id, wish.position
+    numbers = {"notional": cents(abs(cut.delta) * wish.mark), "minimum": cents(cut.least * wish.mark)}
+    if cut.by and not cut.falls_short(wish.delta):
         room = cut.by[-1]
         code = Code.BUDGET_EXHAUSTED if room.code is Code.BUDGET_SHORT and room.left <= 0 else room.code
-        limit = plain(room.whole.quantize(_CENT))
+        limit = cents(room.whole)
         draft.say(tracker_id, position, "refused", code, limit=limit, budget=limit, **numbers)
-        return
-    if wish.view.settings.below_minimum is BelowMinimum.ACCUMULATE:
+    elif settings.below_minimum is BelowMinimum.ACCUMULATE:
         draft.say(tracker_id, position, "hold", Code.ACCUMULATING, **numbers)
-        return
-    wanted = wish.notional
-    total = wish.view.settings.total_margin
-    needed = (total * least / wanted).to_integral_value(ROUND_CEILING) if wanted else ZERO
-    draft.say(tracker_id, position, "refused", Code.BELOW_MINIMUM, needed=plain(needed), **numbers)
+    elif settings.sizing in sizing.BY_TOTAL and wish.asked:
+        needed = (settings.total_margin * cut.least / wish.asked).to_integral_value(ROUND_CEILING)
+        draft.say(tracker_id, position, "refused", Code.BELOW_MINIMUM, needed=plain(needed), **numbers)
+    else:
+        draft.say(tracker_id, position, "refused", Code.SIZE_BELOW_MINIMUM, **numbers)

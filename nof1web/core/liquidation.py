@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from nof1web.core.trading import Instrument, MarginMode, Position
@@ -31,18 +32,29 @@ def maintenance(instrument: Instrument, notional: Decimal) -> Decimal:
 
 def isolated(instrument: Instrument, quantity: Decimal, mark: Decimal, leverage: int) -> Decimal:
     """Return the price at which a position opened at the mark has used up its own margin; 0: never."""
-    return _price(instrument, quantity, mark, abs(quantity) * mark / leverage)
+    return crossed(instrument, (quantity,), mark, abs(quantity) * mark / leverage)
 
 
-def crossed(instrument: Instrument, quantity: Decimal, mark: Decimal, spare: Decimal) -> Decimal:
+def crossed(instrument: Instrument, sides: tuple[Decimal, ...], mark: Decimal, spare: Decimal) -> Decimal:
     """Return the mark at which the account's margin balance equals the sum of maintenance margins; 0: never.
 
+    `sides` are the symbol's signed quantities, the one asked about first: never where the others outweigh it;
+    the mark itself where the balance no longer covers the maintenance.
     `spare` is the margin balance less the maintenance of every other position, their marks unmoved (USDT).
     """
-    return _price(instrument, quantity, mark, spare)
+    net, divisor, left = sum(sides, ZERO), sum(sides, ZERO), spare
+    for quantity in sides:
+        rate, cum = rate_and_cum(instrument, abs(quantity) * mark)
+        divisor -= abs(quantity) * rate
+        left += cum
+    if (net > 0) != (sides[0] > 0) or (divisor > 0) != (net > 0) or not divisor:
+        return ZERO
+    if left <= (net - divisor) * mark:
+        return mark
+    return max((net * mark - left) / divisor, ZERO)
 
 
-def others(instruments: dict[str, Instrument], positions: tuple[Position, ...], symbol: str) -> Decimal:
+def others(instruments: Mapping[str, Instrument], positions: tuple[Position, ...], symbol: str) -> Decimal:
     """Return the maintenance margin in USDT of the positions in all other symbols."""
     rows = (each for each in positions if each.symbol != symbol and each.symbol in instruments)
     return sum((maintenance(instruments[each.symbol], abs(each.quantity) * each.mark) for each in rows), ZERO)
@@ -59,11 +71,3 @@ def stop_is_safe(mark: Decimal, stop: Decimal, liquidation: Decimal, *, long: bo
 def margin_mode(chosen: MarginMode | None) -> MarginMode:
     """Return the margin mode to reckon with: cross, the exchange's default, unless another is chosen."""
     return chosen or MarginMode.CROSSED
-
-
-def _price(instrument: Instrument, quantity: Decimal, mark: Decimal, cushion: Decimal) -> Decimal:
-    rate, cum = rate_and_cum(instrument, abs(quantity) * mark)
-    divisor = quantity - abs(quantity) * rate
-    if not divisor:
-        return ZERO
-    return max((quantity * mark - cushion - cum) / divisor, ZERO)

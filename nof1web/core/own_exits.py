@@ -30,14 +30,6 @@ def close_own(draft: Draft, snapshot: Snapshot, view: TrackerView) -> frozenset[
     return frozenset(ended)
 
 
-def earned(epoch: Epoch, mark: Decimal) -> Decimal | None:
-    """Return a holding's profit at a mark in % of its own margin, None while its entry price is not known."""
-    if not epoch.entry_price or not epoch.quantity:
-        return None
-    way = (mark - epoch.entry_price) / epoch.entry_price
-    return way * (1 if epoch.quantity > 0 else -1) * epoch.leverage * 100
-
-
 def price_at(epoch: Epoch, share: Decimal) -> Decimal | None:
     """Return the price at which a holding has earned `share` % of its margin (negative: lost it), None when unknown."""
     if not epoch.entry_price or not epoch.quantity:
@@ -76,6 +68,7 @@ def _ending(draft: Draft, snapshot: Snapshot, view: TrackerView, epoch: Epoch) -
     if price is not None and mark is not None:
         long = epoch.quantity > 0
         if mark >= price if long else mark <= price:
-            return EpochState.TOOK_PROFIT, Code.PROFIT_TARGET
+            # What a person or the exchange has ended stays so: only a running epoch may be entered again later.
+            return EpochState.TOOK_PROFIT if epoch.state.enters else epoch.state, Code.PROFIT_TARGET
         draft.watches.append(Watch(epoch.symbol, price, above=long))
     return None, Code.CLOSED

@@ -9,13 +9,9 @@ from nof1web.core.own_exits import close_own, stub
 from nof1web.core.records import Epoch, EpochState
 from nof1web.core.refusals import Code
 from nof1web.core.signals import Missing, Signal, SignalHealth, SignalPosition
-from nof1web.core.snapshot import Draft, EpochChange, Plan, Snapshot, TrackerView
+from nof1web.core.snapshot import ZERO, Draft, EpochChange, Plan, Snapshot, TrackerView
 
-_UNHEALTHY = {
-    SignalHealth.STALE: Code.SOURCE_STALE,
-    SignalHealth.MISSING: Code.SOURCE_MISSING,
-    SignalHealth.DEGRADED: Code.SOURCE_DEGRADED,
-}
+_UNHEALTHY = {SignalHealth.STALE: Code.SOURCE_STALE, SignalHealth.MISSING: Code.SOURCE_MISSING}
 
 
 def decide(snapshot: Snapshot) -> Plan:
@@ -29,6 +25,7 @@ def decide(snapshot: Snapshot) -> Plan:
             _stand_still(draft, snapshot, view)
             continue
         ended = close_own(draft, snapshot, view)
+        _tell_unmapped(draft, view)
         if view.followed is None or health_at(view.followed, snapshot.now) is not SignalHealth.GOOD:
             _hold_all(draft, snapshot, view, ended)
             continue
@@ -94,8 +91,6 @@ def _follow_positions(draft: Draft, snapshot: Snapshot, view: TrackerView, ended
             resizing.resize(draft, snapshot, view, position, held)
         else:
             follow.renew(draft, snapshot, view, position, held)
-    for name in view.followed.unmapped:
-        draft.say(view.tracker.id, _unmapped(name, view.followed), "refused", Code.UNMAPPED, symbol=name)
 
 
 def _close_unseen(draft: Draft, snapshot: Snapshot, view: TrackerView, ended: frozenset[str]) -> None:
@@ -120,8 +115,8 @@ def _maybe_closed(
     position, missing = lacking
     if close_confirmed(missing, view.settings.close_confirmations, snapshot.now):
         _agent_closed(draft, snapshot, view, position, held)
-    elif held is not None:
-        draft.say(view.tracker.id, held, "hold", Code.CLOSE_UNCONFIRMED)
+    else:
+        draft.say(view.tracker.id, held or position, "hold", Code.CLOSE_UNCONFIRMED)
         _wake_when_due(draft, missing)
 
 
@@ -146,6 +141,11 @@ def _agent_closed(
     draft.say(view.tracker.id, position, "hold", Code.AGENT_FLAT)
 
 
-def _unmapped(name: str, signal: Signal) -> SignalPosition:
-    zero = signal.equity * 0
-    return SignalPosition(name, "", zero, zero, 1, None, None, signal.read_at, signal.read_at)
+def _tell_unmapped(draft: Draft, view: TrackerView) -> None:
+    """What the exchange has no symbol for is refused as soon as it is shown."""
+    signal = view.followed
+    if signal is None:
+        return
+    for name in signal.unmapped:
+        position = SignalPosition(name, "", ZERO, ZERO, 1, None, None, signal.read_at, signal.read_at)
+        draft.say(view.tracker.id, position, "refused", Code.UNMAPPED, symbol=name)

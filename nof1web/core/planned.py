@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class PlannedOrder:
     """One order to send. `delta` is the signed change of the holding.
 
-    `ratio` and `allocation` (margin in USDT) are what the epoch gets when this is its first order;
+    `ratio` is what the epoch gets when this is its first order; `allocation` the margin in USDT the epoch occupies
+    of the budget once an entry is filled;
     `limit` is the worst price of an entry, None for exits, which are never held back for price.
     """
 
@@ -87,7 +88,7 @@ class Wish:
     """An entry or increase that every rule but the limits allows.
 
     `target` is the signed holding wanted, `held` the one there is. `fresh` says that the epoch's ratio
-    is decided now; otherwise it is frozen already.
+    is decided now; otherwise it is frozen already. `asked` is the unsigned quantity before rounding.
     """
 
     view: TrackerView
@@ -99,16 +100,40 @@ class Wish:
     leverage: int
     fresh: bool
     explanation: Mapping[str, str] = field(default_factory=dict)
+    asked: Decimal = Decimal(0)
+
+    @property
+    def delta(self) -> Decimal:
+        """The signed change of the holding."""
+        return self.target - self.held
 
     @property
     def notional(self) -> Decimal:
         """The additional notional in USDT."""
-        return abs(self.target - self.held) * self.mark
+        return abs(self.delta) * self.mark
 
     @property
     def margin(self) -> Decimal:
-        """The additional margin in USDT this wish takes from the budget."""
-        return self.notional / self.leverage
+        """The additional margin in USDT this wish takes from the budget.
+
+        What its epoch has set aside beyond the holding's own margin is there already: the rest of an entry filled in
+        parts, an increase tried again, a new epoch's larger target.
+        """
+        return max(self.notional / self.leverage - self._set_aside, Decimal(0))
+
+    @property
+    def allocation(self) -> Decimal:
+        """The margin in USDT its epoch occupies of the budget once it is filled."""
+        held = None if self.fresh else self.view.held(self.position.symbol)
+        return (Decimal(0) if held is None else held.allocation) + self.margin
+
+    @property
+    def _set_aside(self) -> Decimal:
+        held = None if self.fresh else self.view.held(self.position.symbol)
+        if held is None:
+            return Decimal(0)
+        own = abs(held.quantity) * (held.entry_price or self.mark) / held.leverage
+        return max(held.allocation - own, Decimal(0))
 
 
 @dataclass(slots=True)

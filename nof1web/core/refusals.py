@@ -30,7 +30,6 @@ class Code(StrEnum):
     AGENT_FLAT = "agent_flat"
     SOURCE_MISSING = "source_missing"
     SOURCE_STALE = "source_stale"
-    SOURCE_DEGRADED = "source_degraded"
     UNMAPPED = "unmapped"
     NOT_LISTED = "not_listed"
     PRICE_MISSING = "price_missing"
@@ -42,6 +41,7 @@ class Code(StrEnum):
     SYMBOL_TAKEN = "symbol_taken"
     FOREIGN_OPPOSITE = "foreign_opposite"
     BELOW_MINIMUM = "below_minimum"
+    SIZE_BELOW_MINIMUM = "size_below_minimum"
     BUDGET_EXHAUSTED = "budget_exhausted"
     STOP_BEYOND_LIQUIDATION = "stop_beyond_liquidation"
     NO_STOP = "no_stop"
@@ -95,9 +95,6 @@ _WORDS: Mapping[Code, str] = {
         "The source does not show this agent at present; nothing is opened or closed because of that."
     ),
     Code.SOURCE_STALE: N_("The agent's newest record is %(age)s s old; nothing is opened or closed until it is fresh."),
-    Code.SOURCE_DEGRADED: N_(
-        "The source's answer can't be understood at present; nothing is opened or closed because of it."
-    ),
     Code.UNMAPPED: N_("%(symbol)s has no counterpart on the exchange."),
     Code.NOT_LISTED: N_("%(symbol)s can't be traded on this exchange at present."),
     Code.PRICE_MISSING: N_("There is no current price for %(symbol)s; the entry waits for one."),
@@ -114,6 +111,9 @@ _WORDS: Mapping[Code, str] = {
     ),
     Code.BELOW_MINIMUM: N_(
         "The order would be %(notional)s USDT, the minimum is %(minimum)s. A total margin of %(needed)s USDT would do."
+    ),
+    Code.SIZE_BELOW_MINIMUM: N_(
+        "The order would be %(notional)s USDT with the size chosen; the minimum is %(minimum)s USDT."
     ),
     Code.BUDGET_EXHAUSTED: N_("All of the budget of %(budget)s USDT is in use."),
     Code.STOP_BEYOND_LIQUIDATION: N_(

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from nof1web.core import entries, sizing
+from nof1web.core import entries, minimum, stops
 from nof1web.core.exits import reduce, retry_at
 from nof1web.core.follow import ENDED, SOON, refuse
-from nof1web.core.records import Epoch
+from nof1web.core.records import Epoch, IntentStatus
 from nof1web.core.refusals import Code
-from nof1web.core.rounding import floor_to_step, percent, plain, scaled
+from nof1web.core.rounding import cents, floor_to_step, percent, plain, scaled
 from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import ZERO, Draft, EpochChange, Snapshot, TrackerView, Wish
-
-_CENT = Decimal("0.01")
+from nof1web.core.trading import Instrument, Side
 
 
 def resize(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, held: Epoch) -> None:
@@ -29,17 +28,34 @@ def resize(draft: Draft, snapshot: Snapshot, view: TrackerView, position: Signal
     change = abs(position.quantity - reference) / abs(reference) * 100
     if target == held.quantity:
         _on_target(draft, view, position, held)
-    elif ZERO < change < view.settings.min_change:
+    elif ZERO < change < view.settings.min_change and _settled(held, instrument):
         draft.say(view.tracker.id, held, "hold", Code.CHANGE_CARRIED, change=percent(change))
     elif abs(target) < abs(held.quantity):
         reduce(draft, snapshot, view, (position, target), held)
     elif not held.state.enters:
+        _move_reference(draft, view, position, held)
         draft.say(view.tracker.id, held, "hold", ENDED[held.state], window=view.settings.max_signal_age)
     else:
         _increase(draft, snapshot, view, (position, target), held)
 
 
+def _settled(held: Epoch, instrument: Instrument) -> bool:
+    """Whether the holding is what the last executed change called for: only then may a small change wait."""
+    return held.quantity == floor_to_step(scaled(held.ratio or ZERO, held.reference_quantity), instrument.step)
+
+
+def _move_reference(draft: Draft, view: TrackerView, position: SignalPosition, held: Epoch) -> None:
+    """Later reductions stay proportional to what is held, not to what was missed or closed by hand."""
+    ratio = abs(held.quantity / position.quantity)
+    draft.changes.append(
+        EpochChange(view.tracker.id, held.symbol, held.epoch, held.state, position, held.shadow, ratio=ratio)
+    )
+
+
 def _on_target(draft: Draft, view: TrackerView, position: SignalPosition, held: Epoch) -> None:
+    if not held.state.enters:
+        draft.say(view.tracker.id, held, "hold", ENDED[held.state], window=view.settings.max_signal_age)
+        return
     if held.agent_leverage and position.leverage != held.agent_leverage:
         numbers = {"agent": str(position.leverage), "leverage": str(held.leverage)}
         draft.say(view.tracker.id, held, "hold", Code.LEVERAGE_CHANGED, **numbers)
@@ -51,15 +67,16 @@ def _increase(
     draft: Draft, snapshot: Snapshot, view: TrackerView, goal: tuple[SignalPosition, Decimal], held: Epoch
 ) -> None:
     position, target = goal
+    if _was_cut(view, position):
+        # A limit is not got around by asking again.
+        _move_reference(draft, view, position, held)
+        draft.say(view.tracker.id, held, "hold", Code.ON_TARGET, quantity=plain(held.quantity))
+        return
     if _carried(draft, snapshot, view, held, target):
         return
     ends_at = entries.window_ends(view, position)
     if snapshot.now >= ends_at:
-        # Later reductions stay proportional to what is held, not to what was missed.
-        ratio = abs(held.quantity / position.quantity)
-        draft.changes.append(
-            EpochChange(view.tracker.id, held.symbol, held.epoch, held.state, position, held.shadow, ratio=ratio)
-        )
+        _move_reference(draft, view, position, held)
         draft.say(view.tracker.id, held, "hold", Code.REFERENCE_MOVED)
         return
     draft.wake(ends_at)
@@ -71,14 +88,25 @@ def _increase(
     _wish(draft, snapshot, view, goal, held)
 
 
+def _was_cut(view: TrackerView, position: SignalPosition) -> bool:
+    """Whether a limit cut the order that carried out this change, and that order is wholly filled (rule 10)."""
+    last = view.tries.get((position.symbol, position.epoch))
+    if last is None or last.kind.exits or last.status is not IntentStatus.FILLED:
+        return False
+    told = last.explanation
+    return last.agent_quantity == position.quantity and "cut" in told and "rest" not in told
+
+
 def _carried(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch, target: Decimal) -> bool:
     """Whether an increase is below the exchange's minimum: it waits until the agent has added enough."""
     instrument, mark = snapshot.instruments[held.symbol], snapshot.marks.get(held.symbol)
     missing = abs(target - held.quantity)
-    if mark is None or (missing >= instrument.min_quantity and missing * mark >= instrument.min_notional):
+    if mark is None:
         return False
-    least = max(instrument.min_notional, instrument.min_quantity * mark)
-    numbers = {"notional": plain((missing * mark).quantize(_CENT)), "minimum": plain(least.quantize(_CENT))}
+    least = minimum.least(view.settings, instrument, mark, Side.of(target))
+    if missing >= least:
+        return False
+    numbers = {"notional": cents(missing * mark), "minimum": cents(least * mark)}
     draft.say(view.tracker.id, held, "hold", Code.INCREASE_CARRIED, **numbers)
     return True
 
@@ -98,7 +126,7 @@ def _wish(
     if refusal is not None:
         refuse(draft, snapshot, view, position, refusal)
         return
-    if not sizing.stop_is_safe(draft, snapshot, view, position, (target, held.leverage)):
+    if not stops.are_safe(draft, snapshot, view, position, (target, held.leverage)):
         stop = plain(position.stop or ZERO)
         draft.say(view.tracker.id, position, "refused", Code.STOP_BEYOND_LIQUIDATION, stop=stop)
         return

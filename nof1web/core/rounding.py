@@ -8,6 +8,7 @@ from nof1web.core.trading import Instrument, Side
 
 _CONTEXT = Context(prec=20)
 _SHOWN = Context(prec=6)
+_WIDE = Context(prec=100)
 
 
 def floor_to_step(quantity: Decimal, step: Decimal) -> Decimal:
@@ -43,6 +44,16 @@ def shown(price: Decimal) -> str:
 def percent(value: Decimal) -> str:
     """Write a percentage with two decimals."""
     return format(value.quantize(Decimal("0.01")), "f")
+
+
+def cents(value: Decimal) -> str:
+    """Write an amount with at most two decimals; however large a source's numbers are."""
+    return plain(value.quantize(Decimal("0.01"), context=_WIDE))
+
+
+def eighth(value: Decimal) -> str:
+    """Write a quantity with at most eight decimals; however large a source's numbers are."""
+    return plain(value.quantize(Decimal("0.00000001"), context=_WIDE))
 
 
 def plain(value: Decimal) -> str:

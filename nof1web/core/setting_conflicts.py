@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nof1web.core.choices import BelowMinimum, Sizing, Unprotected
 from nof1web.core.follow_settings import TrackerSettings
 from nof1web.core.rounding import plain
@@ -42,3 +44,15 @@ def conflicts(settings: TrackerSettings) -> dict[str, Text]:
             {"age": str(settings.max_signal_age)},
         )
     return found
+
+
+def harmless(settings: TrackerSettings) -> TrackerSettings:
+    """Return settings whose contradictions are read as the smaller risk.
+
+    They are refused where they are made; what was kept before a bound or rule changed must still be followed.
+    """
+    if settings.fixed_leverage is not None and settings.fixed_leverage > settings.max_leverage:
+        settings = replace(settings, fixed_leverage=settings.max_leverage)
+    if settings.sizing is Sizing.RISK_AT_STOP and settings.below_minimum is BelowMinimum.RAISE:
+        settings = replace(settings, below_minimum=BelowMinimum.SKIP)
+    return settings

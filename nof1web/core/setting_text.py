@@ -16,6 +16,11 @@ from nof1web.errors import N_, InvalidSettings, Text
 
 INHERITED = "inherited"
 """the value of a setting that is left to the level above"""
+_NUMERALS = frozenset("0123456789+-.eE")
+_DECIMALS = 8
+_LONGEST = 40
+_FARTHEST = 1000
+_MOST_SYMBOLS = 500
 _CHOICES: Mapping[str, type[StrEnum]] = {
     "mode": Mode,
     "sizing": Sizing,
@@ -72,9 +77,9 @@ def read(spec: Spec, text: str) -> object:
             raise _wrong(spec, N_("%(label)s must be on or off."))
         return text.lower() in ("on", "true")
     if spec.kind == "symbols":
-        return tuple(sorted({part.strip().upper() for part in text.split(",") if part.strip()}))
+        return _symbols(spec, text)
     if spec.kind == "rates":
-        return tuple(sorted(dict(_rate(spec, part) for part in text.split(",") if part.strip()).items()))
+        return _rates(spec, text)
     if text == "" and spec.optional:
         return None
     if spec.kind == "choice":
@@ -83,6 +88,18 @@ def read(spec: Spec, text: str) -> object:
             raise _wrong(spec, N_("%(label)s must be one of: %(choices)s."), choices=allowed)
         return _CHOICES[spec.name](text)
     return _number(spec, text)
+
+
+def read_kept(spec: Spec, text: str) -> object:
+    """Read a text that was accepted once, by whatever bounds held then: a number outside is the nearest inside.
+
+    InvalidSettings when it means nothing any more.
+    """
+    value = _decimal(text.strip())
+    if spec.kind not in ("whole", "decimal") or not value.is_finite() or spec.low is None or spec.high is None:
+        return read(spec, text)
+    bounded = min(max(value, spec.low), spec.high)
+    return int(bounded) if spec.kind == "whole" else bounded
 
 
 def _kind(name: str, default: object, annotation: str) -> str:
@@ -95,13 +112,27 @@ def _kind(name: str, default: object, annotation: str) -> str:
     return "whole" if annotation.startswith("int") else "decimal"
 
 
-def _rate(spec: Spec, part: str) -> tuple[str, Decimal]:
-    symbol, _, text = part.partition(":")
-    number = _decimal(text)
-    if not symbol.strip() or not _within(spec, number):
-        wanted = N_("%(label)s must be symbols with numbers between %(low)s and %(high)s, as in BTCUSDT:0.5,ETHUSDT:2.")
-        raise _wrong(spec, wanted, low=as_text(spec.low), high=as_text(spec.high))
-    return symbol.strip().upper(), number
+def _symbols(spec: Spec, text: str) -> tuple[str, ...]:
+    found = {part.strip().upper() for part in text.split(",") if part.strip()}
+    if len(found) > _MOST_SYMBOLS or not all(map(_is_symbol, found)):
+        wanted = N_("%(label)s must be at most %(most)s symbols separated by commas, as in BTCUSDT,ETHUSDT.")
+        raise _wrong(spec, wanted, most=str(_MOST_SYMBOLS))
+    return tuple(sorted(found))
+
+
+def _rates(spec: Spec, text: str) -> tuple[tuple[str, Decimal], ...]:
+    found: dict[str, Decimal] = {}
+    for part in (each for each in text.split(",") if each.strip()):
+        name, _, number = part.partition(":")
+        symbol, value = name.strip().upper(), _decimal(number.strip())
+        # Of a symbol named twice it would be a guess which number is meant.
+        if symbol in found or len(found) == _MOST_SYMBOLS or not _is_symbol(symbol) or not _within(spec, value):
+            wanted = N_(
+                "%(label)s must be symbols with numbers between %(low)s and %(high)s, as in BTCUSDT:0.5,ETHUSDT:2."
+            )
+            raise _wrong(spec, wanted, low=as_text(spec.low), high=as_text(spec.high))
+        found[symbol] = _coarse(spec, value)
+    return tuple(sorted(found.items()))
 
 
 def _number(spec: Spec, text: str) -> Decimal | int:
@@ -114,14 +145,33 @@ def _number(spec: Spec, text: str) -> Decimal | int:
             else N_("%(label)s must be a number between %(low)s and %(high)s.")
         )
         raise _wrong(spec, template, low=as_text(spec.low), high=as_text(spec.high))
-    return int(value) if whole else value
+    return int(value) if whole else _coarse(spec, value)
 
 
 def _decimal(text: str) -> Decimal:
+    """Read a plain ASCII numeral; anything else is not a number."""
+    nothing = Decimal("NaN")
+    if len(text) > _LONGEST or not _NUMERALS.issuperset(text):
+        return nothing
     try:
-        return Decimal(text.strip())
+        value = Decimal(text)
     except InvalidOperation:
-        return Decimal("NaN")
+        return nothing
+    # Written out, a far exponent would fill the memory.
+    return value if abs(value.adjusted()) < _FARTHEST else nothing
+
+
+def _is_symbol(name: str) -> bool:
+    """Whether a name could be an exchange's; some of Binance's are Chinese."""
+    return 0 < len(name) <= _LONGEST and name.replace("_", "0").isalnum()
+
+
+def _coarse(spec: Spec, value: Decimal) -> Decimal:
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -_DECIMALS:
+        raise _wrong(spec, N_("%(label)s must have at most %(decimals)s decimals."), decimals=str(_DECIMALS))
+    # -0 would be written as another text than 0.
+    return abs(value)
 
 
 def _within(spec: Spec, value: Decimal) -> bool:

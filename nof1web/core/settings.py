@@ -6,7 +6,7 @@ the setting to the level above, the last of which are the defaults.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,9 +14,9 @@ from typing import Any
 from nof1web.core.choices import BelowMinimum, Existing, OnNewEntry, Sides, Sizing, Unprotected, WorkingType
 from nof1web.core.follow_settings import TrackerSettings, multiplier, slippage, tolerance
 from nof1web.core.records import Tracker
-from nof1web.core.setting_conflicts import conflicts
+from nof1web.core.setting_conflicts import conflicts, harmless
 from nof1web.core.setting_schema import GROUP_LABELS, Group, Spec
-from nof1web.core.setting_text import INHERITED, as_text, read, specs
+from nof1web.core.setting_text import INHERITED, as_text, read, read_kept, specs
 from nof1web.errors import N_, InvalidSettings, Text
 
 __all__ = [
@@ -37,10 +37,15 @@ __all__ = [
     "WorkingType",
     "as_text",
     "conflicts",
+    "contradictions",
+    "harmless",
+    "known",
+    "laid",
     "multiplier",
     "of",
     "own",
     "parse",
+    "read",
     "resolve",
     "slippage",
     "specs",
@@ -74,25 +79,30 @@ def resolve(levels: Sequence[Mapping[str, str]]) -> Resolved:
     The innermost level that sets a name decides, but a limit can only be made stricter further in.
     InvalidSettings names every wrong or unknown one of any level, and every pair that contradicts.
     """
-    values: dict[str, Any] = {}
-    origin = dict.fromkeys(SPECS, "default")
     errors: dict[str, Text] = {}
-    for level, raw in zip(LEVELS[-len(levels) :], levels, strict=True):
-        for name, value in _read_all(own(raw), errors):
-            if name in values and SPECS[name].strictest and not _stricter(value, values[name]):
-                continue
-            values[name], origin[name] = value, level
-    if errors:
+    found = _laid(levels, read, errors)
+    if errors or (errors := conflicts(found.settings)):
         raise InvalidSettings(errors)
-    settings = TrackerSettings(**values)
-    if contradictions := conflicts(settings):
-        raise InvalidSettings(contradictions)
-    return Resolved(settings, origin)
+    return found
 
 
 def of(tracker: Tracker) -> TrackerSettings:
-    """Return the settings that hold for a tracker; InvalidSettings as `resolve`."""
-    return resolve((*tracker.above, tracker.settings)).settings
+    """Return the settings that hold for a tracker, as the smaller risk where they contradict each other.
+
+    Never raises: bounds and contradictions are judged where a setting is changed. What can't be read any more is left
+    to the level above.
+    """
+    return laid((*tracker.above, tracker.settings))
+
+
+def laid(levels: Sequence[Mapping[str, str]]) -> TrackerSettings:
+    """Return what kept levels come to, from the outermost to the innermost; never raises, as `of`."""
+    return harmless(_kept(levels).settings)
+
+
+def contradictions(tracker: Tracker) -> dict[str, Text]:
+    """Return what contradicts in a tracker's kept settings, by the setting that should be changed."""
+    return conflicts(_kept((*tracker.above, tracker.settings)).settings)
 
 
 def texts(settings: TrackerSettings) -> dict[str, str]:
@@ -101,17 +111,42 @@ def texts(settings: TrackerSettings) -> dict[str, str]:
 
 
 def own(raw: Mapping[str, str]) -> dict[str, str]:
-    """Return what a level sets itself: everything but what it leaves to the level above."""
-    return {name: text for name, text in raw.items() if str(text).strip() != INHERITED}
+    """Return what a level sets itself: everything but what it leaves to the level above. Unknown names stay."""
+    return {name: text for name, text in raw.items() if str(text).strip() != INHERITED or name not in SPECS}
 
 
-def _read_all(raw: Mapping[str, str], errors: dict[str, Text]) -> Iterable[tuple[str, object]]:
+def known(raw: Mapping[str, str]) -> dict[str, str]:
+    """Return kept texts without the names that are no settings any more."""
+    return {name: text for name, text in raw.items() if name in SPECS}
+
+
+def _kept(levels: Sequence[Mapping[str, str]]) -> Resolved:
+    return _laid([known(raw) for raw in levels], read_kept, {})
+
+
+def _laid(
+    levels: Sequence[Mapping[str, str]], reader: Callable[[Spec, str], object], errors: dict[str, Text]
+) -> Resolved:
+    """Lay the levels over the defaults; what the reader refuses goes into `errors` and is passed over."""
+    values: dict[str, Any] = {}
+    origin = dict.fromkeys(SPECS, "default")
+    for level, raw in zip(LEVELS[-len(levels) :], levels, strict=True):
+        for name, value in _read_all(own(raw), reader, errors):
+            if name in values and SPECS[name].strictest and not _stricter(value, values[name]):
+                continue
+            values[name], origin[name] = value, level
+    return Resolved(TrackerSettings(**values), origin)
+
+
+def _read_all(
+    raw: Mapping[str, str], reader: Callable[[Spec, str], object], errors: dict[str, Text]
+) -> Iterable[tuple[str, object]]:
     for name, text in raw.items():
         if name not in SPECS:
             errors[name] = Text(N_("There is no setting called %(name)s."), {"name": name})
             continue
         try:
-            yield name, read(SPECS[name], text)
+            yield name, reader(SPECS[name], str(text))
         except InvalidSettings as error:
             errors.update(error.fields)
 

@@ -22,7 +22,6 @@ class SignalHealth(StrEnum):
     GOOD = "good"
     STALE = "stale"
     MISSING = "missing"
-    DEGRADED = "degraded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,8 @@ class Missing:
 class SignalPosition:
     """One epoch of an agent in a symbol, as followed over time.
 
-    `first_seen_at` is the epoch's first sight, `changed_at` the first sight of the present quantity;
-    `previous_quantity` what it was before (0 at an open). While `missing` is set the last values stand.
+    `first_seen_at` is the epoch's first sight, `changed_at` that of its open or last increase, where the time to
+    enter starts. While `missing` is set the last values stand.
     """
 
     symbol: str

@@ -12,6 +12,7 @@ from nof1web.core import settings
 from nof1web.core.plan import decide
 from nof1web.core.protection import breached
 from nof1web.core.records import Credential, CredentialState, Intent, Mode, OrderKind, Severity, Verdict, Watch
+from nof1web.core.refusals import Code
 from nof1web.core.snapshot import Plan, PlannedOrder, Snapshot
 from nof1web.core.trading import Leg, Side, SymbolConfig
 from nof1web.errors import (
@@ -101,11 +102,14 @@ def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[s
 
 
 def _remember(verdicts: dict[tuple[str, str], Verdict], plan: Plan) -> None:
-    """Keep what each round said; an order of an earlier round is not hidden by the hold that follows it."""
+    """Keep what each round said; an order is not hidden by the hold after it, nor a change by being on target."""
     for verdict in plan.verdicts:
         key = (verdict.tracker_id, verdict.symbol)
         earlier = verdicts.get(key)
-        if earlier is None or earlier.verdict != "order" or verdict.verdict != "hold":
+        hidden = earlier is not None and (
+            verdict.code == Code.ON_TARGET or (earlier.verdict == "order" and verdict.verdict == "hold")
+        )
+        if not hidden:
             verdicts[key] = verdict
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 
 from nof1web.core import settings as schema
 from nof1web.core.records import Tracker
@@ -10,6 +12,7 @@ from nof1web.errors import N_, InvalidSettings, Refused, Text
 from nof1web.services import credentials
 from nof1web.services.following import announce
 from nof1web.services.ports import Ports
+from nof1web.services.promises import promised, require_affordable
 from nof1web.services.stores import TenantStore
 
 _OWN_TO_TRACKERS = frozenset({"mode"})
@@ -32,39 +35,71 @@ def of_credential(p: Ports, user_id: str, credential: str) -> Mapping[str, str]:
 def put(p: Ports, user_id: str, changes: Mapping[str, str], *, credential: str = "") -> Mapping[str, str]:
     """Change what a level sets (of the user, or of a credential when named); `inherited` takes a setting back.
 
-    InvalidSettings names what is wrong. Refused when a tracker's settings would contradict each other then; nothing
-    is changed in either case.
+    InvalidSettings names what is wrong. Refused when this makes a tracker's settings contradict each other,
+    InvalidInput when a credential's trackers would promise more than its wallet; nothing is changed in any case.
     """
     scope = credentials.find(p, user_id, credential).id if credential else ""
     if wrong := sorted(_OWN_TO_TRACKERS & changes.keys()):
         raise InvalidSettings({name: Text(N_("This is chosen for each tracker by itself.")) for name in wrong})
     with p.tenants(user_id) as store, store.transaction():
-        merged = schema.own({**store.trackers.defaults(scope), **changes})
-        schema.parse(merged)
+        merged = schema.own({**schema.known(store.trackers.defaults(scope)), **changes})
+        outer = schema.known(store.trackers.defaults("")) if scope else {}
+        schema.resolve((outer, merged, {}))
+        before = _Standing.of(store, scope)
         store.trackers.put_defaults(scope, merged)
-        trackers = store.trackers.all(scope or None)
-        for tracker in trackers:
-            _require_sound(tracker)
+        before.require_no_worse(store, scope)
         detail = {"credential": credential, **dict(changes)} if credential else dict(changes)
         store.chronicle.audit(p.clock(), user_id, "defaults.set", detail)
+        trackers = store.trackers.all(scope or None)
     for credential_id in sorted({tracker.credential_id for tracker in trackers}):
         announce(p, user_id, credential_id)
     return merged
 
 
+def inherited(p: Ports, user_id: str, credential_id: str) -> schema.TrackerSettings:
+    """Return what holds for a new tracker of a credential ("" for none in particular) that sets nothing itself."""
+    with p.tenants(user_id) as store:
+        levels = above(store, credential_id) if credential_id else (schema.known(store.trackers.defaults("")), {})
+    return schema.laid(levels)
+
+
 def above(store: TenantStore, credential_id: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return the levels above a credential's trackers, the user's first."""
-    return store.trackers.defaults(""), store.trackers.defaults(credential_id)
+    return schema.known(store.trackers.defaults("")), schema.known(store.trackers.defaults(credential_id))
 
 
-def _require_sound(tracker: Tracker) -> None:
-    try:
-        schema.of(tracker)
-    except InvalidSettings as error:
-        name, text = next(iter(error.fields.items()))
-        raise Refused(
-            N_("The tracker %(tracker)s could not follow with this: %(reason)s Change its %(setting)s first."),
-            tracker=tracker.name,
-            reason=str(text),
-            setting=name,
-        ) from error
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What contradicts by tracker, and what is promised by credential (USDT), while a level is as it is."""
+
+    contradictions: Mapping[str, Mapping[str, Text]]
+    promised: Mapping[str, Decimal]
+
+    @classmethod
+    def of(cls, store: TenantStore, scope: str) -> _Standing:
+        trackers = store.trackers.all(scope or None)
+        return cls(
+            {each.id: schema.contradictions(each) for each in trackers},
+            {id: promised(store, id) for id in sorted({each.credential_id for each in trackers})},
+        )
+
+    def require_no_worse(self, store: TenantStore, scope: str) -> None:
+        """Refuse new contradictions and promises beyond a wallet; those there were before stay nobody's fault."""
+        now = _Standing.of(store, scope)
+        for tracker in store.trackers.all(scope or None):
+            for name, text in now.contradictions[tracker.id].items():
+                if name not in self.contradictions[tracker.id]:
+                    raise _contradicts(tracker, name, text)
+        for id, total in now.promised.items():
+            owner = store.credentials.get(id)
+            if owner is not None and total > self.promised[id]:
+                require_affordable(store, owner, total)
+
+
+def _contradicts(tracker: Tracker, name: str, text: Text) -> Refused:
+    return Refused(
+        N_("The tracker %(tracker)s could not follow with this: %(reason)s Change its %(setting)s first."),
+        tracker=tracker.name,
+        reason=str(text),
+        setting=name,
+    )

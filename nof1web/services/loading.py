@@ -141,8 +141,10 @@ def _since(intent: Intent, at: datetime) -> bool:
 
 
 def _near(intent: Intent, at: datetime) -> bool:
-    """Whether an own order filled so shortly before a reading that the reading may not show it (binance.md §7)."""
-    return not intent.shadow and bool(intent.executed) and _since(intent, at - _LAG)
+    """Whether a reading may or may not show an own order's fill: settled shortly before it (binance.md §7), or later
+    though it was sent before.
+    """
+    return bool(intent.executed) and _since(intent, at - _LAG) and intent.created_at <= at
 
 
 def _view(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
 
 from nof1web.core import protection as rules
 from nof1web.core.exits import one_order, retry_at
 from nof1web.core.records import Epoch, EpochState, OrderKind, Protection, ProtectionStatus, Severity
 from nof1web.core.rounding import plain
+from nof1web.core.settings import Unprotected
 from nof1web.core.snapshot import PlannedOrder, Snapshot, TrackerView
 from nof1web.core.trading import AlgoRequest, Leg, PositionSide
 from nof1web.errors import N_, AlreadyDone, ExchangeError, OutcomeUnknown, Text, Transient
@@ -24,6 +27,7 @@ _LONGEST = timedelta(seconds=60)
 _FACTORS = (1, 2, 4, 8, 12)
 _WOULD_TRIGGER = (-2021, -4142)
 _WINDOW = Decimal(7)
+_GIVE_UP = 3
 _TOLD_AT = (0, 10, 100)
 """an alarm is repeated when a leg has been refused this many times before, not each time"""
 
@@ -39,7 +43,7 @@ def due_at(failed: tuple[Protection, ...], leg: rules.Wanted) -> datetime | None
 def place(ports: AccountPorts, view: TrackerView, epoch: Epoch, leg: rules.Wanted, *, refused: int) -> bool:
     """Rest one leg; return whether it is acknowledged. A refusal is told and tried again.
 
-    `refused` is how often this leg was refused before.
+    `refused` is how often this leg was refused before. What passes by itself is no refusal: it keeps no code.
     """
     number = ports.store.journal.count_protections(view.tracker.id, epoch.symbol, epoch.epoch)
     algo_id = client_order_id(ports.installation_code, view.tracker.id, epoch.epoch, "protection", number)
@@ -73,8 +77,9 @@ def place(ports: AccountPorts, view: TrackerView, epoch: Epoch, leg: rules.Wante
     except OutcomeUnknown:
         return False
     except ExchangeError as error:
-        put(ports, replace(written, status=ProtectionStatus.FAILED, exchange_code=error.exchange_code))
         passing = isinstance(error, Transient) or error.exchange_code in _WOULD_TRIGGER
+        code = None if passing else error.exchange_code
+        put(ports, replace(written, status=ProtectionStatus.FAILED, exchange_code=code))
         if not passing and refused in _TOLD_AT:
             _alarm(ports, written, error.text)
         return False
@@ -102,10 +107,56 @@ def cancel_all(ports: AccountPorts, epoch: Epoch, present: tuple[Protection, ...
             cancel(ports, each)
 
 
+def failed_lately(mine: tuple[Protection, ...], leg: Leg) -> tuple[Protection, ...]:
+    """Return the failures of a leg since it last rested, oldest first; `mine` are all of an epoch, oldest first."""
+    same = [each for each in mine if each.leg is leg]
+    return tuple(takewhile(lambda each: each.status is ProtectionStatus.FAILED, reversed(same)))[::-1]
+
+
+def refusals(failed: tuple[Protection, ...]) -> int:
+    """Return how many of these failures were the exchange's refusals, not a passing trouble."""
+    return sum(1 for each in failed if each.exchange_code is not None)
+
+
+def given_up(view: TrackerView, leg: Leg, mine: tuple[Protection, ...]) -> bool:
+    """Whether a holding is to be closed because its stop can't be placed (setting `unprotected`)."""
+    if view.settings.unprotected is not Unprotected.CLOSE or leg is not Leg.STOP:
+        return False
+    bare = not any(each.leg is Leg.STOP and each.status.open for each in mine)
+    return bare and refusals(failed_lately(mine, leg)) >= _GIVE_UP
+
+
 def close_breached(
     ports: AccountPorts, snapshot: Snapshot, subject: tuple[TrackerView, Epoch], leg: rules.Wanted
 ) -> datetime | None:
     """The price already is beyond the stop or target: close now; return when to look again (DESIGN §5 Protection)."""
+    numbers = {"symbol": subject[1].symbol, "trigger": plain(leg.trigger)}
+    text = Text(N_("Closed %(symbol)s: the price was already beyond %(trigger)s."), numbers)
+    told = {"reason": f"{leg.leg}_breached", "trigger": plain(leg.trigger)}
+    return _close_now(ports, snapshot, subject, _Reason("breached", text, told))
+
+
+def close_unprotected(
+    ports: AccountPorts, snapshot: Snapshot, subject: tuple[TrackerView, Epoch], leg: rules.Wanted
+) -> datetime | None:
+    """The stop can't be placed and the tracker wants no holding without: close now; return when to look again."""
+    text = Text(N_("Closed %(symbol)s: its stop could not be placed."), {"symbol": subject[1].symbol})
+    told = {"reason": "unprotected", "trigger": plain(leg.trigger)}
+    return _close_now(ports, snapshot, subject, _Reason("closed_unprotected", text, told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    """Why a holding is closed at once: the event it is told with, and the order's explanation."""
+
+    kind: str
+    text: Text
+    explanation: Mapping[str, str]
+
+
+def _close_now(
+    ports: AccountPorts, snapshot: Snapshot, subject: tuple[TrackerView, Epoch], reason: _Reason
+) -> datetime | None:
     view, epoch = subject
     again_at = retry_at(view, epoch)
     if epoch.symbol in snapshot.pending or (again_at is not None and again_at > snapshot.now):
@@ -117,19 +168,24 @@ def close_breached(
         epoch.epoch,
         OrderKind.CLOSE,
         one_order(snapshot, epoch.symbol, -epoch.quantity),
-        snapshot.marks[epoch.symbol],
+        snapshot.marks.get(epoch.symbol) or epoch.entry_price or epoch.reference_entry,
         epoch.leverage,
         agent_quantity=Decimal(0),
         agent_entry=epoch.reference_entry,
         shadow=False,
-        explanation={"reason": f"{leg.leg}_breached", "trigger": plain(leg.trigger)},
+        explanation=reason.explanation,
     )
     intent = send(ports, order, hedge=hedge_mode(ports))
     if intent.executed:
         _end_epoch(ports, view.tracker.id, epoch)
-        numbers = {"symbol": epoch.symbol, "trigger": plain(leg.trigger)}
-        text = Text(N_("Closed %(symbol)s: the price was already beyond %(trigger)s."), numbers)
-        tell(ports, "breached", text, severity=Severity.WARNING, tracker_id=view.tracker.id, symbol=epoch.symbol)
+        tell(
+            ports,
+            reason.kind,
+            reason.text,
+            severity=Severity.WARNING,
+            tracker_id=view.tracker.id,
+            symbol=epoch.symbol,
+        )
     return ports.clock() + timedelta(seconds=1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,13 +10,13 @@ from decimal import Decimal
 from nof1web.core import preview as planning
 from nof1web.core import refusals
 from nof1web.core import settings as schema
-from nof1web.core.records import CredentialState, Mode, Tracker
+from nof1web.core.records import CredentialState, Epoch, Mode, Tracker
 from nof1web.core.snapshot import PlannedOrder, Snapshot, TrackerView
 from nof1web.core.trading import Side
 from nof1web.errors import N_, InvalidInput, Text
 from nof1web.services import credentials
 from nof1web.services.defaults import above
-from nof1web.services.loading import foreign_shares
+from nof1web.services.loading import foreign_shares, others_notional
 from nof1web.services.marking import published
 from nof1web.services.ports import Ports
 
@@ -88,14 +88,14 @@ def preview(
         tracker = known or Tracker("preview", owner.id, "preview", source, agent, True, now, now)
         account = store.credentials.snapshot(owner.id)
         epochs = store.trackers.epochs(owner.id, since=now - _RECENT)
-        others = tuple(
-            TrackerView(each, schema.of(each), None, tuple(epoch for epoch in epochs if epoch.tracker_id == each.id))
-            for each in store.trackers.all(owner.id)
-            if each.id != tracker.id
-        )
+        others = _others(store.trackers.all(owner.id), epochs, tracker)
+        elsewhere = others_notional(store, owner.id) if parsed.user_cap is not None else Decimal(0)
     if known is None and parsed.mode is Mode.SHADOW:
         parsed = replace(parsed, mode=Mode.TRADE)
-    view = TrackerView(tracker, parsed, signal, tuple(epoch for epoch in epochs if epoch.tracker_id == tracker.id))
+    # What was simulated is not held once orders are sent, nor the other way round.
+    shadow = parsed.mode is Mode.SHADOW or not owner.sends
+    mine = tuple(each for each in epochs if each.tracker_id == tracker.id and each.shadow == shadow)
+    view = TrackerView(tracker, parsed, signal, mine)
     snapshot = Snapshot(
         now=now,
         state=CredentialState.RUNNING,
@@ -106,8 +106,18 @@ def preview(
         trackers=(view, *others),
         foreign=foreign_shares(account[1], epochs, {}) if account else {},
         positions=account[1] if account else (),
+        others_notional=elsewhere,
     )
     return _shown(snapshot, view)
+
+
+def _others(trackers: Iterable[Tracker], epochs: Iterable[Epoch], tracker: Tracker) -> tuple[TrackerView, ...]:
+    """Return the credential's other trackers with what they hold; what their agents do now plays no part."""
+    rest = (each for each in trackers if each.id != tracker.id)
+    return tuple(
+        TrackerView(each, schema.of(each), None, tuple(epoch for epoch in epochs if epoch.tracker_id == each.id))
+        for each in rest
+    )
 
 
 def _shown(snapshot: Snapshot, view: TrackerView) -> Preview:

@@ -9,7 +9,18 @@ from nof1web.core import protection as rules
 from nof1web.core.records import Epoch, Protection, ProtectionStatus
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.errors import ExchangeError, Refused
-from nof1web.services.placing import RETRY, cancel, close_breached, due_at, place, put
+from nof1web.services.placing import (
+    RETRY,
+    cancel,
+    close_breached,
+    close_unprotected,
+    due_at,
+    failed_lately,
+    given_up,
+    place,
+    put,
+    refusals,
+)
 from nof1web.services.ports import AccountPorts
 
 _DEADLINE = timedelta(seconds=7)
@@ -51,11 +62,13 @@ def _protect_holding(
     for leg in todo.place:
         if mark is not None and rules.breached(leg, mark):
             return _close(ports, snapshot, subject, leg)
-        failed = tuple(each for each in mine if each.status is ProtectionStatus.FAILED and each.leg is leg.leg)
+        if given_up(view, leg.leg, mine):
+            return _close(ports, snapshot, subject, leg, unprotected=True)
+        failed = failed_lately(mine, leg.leg)
         due = due_at(failed, leg)
         if due is not None and due > ports.clock():
             waits.append(due)
-        elif not place(ports, view, epoch, leg, refused=len(failed)):
+        elif not place(ports, view, epoch, leg, refused=refusals(failed)):
             waits.append(ports.clock() + RETRY)
     if not waits:
         # The old leg goes only once its successor rests: the holding is never bare in between.
@@ -64,10 +77,15 @@ def _protect_holding(
 
 
 def _close(
-    ports: AccountPorts, snapshot: Snapshot, subject: tuple[TrackerView, Epoch], leg: rules.Wanted
+    ports: AccountPorts,
+    snapshot: Snapshot,
+    subject: tuple[TrackerView, Epoch],
+    leg: rules.Wanted,
+    *,
+    unprotected: bool = False,
 ) -> datetime | None:
     try:
-        return close_breached(ports, snapshot, subject, leg)
+        return (close_unprotected if unprotected else close_breached)(ports, snapshot, subject, leg)
     except (ExchangeError, Refused):
         # Recorded where it happened; the other holdings' legs are not kept waiting for it.
         return ports.clock() + RETRY

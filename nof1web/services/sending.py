@@ -174,9 +174,7 @@ def _prepared(epoch: Epoch, order: PlannedOrder) -> Epoch:
         opened = replace(epoch, ratio=order.ratio, leverage=order.leverage, agent_leverage=order.agent_leverage)
         return replace(opened, allocation=order.allocation)
     if order.kind is OrderKind.INCREASE:
-        return replace(
-            epoch, allocation=max(epoch.allocation, abs(epoch.quantity + order.delta) * order.mark / order.leverage)
-        )
+        return replace(epoch, allocation=max(epoch.allocation, order.allocation))
     return epoch
 
 

@@ -16,6 +16,7 @@ from nof1web.services.following import announce
 from nof1web.services.ids import new_id
 from nof1web.services.ports import Ports
 from nof1web.services.previewing import Preview, PreviewOrder, PreviewRefusal, preview
+from nof1web.services.promises import promised, require_affordable
 from nof1web.services.stores import TenantStore
 
 __all__ = [
@@ -57,8 +58,8 @@ def add(
 def put_settings(p: Ports, user_id: str, tracker_id: str, changes: Mapping[str, str]) -> Tracker:
     """Change some settings; InvalidSettings names every wrong one and nothing is changed then."""
     tracker = find(p, user_id, tracker_id)
-    merged = _overrides({**tracker.settings, **changes})
-    parsed = schema.resolve((*tracker.above, merged)).settings
+    merged = _overrides({**schema.known(tracker.settings), **changes})
+    parsed = schema.resolve((*map(schema.known, tracker.above), merged)).settings
     owner = credentials.find(p, user_id, tracker.credential_id)
     _require_affordable(p, user_id, owner, parsed, except_id=tracker.id)
     with p.tenants(user_id) as store, store.transaction():
@@ -142,24 +143,10 @@ def _require_affordable(
     p: Ports, user_id: str, owner: Credential, parsed: schema.TrackerSettings, *, except_id: str
 ) -> None:
     """The trade trackers of a credential may not promise more than its wallet (rule 10)."""
-    if parsed.mode is not Mode.TRADE:
-        return
-    with p.tenants(user_id) as store:
-        snapshot = store.credentials.snapshot(owner.id)
-        others = [schema.of(each) for each in store.trackers.all(owner.id) if each.id != except_id and each.started]
-    if snapshot is None:
-        return
-    promised = sum((each.total_margin for each in others if each.mode is Mode.TRADE), parsed.total_margin)
-    if promised > snapshot[0].wallet:
-        raise InvalidInput(
-            N_(
-                "The trackers of %(name)s promise %(promised)s USDT, the wallet holds %(wallet)s. Lower a total margin."
-            ),
-            fields={"total_margin": Text(N_("More than the wallet holds."))},
-            name=owner.name,
-            promised=f"{promised:.2f}",
-            wallet=f"{snapshot[0].wallet:.2f}",
-        )
+    if parsed.mode is Mode.TRADE:
+        with p.tenants(user_id) as store:
+            total = promised(store, owner.id, except_id=except_id) + parsed.total_margin
+            require_affordable(store, owner, total)
 
 
 def _end_simulated(store: TenantStore, tracker: Tracker, at: datetime) -> None:

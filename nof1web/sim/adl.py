@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from nof1web.sim import forced
+from nof1web.sim import forced, settlement
 from nof1web.sim.accounts import CROSSED, LONG, SHORT, ZERO, Account, Position
 from nof1web.sim.book import Level
 from nof1web.sim.ledger import Ledger
+from nof1web.sim.margin import margins
 from nof1web.sim.market import Market
+from nof1web.sim.rules import TAKER_FEE
 
 GROUPS = 5
 
@@ -73,8 +75,8 @@ def deleverage(
 ) -> Decimal:
     """Close the opposite side's first in the queue at a price until the position is matched; how much was matched.
 
-    `against` holds the position that is taken over and is never a partner itself. Holders of other signs, resting
-    orders of the partners in the symbol included, are dealt with whole: their orders go first, as in a liquidation.
+    `against` holds the position that is taken over and is never a partner itself. Who would lose at the price, or be
+    left owing, is passed over. The partners' resting orders in the symbol go first, as in a liquidation.
     """
     wanted, mark = abs(position.quantity), market.mark(position.symbol)
     partners = [
@@ -87,6 +89,8 @@ def deleverage(
         if matched >= wanted:
             break
         quantity = min(abs(held.quantity), wanted - matched)
+        if not _can_bear(account, market, held, quantity=quantity, price=price):
+            continue
         close(ledger, market, account, held, quantity=quantity, price=price, now_ms=now_ms)
         matched += quantity
     return matched
@@ -102,13 +106,28 @@ def close(
     price: Decimal,
     now_ms: int,
 ) -> None:
-    """Take a quantity (positive) off a holder's position at a price; client id "adl_autoclose"."""
+    """Take a quantity (positive) off a holder's position at a price; client id "adl_autoclose".
+
+    An isolated position loses no more than its margin: the insurance fund pays the rest.
+    """
     forced.cancel_resting(ledger, account, {position.symbol}, now_ms=now_ms)
     order = forced.open_order(
         ledger, market, position, account, why=forced.ADL, price=price, now_ms=now_ms, quantity=quantity
     )
+    had = account.wallet, position.isolated_wallet
     forced.fill(ledger, market, account, order, Level(price, quantity), now_ms=now_ms)
+    settlement.cover_isolated(ledger, market, account, position, had=had, now_ms=now_ms)
     forced.finish(ledger, account, order, now_ms=now_ms)
+
+
+def _can_bear(account: Account, market: Market, position: Position, *, quantity: Decimal, price: Decimal) -> bool:
+    signed = quantity.copy_sign(position.quantity)
+    if signed * (price - position.entry_price) < 0:
+        return False
+    if account.is_isolated(position.symbol):
+        return True
+    given_up = signed * (market.mark(position.symbol) - price) + quantity * price * TAKER_FEE
+    return margins(account, market).cross_equity >= given_up
 
 
 def _holders(ledger: Ledger, symbol: str) -> Iterator[tuple[Account, Position]]:

@@ -49,7 +49,11 @@ def place(ledger: Ledger, market: Market, account: Account, request: AlgoRequest
         self_trade_prevention=request.self_trade_prevention,
         good_till_ms=request.good_till_ms,
     )
-    if algo.type != TRAILING and algo.crossed(_working_price(algo.working_type, market.quotes[algo.symbol])):
+    price = _working_price(algo.working_type, market.quotes[algo.symbol])
+    if algo.type == TRAILING:
+        if not algo.activate_price:
+            _follow(algo, price)
+    elif algo.crossed(price):
         raise Refusal(-2021)
     ledger.touch(account)
     _keep(ledger, algo, now_ms)
@@ -70,7 +74,7 @@ def trigger_due(ledger: Ledger, market: Market, account: Account, *, now_ms: int
         # An order fired earlier in this loop may have closed the position this one was waiting for.
         if not algo.is_open or not market.listing(algo.symbol).matches:
             continue
-        if _is_due(algo, market.quotes[algo.symbol]):
+        if _is_due(ledger, algo, market.quotes[algo.symbol]):
             _fire(ledger, market, account, algo, now_ms=now_ms)
 
 
@@ -134,30 +138,37 @@ def _working_price(working_type: str, quote: Quote) -> Decimal:
     return quote.mark if working_type == MARK_PRICE else quote.last
 
 
-def _is_due(algo: AlgoOrder, quote: Quote) -> bool:
+def _is_due(ledger: Ledger, algo: AlgoOrder, quote: Quote) -> bool:
     price = _working_price(algo.working_type, quote)
-    reached = _trail(algo, price) if algo.type == TRAILING else algo.crossed(price)
+    if algo.type == TRAILING and _is_active(algo, price) and _follow(algo, price):
+        ledger.keep_algo(algo)
+    waits = algo.type == TRAILING and not algo.extreme
     apart = abs(quote.mark - quote.last) > quote.mark * TRIGGER_PROTECT
-    return reached and not (algo.price_protect and apart)
+    return not waits and algo.crossed(price) and not (algo.price_protect and apart)
 
 
-def _trail(algo: AlgoOrder, price: Decimal) -> bool:
-    selling = algo.side == "SELL"
-    if not algo.extreme:
-        reached = price >= algo.activate_price if selling else price <= algo.activate_price
-        if algo.activate_price and not reached:
-            return False
-        algo.extreme = price
-    algo.extreme = max(algo.extreme, price) if selling else min(algo.extreme, price)
+def _is_active(algo: AlgoOrder, price: Decimal) -> bool:
+    """Whether a trailing stop follows the price: from its activatePrice on, without one from the start."""
+    if algo.extreme or not algo.activate_price:
+        return True
+    return price >= algo.activate_price if algo.side == "SELL" else price <= algo.activate_price
+
+
+def _follow(algo: AlgoOrder, price: Decimal) -> bool:
+    """Let a trailing stop's trigger follow a better price; whether it was one."""
+    selling, best = algo.side == "SELL", algo.extreme
+    if best and (price <= best if selling else price >= best):
+        return False
     distance = algo.callback_rate / 100
-    algo.trigger = algo.extreme * (1 - distance if selling else 1 + distance)
-    return price <= algo.trigger if selling else price >= algo.trigger
+    algo.extreme = price
+    algo.trigger = price * (1 - distance if selling else 1 + distance)
+    return True
 
 
 def _fire(ledger: Ledger, market: Market, account: Account, algo: AlgoOrder, *, now_ms: int) -> None:
     algo.status, algo.triggered_ms, algo.updated_ms = "TRIGGERING", now_ms, now_ms
     _keep(ledger, algo, now_ms)
-    request = _child(account, algo, market.instruments[algo.symbol])
+    request = _child(account, algo)
     try:
         _refuse_if_told(ledger, account)
         matching.place(ledger, market, account, request, now_ms=now_ms)
@@ -179,11 +190,10 @@ def _keep(ledger: Ledger, algo: AlgoOrder, now_ms: int) -> None:
     news.algo_changed(ledger, algo, now_ms=now_ms)
 
 
-def _child(account: Account, algo: AlgoOrder, instrument: Instrument) -> OrderRequest:
+def _child(account: Account, algo: AlgoOrder) -> OrderRequest:
     quantity = algo.quantity
     if algo.close_position:
-        held = abs(account.quantity(algo.symbol, algo.position_side))
-        quantity = min(held, instrument.market_max_quantity)
+        quantity = abs(account.quantity(algo.symbol, algo.position_side))
     limit = algo.type in PRICED
     # Ids of regular and of conditional orders are apart: one may be in use as the other.
     taken = any(order.client_order_id == algo.client_algo_id for order in account.open_orders.values())

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nof1web.sim import book, checks, children, events, matching, news
+from nof1web.sim import book, checks, children, events, matching, news, room
 from nof1web.sim.accounts import ZERO, Account
 from nof1web.sim.crossing import meet
 from nof1web.sim.ledger import Ledger
@@ -74,13 +74,15 @@ def amend(
     if (price, request.quantity) == (order.price, order.quantity):
         raise Refusal(-5027)
     left = request.quantity - order.executed
+    wanted = _wanted(order, quantity=left, price=price)
+    _check_filters(market, request, wanted)
     if left > 0:
-        _check_terms(account, market, order, request, price=price, left=left)
+        _check_account(account, market, order, request, wanted)
     _note(ledger, order, request, price=price, now_ms=now_ms)
     if left <= 0:
         matching.end(ledger, order, "CANCELED", now_ms=now_ms)
         return order
-    _requeue(account, order)
+    order.queue = ledger.next_id("order")
     met = meet(market, account, order, matching.fillable(account, order))
     if order.time_in_force == GTX and not met.is_empty:
         matching.end(ledger, order, "CANCELED", now_ms=now_ms)
@@ -106,30 +108,35 @@ def _check_order(market: Market, order: Order, request: AmendRequest) -> None:
         raise Refusal(-5047)
 
 
-def _check_terms(
-    account: Account, market: Market, order: Order, request: AmendRequest, *, price: Decimal, left: Decimal
-) -> None:
-    instrument = market.instruments[order.symbol]
-    checks.check_quantity(request.quantity, instrument, market_order=False)
-    checks.check_price(price, instrument)
-    # The stricter reading: even a reduce-only order is exempt only when the request says so once more.
-    if request.quantity * price < instrument.min_notional and not request.reduce_only:
-        raise Refusal(-5029, f"{instrument.min_notional.normalize():f}")
-    wanted = OrderRequest(
+def _wanted(order: Order, *, quantity: Decimal, price: Decimal) -> OrderRequest:
+    return OrderRequest(
         symbol=order.symbol,
         side=order.side,
         type=LIMIT,
-        quantity=left,
+        quantity=quantity,
         position_side=order.position_side,
         price=price,
         reduce_only=order.reduce_only,
     )
-    checks.check_percent_price(wanted, market.mark(order.symbol))
+
+
+def _check_filters(market: Market, request: AmendRequest, wanted: OrderRequest) -> None:
+    instrument = market.instruments[wanted.symbol]
+    checks.check_quantity(request.quantity, instrument, market_order=False)
+    checks.check_price(wanted.price, instrument)
+    checks.check_percent_price(wanted, market.mark(wanted.symbol))
+
+
+def _check_account(account: Account, market: Market, order: Order, request: AmendRequest, wanted: OrderRequest) -> None:
+    least = market.instruments[order.symbol].min_notional
+    # The stricter reading: even a reduce-only order is exempt only when the request says so once more.
+    if request.quantity * wanted.price < least and not request.reduce_only:
+        raise Refusal(-5029, f"{least.normalize():f}")
     with _without(account, order):
         checks.check_listing(account, market, wanted)
         if checks.closes_only(wanted):
             checks.reducible(account, market, wanted)
-        checks.check_room(account, market, wanted)
+        room.check_room(account, market, wanted)
 
 
 @contextmanager
@@ -163,7 +170,3 @@ def _note(ledger: Ledger, order: Order, request: AmendRequest, *, price: Decimal
     ledger.keep_order(order)
     modify_id = "" if request.modify_id is None else str(request.modify_id)
     news.order_changed(ledger, order, events.AMENDMENT, now_ms=now_ms, modify_id=modify_id)
-
-
-def _requeue(account: Account, order: Order) -> None:
-    account.open_orders[order.order_id] = account.open_orders.pop(order.order_id)

@@ -1,15 +1,15 @@
-"""What is checked before an order is accepted: filters, reduce-only, brackets, margin (binance.md §4.1, §8)."""
+"""What is checked before an order is accepted: listing, filters, reduce-only (binance.md §4.1, §8)."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from nof1web.sim.accounts import BOTH, LONG, ZERO, Account
-from nof1web.sim.margin import initial_margin, margins
+from nof1web.sim.margin import margins
 from nof1web.sim.market import Market
 from nof1web.sim.orders import MARKET, OrderRequest
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.rules import MAX_OPEN_ORDERS, PERCENT_DOWN, PERCENT_UP, TAKER_FEE, Instrument
+from nof1web.sim.rules import PERCENT_DOWN, PERCENT_UP, Instrument
 
 
 def check_listing(account: Account, market: Market, request: OrderRequest) -> None:
@@ -19,10 +19,14 @@ def check_listing(account: Account, market: Market, request: OrderRequest) -> No
 
 
 def check_filters(account: Account, market: Market, request: OrderRequest) -> None:
-    """Refuse an order that breaks a filter of its symbol."""
+    """Refuse an order that breaks a filter of its symbol.
+
+    One that closes a whole position (closePosition) may be of any size: nothing of it must be left unguarded.
+    """
     instrument = market.instruments[request.symbol]
     market_order = request.type == MARKET
-    check_quantity(request.quantity, instrument, market_order=market_order)
+    if not request.close_position:
+        check_quantity(request.quantity, instrument, market_order=market_order)
     mark = market.mark(request.symbol)
     if not market_order:
         check_price(request.price, instrument)
@@ -127,47 +131,6 @@ def _check_combination(
     price = request.price or market.mark(request.symbol)
     if beyond * price / account.config(request.symbol).leverage > margins(account, market).available:
         raise Refusal(-4118)
-
-
-def check_room(account: Account, market: Market, request: OrderRequest) -> None:
-    """Refuse an opening order over the number of orders, the bracket or the margin: -2025 -2027 -2019."""
-    if len(account.open_orders) >= MAX_OPEN_ORDERS:
-        raise Refusal(-2025)
-    if closes_only(request):
-        return
-    mark = market.mark(request.symbol)
-    price = mark if request.type == MARKET else request.price
-    held = account.quantity(request.symbol, request.position_side)
-    leverage = account.config(request.symbol).leverage
-    pending = sum(
-        (
-            order.remaining
-            for order in account.open_orders.values()
-            if order.symbol == request.symbol
-            and order.position_side == request.position_side
-            and order.side == request.side
-        ),
-        ZERO,
-    )
-    after = held + request.sign * (request.quantity + pending)
-    if abs(after) > abs(held) and abs(after) * price > market.instruments[request.symbol].notional_cap(leverage):
-        raise Refusal(-2027)
-    against = abs(held) if held and (held > 0) != (request.sign > 0) else ZERO
-    closing = min(against, request.quantity)
-    opening = request.quantity - closing
-    needed = opening * price / leverage + request.quantity * price * TAKER_FEE
-    if opening and needed - _freed(account, market, request, closing) > margins(account, market).available:
-        raise Refusal(-2019)
-
-
-def _freed(account: Account, market: Market, request: OrderRequest, closing: Decimal) -> Decimal:
-    if not closing:
-        return ZERO
-    position = account.position(request.symbol, request.position_side)
-    share = closing / abs(position.quantity)
-    if account.is_isolated(request.symbol):
-        return (position.isolated_wallet + position.unrealised(market.mark(request.symbol))) * share
-    return initial_margin(account, position, market.mark(request.symbol)) * share
 
 
 def _is_exempt(account: Account, request: OrderRequest) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from types import UnionType
@@ -33,7 +34,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {str(key) if isinstance(key, Decimal) else key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value):
@@ -74,15 +75,25 @@ def _builder(hint: Any) -> Callable[[Any], Any]:
     if isinstance(hint, UnionType):
         inner = _builder(next(part for part in get_args(hint) if part is not type(None)))
         return lambda raw: None if raw is None else inner(raw)
-    if get_origin(hint) is dict:
-        item = _builder(get_args(hint)[1])
-        return lambda raw: {key: item(value) for key, value in raw.items()}
+    if get_origin(hint) in (dict, Mapping):
+        return _dict_builder(*get_args(hint))
+    if get_origin(hint) is Counter:
+        return Counter
+    if get_origin(hint) is tuple:
+        return tuple
     if get_origin(hint) is list:
         item = _builder(get_args(hint)[0])
         return lambda raw: [item(value) for value in raw]
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return _dataclass_builder(hint)
     return lambda raw: raw
+
+
+def _dict_builder(key_hint: Any, hint: Any) -> Callable[[Any], Any]:
+    item = _builder(hint)
+    if key_hint is Decimal:
+        return lambda raw: {_decimal(key): item(value) for key, value in raw.items()}
+    return lambda raw: {key: item(value) for key, value in raw.items()}
 
 
 def _dataclass_builder(kind: Any) -> Callable[[Any], Any]:

@@ -13,6 +13,11 @@ from nof1web.sim.routing import Call, Handler, json_answer
 
 Wish = dict[str, Any]
 Control = Callable[[Call, Wish], Any]
+# More than any id, time or amount here comes to, and what no exponent may pass.
+MOST = Decimal(10) ** 18
+MOST_PLACES = 18
+MOST_MONEY = Decimal(10) ** 12
+MOST_SECONDS = Decimal(31 * 86_400)
 
 
 class BadControl(ValueError):
@@ -32,34 +37,54 @@ def guarded(control: Control) -> Handler:
             return control(call, wish)
         except Refusal as refusal:
             return json_answer({"error": refusal.message, "code": refusal.code}, 400)
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            return json_answer({"error": str(error)}, 400)
+        except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+            return json_answer({"error": str(error) or "a number makes no sense"}, 400)
 
     return handler
 
 
-def amount(value: object, name: str) -> Decimal:
-    """A decimal of at least 0 from JSON; raises BadControl."""
-    number = signed_amount(value, name)
+def amount(value: object, name: str, *, most: Decimal = MOST) -> Decimal:
+    """A decimal of 0..most from JSON; raises BadControl."""
+    number = signed_amount(value, name, most=most)
     if number < 0:
         raise BadControl(f"{name} must be 0 or more")
     return number
 
 
-def signed_amount(value: object, name: str) -> Decimal:
-    """A decimal from JSON, below zero too; raises BadControl."""
+def signed_amount(value: object, name: str, *, most: Decimal = MOST) -> Decimal:
+    """A decimal of -most..most with at most 18 places from JSON; raises BadControl."""
     try:
         number = Decimal(str(value))
     except InvalidOperation as error:
         raise BadControl(f"{name} is not a number") from error
     if not number.is_finite():
         raise BadControl(f"{name} is not a number")
+    if not -most <= number <= most or int(number.as_tuple().exponent) < -MOST_PLACES:
+        raise BadControl(f"{name} must be at most {most:f}, with at most {MOST_PLACES} decimal places")
     return number
 
 
-def whole(value: object, name: str) -> int:
-    """A whole number of at least 0 from JSON; raises BadControl."""
-    number = amount(value, name)
+def price_of(call: Call, symbol: str, value: object) -> Decimal:
+    """A price (USDT) within a symbol's PRICE_FILTER from JSON; raises BadControl, or -1121 for an unknown symbol."""
+    instrument = call.instruments.get(symbol)
+    if instrument is None:
+        raise Refusal(-1121)
+    price = amount(value, symbol)
+    if not instrument.min_price <= price <= instrument.max_price:
+        raise BadControl(f"{symbol} needs a price of {instrument.min_price:f} to {instrument.max_price:f}")
+    return price
+
+
+def seconds_of(wish: Wish, name: str, default: str) -> Decimal:
+    """Seconds of 0 to 31 days from JSON; raises BadControl."""
+    return amount(wish.get(name, default), name, most=MOST_SECONDS)
+
+
+def whole(value: object, name: str, *, least: int = 0) -> int:
+    """A whole number of at least `least` from JSON; raises BadControl."""
+    number = signed_amount(value, name)
+    if number < least:
+        raise BadControl(f"{name} must be {least} or more")
     if number != int(number):
         raise BadControl(f"{name} must be a whole number")
     return int(number)

@@ -59,7 +59,7 @@ def _in_the_way(account: Account, order: OrderRequest | Order, limit: Decimal) -
         for other in account.open_orders.values()
         if other.symbol == order.symbol and other.sign != order.sign and not _better(limit, other.price, buying=buying)
     ]
-    return sorted(opposite, key=lambda other: other.price * order.sign)
+    return sorted(opposite, key=lambda other: (other.price * order.sign, other.place_in_queue))
 
 
 def _before(levels: list[book.Level], price: Decimal, *, buying: bool) -> Decimal:

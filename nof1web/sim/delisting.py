@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nof1web.sim import events, matching, news
+from nof1web.sim import events, liquidation, matching, news, settlement
 from nof1web.sim.accounts import BOTH, LONG, SHORT, USDT, ZERO, Account, Income, Position, Trade, apply_fill
 from nof1web.sim.fees import EIGHT
 from nof1web.sim.ledger import Ledger
@@ -16,7 +16,11 @@ INCOME = "DELIVERED_SETTELMENT"
 
 
 def delist(ledger: Ledger, market: Market, symbol: str, *, now_ms: int) -> None:
-    """End a symbol for all accounts: orders expire, positions settle at the mark free of charge, trading is over."""
+    """End a symbol for all accounts: orders expire, positions settle at the mark free of charge, trading is over.
+
+    What that leaves without margin is liquidated; what an account can't pay, the insurance fund pays.
+    """
+    settled: list[Account] = []
     for account in ledger.accounts.values():
         for order in [o for o in account.open_orders.values() if o.symbol == symbol]:
             matching.end(ledger, order, "EXPIRED", now_ms=now_ms, expired_for="7")
@@ -27,13 +31,18 @@ def delist(ledger: Ledger, market: Market, symbol: str, *, now_ms: int) -> None:
         for side in (BOTH, LONG, SHORT):
             if account.quantity(symbol, side):
                 _settle(ledger, market, account, account.position(symbol, side), now_ms=now_ms)
+                settled.append(account)
         account.countdowns.pop(symbol, None)
     market.listings[symbol] = replace(market.listing(symbol), status=CLOSE)
+    for account in settled:
+        liquidation.look_after(ledger, market, account, now_ms=now_ms)
+        liquidation.cover_shortfall(ledger, market, account, now_ms=now_ms)
 
 
 def _settle(ledger: Ledger, market: Market, account: Account, position: Position, *, now_ms: int) -> None:
     order = _settlement_order(ledger, market, account, position, now_ms=now_ms)
     mark = market.mark(order.symbol)
+    had = account.wallet, position.isolated_wallet
     delta = order.quantity * order.sign
     realised = apply_fill(position, account.config(order.symbol), delta, mark).quantize(EIGHT)
     account.credit(USDT, realised)
@@ -60,6 +69,7 @@ def _settle(ledger: Ledger, market: Market, account: Account, position: Position
     news.order_changed(ledger, order, events.TRADE, now_ms=now_ms, trade=trade)
     moved = {USDT: ZERO}
     news.account_changed(ledger, market, account, "ADJUSTMENT", now_ms=now_ms, changes=moved, positions=(position,))
+    settlement.cover_isolated(ledger, market, account, position, had=had, now_ms=now_ms)
 
 
 def _settlement_order(ledger: Ledger, market: Market, account: Account, position: Position, *, now_ms: int) -> Order:

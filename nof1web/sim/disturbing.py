@@ -56,7 +56,8 @@ def let_lag(call: Call, scene: ExitStack) -> None:
         stale = faults.in_force("stale_positions", asked(call), now_ms=now_ms)
         if stale is not None:
             faults.fire(stale)
-            scene.enter_context(call.world.replica.behind(call.owner, lag_seconds=stale.lag_seconds, now_ms=now_ms))
+            lag, symbol = stale.lag_seconds, stale.symbol
+            scene.enter_context(call.world.replica.behind(call.owner, lag_seconds=lag, now_ms=now_ms, symbol=symbol))
 
 
 def refusal_answer(refusal: Refusal) -> Answer:

@@ -6,13 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from nof1web.sim.faults import Asked
+from nof1web.sim.faults import EXCHANGE, Asked
 from nof1web.sim.limits import FAPI, POOLS, SAPI, SPOT
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.routing import KEY, NONE, TRADE, Call, Route, Routes
 from nof1web.sim.signing import check_deadline, check_signature, check_time, find_key, parse_params
 
 LARGEST_BODY = 1_000_000
+# So long at most nothing of an unfinished body may come.
+BODY_SECONDS = 30.0
 _FORM = "application/x-www-form-urlencoded"
 _WITH_BODY = frozenset({"POST", "PUT", "DELETE"})
 # What the matching engine looks at recvWindow of once more (binance.md §2).
@@ -20,9 +22,13 @@ _ENGINE_PATHS = frozenset({"/fapi/v1/order", "/fapi/v1/batchOrders", "/fapi/v1/a
 _ENGINE_METHODS = frozenset({"POST", "PUT"})
 
 
+class BodyLost(ConnectionError):
+    """The client stopped sending in the middle of a body, or took too long."""
+
+
 def is_for_exchange(path: str) -> bool:
     """Whether a path is the exchange's: all of fapi and sapi, and of the area it shares with the arena the spot API."""
-    return path.startswith(("/fapi/", "/sapi/", "/api/v3/"))
+    return path.startswith(EXCHANGE)
 
 
 def pool_of(path: str) -> str:
@@ -31,7 +37,7 @@ def pool_of(path: str) -> str:
 
 
 def read_body(environ: Mapping[str, Any]) -> bytes:
-    """The request's body; raises Refusal for a length that is none, or a body that is too large."""
+    """The request's body; raises Refusal for a length that is none, or a body that is too large, and BodyLost."""
     text = str(environ.get("CONTENT_LENGTH") or "0")
     if not (text.isascii() and text.isdigit()):
         raise Refusal(-1100, "Content-Length", "^[0-9]{1,7}$")
@@ -39,7 +45,19 @@ def read_body(environ: Mapping[str, Any]) -> bytes:
         refusal = Refusal(-1101, message="The request's body is too large.")
         refusal.status = 413
         raise refusal
-    body: bytes = environ["wsgi.input"].read(int(text)) if int(text) else b""
+    return _read(environ, int(text)) if int(text) else b""
+
+
+def _read(environ: Mapping[str, Any], size: int) -> bytes:
+    socket = environ.get("sim.socket")
+    if socket is not None:
+        socket.settimeout(BODY_SECONDS)
+    try:
+        body: bytes = environ["wsgi.input"].read(size)
+    except OSError as error:
+        raise BodyLost("the body did not come") from error
+    if socket is not None:
+        socket.settimeout(None)
     return body
 
 
@@ -103,7 +121,7 @@ def _orders(params: Mapping[str, str]) -> list[Mapping[str, str]]:
         return [params]
     try:
         batch = json.loads(params["batchOrders"])
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [order for order in batch if isinstance(order, dict)] if isinstance(batch, list) else []
 

@@ -55,9 +55,10 @@ class Exchange(Bank):
         return matching.place(self.ledger, self.market, account, request, now_ms=now_ms)
 
     def check_order(self, account_id: str, request: OrderRequest, *, now_ms: int) -> None:
-        """Run the checks of place_order without placing anything."""
-        request = matching.priced(self.market, request)
-        matching.check(self.account(account_id), self.market, request, now_ms=now_ms)
+        """Raise what place_order would raise, without placing anything."""
+        account = self.account(account_id)
+        liquidation.refuse_in_liquidation(account, self.market)
+        matching.admit(self.market, account, request, now_ms=now_ms)
 
     def amend_order(self, account_id: str, order: Order, request: AmendRequest, *, now_ms: int) -> Order:
         """Change a resting order's price and quantity: -2013 -5024 -5025 -5026 -5027 -5029 -5047 and its filters'."""
@@ -100,9 +101,7 @@ class Exchange(Bank):
         algo_service.cancel(self.ledger, algo, now_ms=now_ms)
         return algo
 
-    def find_algo(
-        self, account_id: str, *, algo_id: int = 0, client_id: str = "", now_ms: int = 0
-    ) -> AlgoOrder | None:
+    def find_algo(self, account_id: str, *, algo_id: int = 0, client_id: str = "", now_ms: int = 0) -> AlgoOrder | None:
         """A conditional order by its id, else the newest that carried the client id; None for one past its time."""
         algos = self.account(account_id).algos
         algo = algos.get(algo_id)
@@ -167,7 +166,7 @@ class Exchange(Bank):
     def step(self, now_ms: int) -> None:
         """Walk the market up to now, second by second, and settle after each."""
         # A long sleep isn't walked through, but the funding of its hours is owed.
-        while self.market.next_funding_ms() + LONGEST_CATCH_UP_MS < now_ms:
+        while self.market.next_funding_ms() + LONGEST_CATCH_UP_MS <= now_ms:
             self.market.at_ms = self.market.next_funding_ms()
             self._exchange_funding()
         while self.market.has_step_due(now_ms):
@@ -205,7 +204,11 @@ class Exchange(Bank):
             timers.run_out(self.ledger, account, now_ms=now_ms)
             if account.open_orders:
                 matching.match_resting(self.ledger, self.market, account, now_ms=now_ms)
-            algo_service.trigger_due(self.ledger, self.market, account, now_ms=now_ms)
+            if account.open_algos:
+                # No stop outruns the liquidation that the same prices make due.
+                sums = margins(account, self.market)
+                liquidation.liquidate_if_due(self.ledger, self.market, account, sums, now_ms=now_ms)
+                algo_service.trigger_due(self.ledger, self.market, account, now_ms=now_ms)
             liquidation.look_after(self.ledger, self.market, account, now_ms=now_ms)
 
     def print_tape(self) -> Tape:

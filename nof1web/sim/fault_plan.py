@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
-from nof1web.sim.faults import BY_REQUEST, EITHER_WAY, Asked, Fault, path_fits
+from nof1web.sim.accounts import TRANSIENT
+from nof1web.sim.faults import BY_REQUEST, EITHER_WAY, EXCHANGE, Asked, Fault, path_fits
 
 DEFAULT_CODES = (-1000, -1001, -1006, -1007)
 _BOTH_WAYS = EITHER_WAY - {"lose_answer"}
@@ -18,7 +19,8 @@ _BOTH_WAYS = EITHER_WAY - {"lose_answer"}
 class SeededPlan:
     """Draws for the n-th request that fits it from Random(f"{seed}:{n}"); `rates` is a share (0 to 1) by kind.
 
-    `seen` counts the requests that fitted, `drawn` what they met. Ends at `until_ms` (0: never).
+    Without `paths` it has its say about all of the exchange, and nothing else. `seen` counts the requests that fitted,
+    `drawn` what they met. Ends at `until_ms` (0: never).
     """
 
     seed: int
@@ -31,6 +33,7 @@ class SeededPlan:
     until_ms: int = 0
     seen: int = 0
     drawn: Counter[str] = field(default_factory=Counter)
+    changed: bool = field(default=True, metadata=TRANSIENT)
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.rates) - BY_REQUEST)
@@ -45,16 +48,20 @@ class SeededPlan:
         """Whether the plan has a say about a request."""
         return (
             (not self.until_ms or now_ms < self.until_ms)
-            and (not self.paths or any(path_fits(path, asked.path) for path in self.paths))
+            and self._covers(asked.path)
             and (not self.methods or asked.method in self.methods)
             and self.api_key in ("", asked.api_key)
         )
+
+    def _covers(self, path: str) -> bool:
+        return any(path_fits(each, path) for each in self.paths) if self.paths else path.startswith(EXCHANGE)
 
     def draw(self, asked: Asked, *, now_ms: int) -> Fault | None:
         """What the next request that fits meets; None for no fault. An exempt request meets no throttling."""
         if not self.fits(asked, now_ms=now_ms):
             return None
         self.seen += 1
+        self.changed = True
         fault = drawn_fault(self, self.seen)
         if fault is None or not fault.fits(asked):
             return None

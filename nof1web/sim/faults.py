@@ -1,4 +1,8 @@
-"""Faults to order: what a test wants to go wrong with the next requests, for a while, or by a seeded plan."""
+"""Faults to order: what a test wants to go wrong with the next requests, for a while, or by a seeded plan.
+
+All of them wait behind the exchange's door: a request it refuses (a bad signature, a limit passed) meets none and uses
+none up. The arena's feed and the site have no door.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from nof1web.sim.accounts import LONG, SHORT
+from nof1web.sim.accounts import LONG, SHORT, TRANSIENT
 from nof1web.sim.orders import BUY, SELL
 
 # The request is not executed; what is answered instead differs.
@@ -30,6 +34,8 @@ BY_REQUEST = NOT_EXECUTED | EITHER_WAY | EXECUTED
 # In force for a time: what reads show is not what is.
 TIMED = frozenset({"hide_orders", "stale_positions"})
 LIMITED = frozenset({"http_429", "http_418"})
+# Where the exchange answers; the site's pages and the arena's feed are elsewhere.
+EXCHANGE = ("/fapi/", "/sapi/", "/api/v3/")
 _THROTTLED_PATHS = ("/fapi/v1/order", "/fapi/v1/order/test", "/fapi/v1/batchOrders", "/fapi/v1/algoOrder")
 
 
@@ -83,17 +89,33 @@ class Fault:
             path_fits(self.path, asked.path)
             and self.method in ("", asked.method)
             and self.api_key in ("", asked.api_key)
-            and self.symbol in ("", asked.symbol)
+            and self._names(asked.symbol)
             and (self.kind != "throttled_1008" or asked.is_throttled())
+            and (self.kind != "partial" or (asked.method, asked.path) == ("POST", "/fapi/v1/order"))
         )
+
+    def _names(self, symbol: str) -> bool:
+        # A read of all symbols shows this one too.
+        return self.symbol in ("", symbol) or (self.kind in TIMED and not symbol)
 
 
 @dataclass(slots=True)
 class FaultPlan:
-    """Faults waiting for their requests, with how often each kind fired since the start."""
+    """Faults waiting for their requests, with how often each kind fired; `changed` since it was last written."""
 
     waiting: list[Fault] = field(default_factory=list)
     fired: Counter[str] = field(default_factory=Counter)
+    changed: bool = field(default=False, metadata=TRANSIENT)
+
+    def add(self, fault: Fault) -> None:
+        """Let a fault wait for its requests."""
+        self.waiting.append(fault)
+        self.changed = True
+
+    def clear(self) -> None:
+        """Let none wait any longer."""
+        self.waiting.clear()
+        self.changed = True
 
     def take(self, asked: Asked, *, now_ms: int) -> Fault | None:
         """The first fault meant for this request, used up by one."""
@@ -117,11 +139,13 @@ class FaultPlan:
         """Count that a fault did its work."""
         fault.fired += 1
         self.fired[fault.kind] += 1
+        self.changed = True
 
     def drop_past(self, now_ms: int) -> None:
         """Forget what was in force for a time that is over."""
         if any(fault.until_ms and fault.until_ms <= now_ms for fault in self.waiting):
             self.waiting = [fault for fault in self.waiting if not fault.until_ms or fault.until_ms > now_ms]
+            self.changed = True
 
 
 def path_fits(wanted: str, path: str) -> bool:

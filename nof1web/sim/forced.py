@@ -17,9 +17,7 @@ _ADL_ID, _LIQUIDATION_PREFIX = "adl_autoclose", "autoclose-"
 
 def kind(order: Order) -> str | None:
     """LIQUIDATION or ADL for an order the exchange placed, None for the account's own."""
-    if order.client_order_id == _ADL_ID:
-        return ADL
-    return LIQUIDATION if order.client_order_id.startswith(_LIQUIDATION_PREFIX) else None
+    return order.forced or None
 
 
 def cancel_resting(ledger: Ledger, account: Account, symbols: set[str], *, now_ms: int, expired_for: str = "") -> None:
@@ -61,6 +59,7 @@ def open_order(
         reduce_only=True,
         created_ms=now_ms,
         updated_ms=now_ms,
+        forced=why,
     )
     news.order_changed(ledger, order, events.NEW, now_ms=now_ms)
     return order

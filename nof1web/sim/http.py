@@ -35,7 +35,7 @@ from nof1web.sim import (
 from nof1web.sim.disturbing import AnswerLost, refusal_answer
 from nof1web.sim.faults import Fault
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.routing import Answer, Call, Routes, json_answer
+from nof1web.sim.routing import Answer, Call, Route, Routes, json_answer
 from nof1web.sim.signing import parse_params
 from nof1web.sim.world import World
 
@@ -73,11 +73,15 @@ class ExchangeApp:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; what it changed is written before the answer leaves."""
-        call = self._read(environ)
-        fault = self._fault(call)
-        answer = json_answer({}) if fault is not None and fault.skips else self._answer(call, fault)
-        self.world.replica.note(self.world.exchange.ledger, now_ms=call.now_ms)
-        self.world.save()
+        try:
+            call = self._read(environ)
+        except door.BodyLost:
+            return disturbing.drop(environ, start_response)
+        try:
+            fault, answer = self._meet(call)
+        finally:
+            # What was done before something went wrong is done.
+            self.world.save()
         if fault is not None:
             if fault.kind == "slow_answer":
                 self.sleep(float(fault.seconds))
@@ -108,6 +112,18 @@ class ExchangeApp:
             door.read_params(call)
         return call
 
+    def _meet(self, call: Call) -> tuple[Fault | None, Answer]:
+        """What goes wrong with a request and what it is answered; who isn't let in meets no fault."""
+        fault: Fault | None = None
+        try:
+            route = door.admit(call, EXCHANGE_ROUTES) if door.is_for_exchange(call.path) else None
+            fault = self._fault(call)
+            if fault is not None and fault.skips:
+                return fault, json_answer({})
+            return fault, self._answer(call, fault) if route is None else self._exchange(call, route, fault)
+        except Refusal as refusal:
+            return fault, refusal_answer(refusal)
+
     def _fault(self, call: Call) -> Fault | None:
         """What goes wrong with this request: what was ordered first, then what the plan drew."""
         faults, plan = self.world.faults, self.world.fault_plan
@@ -122,24 +138,19 @@ class ExchangeApp:
         return fault
 
     def _answer(self, call: Call, fault: Fault | None) -> Answer:
+        """The arena, the controls and the site."""
         area = call.path.removeprefix("/").partition("/")[0]
-        try:
-            if door.is_for_exchange(call.path):
-                return self._exchange(call, fault)
-            self._wait_if_slow(call, fault)
-            if call.refused is not None:
-                raise call.refused
-            if area == "api":
-                call.params = parse_params(call.query, "")
-                return _as_answer(_lookup(routes_arena.ROUTES, call, routes_arena.not_found)(call))
-            if area == "sim":
-                return _as_answer(_lookup(CONTROL_ROUTES, call, routes_control.not_found)(call))
-            return pages.answer(call)
-        except Refusal as refusal:
-            return refusal_answer(refusal)
+        self._wait_if_slow(call, fault)
+        if call.refused is not None:
+            raise call.refused
+        if area == "api":
+            call.params = parse_params(call.query, "")
+            return _as_answer(_lookup(routes_arena.ROUTES, call, routes_arena.not_found)(call))
+        if area == "sim":
+            return _as_answer(_lookup(CONTROL_ROUTES, call, routes_control.not_found)(call))
+        return pages.answer(call)
 
-    def _exchange(self, call: Call, fault: Fault | None) -> Answer:
-        route = door.admit(call, EXCHANGE_ROUTES)
+    def _exchange(self, call: Call, route: Route, fault: Fault | None) -> Answer:
         if self._wait_if_slow(call, fault):
             door.check_engine_deadline(call)
         if call.account is not None:
@@ -185,7 +196,9 @@ def create_app(
     sleep: Callable[[float], None] = time.sleep,
     emit: Callable[[dict[str, Any]], None] | None = None,
 ) -> ExchangeApp:
-    """The WSGI app over a world, by the world's clock; some tests pass one of their own."""
+    """The WSGI app over a world, by the world's clock; some tests give that another wall clock."""
+    if clock is not None:
+        world.clock.wall = clock
     return ExchangeApp(world, clock or world.clock, sleep, emit)
 
 

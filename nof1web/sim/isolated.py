@@ -20,9 +20,10 @@ def change_margin(
 ) -> MarginChange:
     """Add (kind 1) or take (kind 2) an amount (USDT); the wallet as a whole stays as it is.
 
-    Refused: -4055 amount, -1111 more than 8 decimals, -4049 crossed, -4054 flat, -4050 more than is available, -4051
-    more than can be spared. What can be spared isn't documented; the stricter reading is taken: the rest, without
-    unrealised profit but with a loss, has to cover the initial margin.
+    Refused: -4055 amount, -1111 more than 8 decimals, -4049 crossed, -4054 flat, -4050 more than is available and in
+    the wallet (unrealised profit can't be set aside), -4051 more than can be spared. What can be spared isn't
+    documented; the stricter reading is taken: the rest, without unrealised profit but with a loss, has to cover the
+    initial margin.
     """
     if amount <= 0:
         raise Refusal(-4055)
@@ -32,7 +33,7 @@ def change_margin(
         raise Refusal(-4049)
     if not position.quantity:
         raise Refusal(-4054)
-    if kind == ADD and amount > margins(account, market).available:
+    if kind == ADD and amount > _addable(account, market):
         raise Refusal(-4050)
     if kind == REDUCE and amount > spare_margin(account, market, position):
         raise Refusal(-4051)
@@ -46,6 +47,19 @@ def change_margin(
         ledger, market, account, "MARGIN_TRANSFER", now_ms=now_ms, changes={USDT: ZERO}, positions=(position,)
     )
     return change
+
+
+def keep_within_wallet(account: Account, position: Position) -> None:
+    """Let an isolated position hold no more margin than the wallet has beside the other isolated ones."""
+    if not position.isolated_wallet:
+        return
+    others = sum((p.isolated_wallet for p in account.live_positions() if p is not position), ZERO)
+    position.isolated_wallet = max(ZERO, min(position.isolated_wallet, account.wallet - others))
+
+
+def _addable(account: Account, market: Market) -> Decimal:
+    sums = margins(account, market)
+    return min(sums.available, sums.cross_wallet)
 
 
 def spare_margin(account: Account, market: Market, position: Position) -> Decimal:

@@ -58,10 +58,11 @@ class Window:
     refused: int = 0
 
     def roll(self, now_ms: int) -> None:
-        """Begin anew when the window is over."""
+        """Begin anew when the window is over; a clock that is set back takes along what was spent."""
         number = now_ms // self.length_ms
-        if number != self.number:
-            self.number, self.spent, self.refused = number, 0, 0
+        if number > self.number:
+            self.spent = self.refused = 0
+        self.number = number
 
     def seconds_left(self, now_ms: int) -> int:
         """Whole seconds until the window is over, at least 1."""

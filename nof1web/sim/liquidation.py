@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
-from nof1web.sim import adl, calm, collateral, forced, news, settlement
-from nof1web.sim.accounts import USDT, ZERO, Account, Income, Position
+from nof1web.sim import adl, calm, collateral, forced, settlement
+from nof1web.sim.accounts import USDT, ZERO, Account, Position
 from nof1web.sim.book import Level
 from nof1web.sim.fees import EIGHT
 from nof1web.sim.ledger import Ledger
@@ -50,10 +50,12 @@ def liquidate_if_due(ledger: Ledger, market: Market, account: Account, sums: Mar
         if any(not account.is_isolated(symbol) for symbol in affected):
             affected |= {o.symbol for o in account.open_orders.values() if not account.is_isolated(o.symbol)}
         forced.cancel_resting(ledger, account, affected, now_ms=now_ms, expired_for="5")
+        promised = ZERO
         for position, bankrupt in _bankruptcy_prices(account, market, positions, sums):
-            _close(ledger, market, account, position, bankrupt=bankrupt, now_ms=now_ms)
-    if positions or account.wallet < 0 or sums.cross_wallet < 0:
-        _cover_shortfall(ledger, market, account, now_ms=now_ms)
+            spare = max(ZERO, ledger.fund.balance(USDT) - promised)
+            promised += _close(ledger, market, account, position, bankrupt=bankrupt, spare=spare, now_ms=now_ms)
+    if positions or account.wallet < 0:
+        cover_shortfall(ledger, market, account, now_ms=now_ms)
     return bool(positions)
 
 
@@ -65,64 +67,75 @@ def _isolated_out(position: Position, market: Market) -> bool:
 def _bankruptcy_prices(
     account: Account, market: Market, positions: list[Position], sums: Margins
 ) -> list[tuple[Position, Decimal]]:
-    """Per position the price that leaves its margin at exactly nothing; crossed ones share theirs by notional."""
+    """Per position the price that leaves its margin at exactly nothing.
+
+    Crossed ones share what is left by notional. What is missing falls on those that lose, by their losses and no
+    further than to their entry: a leg in profit has no part in it.
+    """
     crossed = [p for p in positions if not account.is_isolated(p.symbol)]
     notional = sum((abs(p.quantity) * market.mark(p.symbol) for p in crossed), ZERO)
+    lost = sum((_loss(p, market) for p in crossed), ZERO)
     found: list[tuple[Position, Decimal]] = []
     for position in positions:
+        mark = market.mark(position.symbol)
         if account.is_isolated(position.symbol):
             price = position.entry_price - position.isolated_wallet / position.quantity
+        elif sums.cross_equity >= 0:
+            price = mark * (1 - (sums.cross_equity / notional).copy_sign(position.quantity))
         else:
-            share = (sums.cross_equity / notional).copy_sign(sums.cross_equity * position.quantity)
-            price = market.mark(position.symbol) * (1 - share)
+            missing = min(lost, -sums.cross_equity)
+            price = mark + (_loss(position, market) / lost * missing / position.quantity if lost else ZERO)
         found.append((position, max(ZERO, price)))
     return found
 
 
+def _loss(position: Position, market: Market) -> Decimal:
+    return max(ZERO, -position.unrealised(market.mark(position.symbol)))
+
+
 def _close(
-    ledger: Ledger, market: Market, account: Account, position: Position, *, bankrupt: Decimal, now_ms: int
-) -> None:
+    ledger: Ledger,
+    market: Market,
+    account: Account,
+    position: Position,
+    *,
+    bankrupt: Decimal,
+    spare: Decimal,
+    now_ms: int,
+) -> Decimal:
+    """Close a position, with other holders when the fund hasn't `spare` enough; what the fund will owe for it (USDT).
+
+    An isolated one is settled with the fund at once, so nothing is owed for it later.
+    """
     symbol, size, mark = position.symbol, abs(position.quantity), market.mark(position.symbol)
-    isolated, at_stake, before = account.is_isolated(symbol), position.isolated_wallet, account.wallet
+    isolated, had = account.is_isolated(symbol), (account.wallet, position.isolated_wallet)
     selling = position.quantity > 0
     limit = min(mark, bankrupt) if selling else max(mark, bankrupt)
     order = forced.open_order(ledger, market, position, account, why=forced.LIQUIDATION, price=limit, now_ms=now_ms)
-    missing = size * (bankrupt - mark if selling else mark - bankrupt)
+    missing = max(ZERO, bankrupt - mark if selling else mark - bankrupt)
     price = bankrupt.quantize(EIGHT)
-    if missing > max(ZERO, ledger.fund.balance(USDT)) and price > 0:
+    if size * missing > spare and price > 0:
         matched = adl.deleverage(ledger, market, account, position, price=price, now_ms=now_ms)
         if matched:
             forced.fill(ledger, market, account, order, Level(price, matched), now_ms=now_ms)
+    owed = ZERO if isolated else order.remaining * missing
     if order.remaining:
         forced.fill(ledger, market, account, order, Level(mark, order.remaining), now_ms=now_ms)
-    left = at_stake - (before - account.wallet) if isolated else margins(account, market).cross_equity
-    fee = min(size * mark * LIQUIDATION_FEE, max(ZERO, left))
-    # An isolated position never costs more than the margin set aside for it.
-    covered = max(ZERO, -left) if isolated else ZERO
-    _settle_with_fund(ledger, market, account, symbol, amount=(covered - fee).quantize(EIGHT), now_ms=now_ms)
+    left = had[1] - (had[0] - account.wallet) if isolated else margins(account, market).cross_equity
+    fee = min(size * mark * LIQUIDATION_FEE, max(ZERO, left)).quantize(EIGHT, ROUND_DOWN)
+    settlement.settle_with_fund(ledger, market, account, symbol, amount=-fee, now_ms=now_ms)
+    settlement.cover_isolated(ledger, market, account, position, had=had, now_ms=now_ms)
     forced.finish(ledger, account, order, now_ms=now_ms)
+    return owed
 
 
-def _cover_shortfall(ledger: Ledger, market: Market, account: Account, *, now_ms: int) -> None:
+def cover_shortfall(ledger: Ledger, market: Market, account: Account, *, now_ms: int) -> None:
     """Pay what crossed positions lost beyond the crossed wallet, once none is left: other assets, then the fund."""
     if any(not account.is_isolated(position.symbol) for position in account.live_positions()):
         return
     if account.multi_assets:
         collateral.pay_debt(ledger, market, account, now_ms=now_ms)
     isolated = sum((position.isolated_wallet for position in account.live_positions()), ZERO)
-    shortfall = -(account.wallet - isolated).quantize(EIGHT)
+    shortfall = (isolated - account.wallet).quantize(EIGHT, ROUND_UP)
     if shortfall > 0:
-        _settle_with_fund(ledger, market, account, "", amount=shortfall, now_ms=now_ms)
-
-
-def _settle_with_fund(
-    ledger: Ledger, market: Market, account: Account, symbol: str, *, amount: Decimal, now_ms: int
-) -> None:
-    if not amount:
-        return
-    account.wallet += amount
-    account.updated_ms = now_ms
-    ledger.use_fund(USDT, -amount)
-    ledger.keep_income(Income(ledger.next_id("tran"), account.account_id, symbol, "INSURANCE_CLEAR", amount, now_ms))
-    news.account_changed(ledger, market, account, "INSURANCE_CLEAR", now_ms=now_ms, changes={USDT: amount})
-    ledger.touch(account)
+        settlement.settle_with_fund(ledger, market, account, "", amount=shortfall, now_ms=now_ms)

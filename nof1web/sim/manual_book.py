@@ -11,6 +11,8 @@ from nof1web.sim.agents import COINS, NO_OID, Agent, AgentPosition
 from nof1web.sim.arena import Arena, coin_marks
 from nof1web.sim.market import Market
 
+MOST, MOST_PLACES = Decimal(10) ** 12, 18
+
 
 def apply(arena: Arena, agent: Agent, market: Market, wish: Mapping[str, Any], *, now_ms: int) -> dict[str, Any]:
     """Set and freeze a whole book ({equity?, positions}) or free the agent ({auto: true}); raises ValueError."""
@@ -84,6 +86,6 @@ def _decimal(value: object, name: str) -> Decimal:
         number = Decimal(str(value))
     except InvalidOperation as error:
         raise ValueError(f"{name} is not a number") from error
-    if not number.is_finite():
-        raise ValueError(f"{name} is not a number")
+    if not number.is_finite() or not -MOST <= number <= MOST or int(number.as_tuple().exponent) < -MOST_PLACES:
+        raise ValueError(f"{name} is not a number of at most {MOST:f} with at most {MOST_PLACES} decimal places")
     return number if number else ZERO

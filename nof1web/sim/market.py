@@ -59,7 +59,7 @@ class Market:
     quotes: dict[str, Quote] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
     instruments: Instruments = field(default_factory=lambda: INSTRUMENTS, metadata=TRANSIENT)
-    taken: dict[str, dict[Decimal, Decimal]] = field(default_factory=dict, metadata=TRANSIENT)
+    taken: dict[str, dict[Decimal, Decimal]] = field(default_factory=dict)
     block: tuple[int, list[Draw]] = field(default=(-1, []), metadata=TRANSIENT, repr=False, compare=False)
     bounds: list[_Bounds] = field(default_factory=list, metadata=TRANSIENT, repr=False, compare=False)
 

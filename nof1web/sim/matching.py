@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from nof1web.sim import book, checks, children, events, news
+from nof1web.sim import book, checks, children, events, news, room
 from nof1web.sim.accounts import USDT, ZERO, Account, Income, Trade, apply_fill
 from nof1web.sim.crossing import Crossing, meet
 from nof1web.sim.fees import EIGHT, commission
+from nof1web.sim.isolated import keep_within_wallet
 from nof1web.sim.ledger import Ledger
 from nof1web.sim.market import Market
 from nof1web.sim.orders import MARKET, Order, OrderRequest
@@ -18,6 +19,18 @@ from nof1web.sim.terms import FOK, GTX, IOC, NONE, check_good_till
 
 def place(ledger: Ledger, market: Market, account: Account, request: OrderRequest, *, now_ms: int) -> Order:
     """Accept an order and let it meet the book at once; raises Refusal and changes nothing when it is refused."""
+    request, met = admit(market, account, request, now_ms=now_ms)
+    order = _accept(ledger, account, request, now_ms)
+    trade_through(ledger, market, account, order, met, now_ms=now_ms)
+    if order.remaining and (request.type == MARKET or request.time_in_force in (IOC, FOK)) and order.is_open:
+        end(ledger, order, "EXPIRED", now_ms=now_ms)
+    children.keep(ledger, order, now_ms=now_ms)
+    settle_after_fill(ledger, account, order.symbol, now_ms=now_ms)
+    return order
+
+
+def admit(market: Market, account: Account, request: OrderRequest, *, now_ms: int) -> tuple[OrderRequest, Crossing]:
+    """The order with its price, and what it would meet at once; raises Refusal when it may not be placed."""
     request = priced(market, request)
     most = check(account, market, request, now_ms=now_ms)
     met = meet(market, account, request, min(request.quantity, most))
@@ -27,13 +40,7 @@ def place(ledger: Ledger, market: Market, account: Account, request: OrderReques
         raise Refusal(-5022)
     if request.type == MARKET and met.is_empty:
         raise Refusal(-4131)
-    order = _accept(ledger, account, request, now_ms)
-    trade_through(ledger, market, account, order, met, now_ms=now_ms)
-    if order.remaining and (request.type == MARKET or request.time_in_force in (IOC, FOK)) and order.is_open:
-        end(ledger, order, "EXPIRED", now_ms=now_ms)
-    children.keep(ledger, order, now_ms=now_ms)
-    settle_after_fill(ledger, account, order.symbol, now_ms=now_ms)
-    return order
+    return request, met
 
 
 def priced(market: Market, request: OrderRequest) -> OrderRequest:
@@ -53,7 +60,7 @@ def check(account: Account, market: Market, request: OrderRequest, *, now_ms: in
     checks.check_filters(account, market, request)
     checks.check_client_id(account, request.client_order_id)
     most = checks.reducible(account, market, request) if checks.closes_only(request) else request.quantity
-    checks.check_room(account, market, request)
+    room.check_room(account, market, request)
     return most
 
 
@@ -71,8 +78,12 @@ def trade_through(
 
 
 def match_resting(ledger: Ledger, market: Market, account: Account, *, now_ms: int) -> None:
-    """Fill resting orders that the book has come to: at their own price as maker, and no more than it offers."""
-    for order in list(account.open_orders.values()):
+    """Fill resting orders that the book has come to: at their own price as maker, and no more than it offers.
+
+    The better price comes first, then who queued first.
+    """
+    waiting = sorted(account.open_orders.values(), key=lambda order: (-order.price * order.sign, order.place_in_queue))
+    for order in waiting:
         if not order.is_open or not market.listing(order.symbol).matches:
             continue
         buying = order.sign > 0
@@ -105,6 +116,7 @@ def fill(
     asset, fee = commission(account, market, level.quantity * level.price, maker=maker)
     account.credit(USDT, realised)
     account.credit(asset, -fee)
+    keep_within_wallet(account, position)
     account.updated_ms = position.updated_ms = order.updated_ms = now_ms
     order.executed += level.quantity
     order.quote += level.quantity * level.price

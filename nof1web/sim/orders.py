@@ -62,7 +62,11 @@ class OrderRequest:
 
 @dataclass(slots=True)
 class Order:
-    """A regular order the exchange accepted; `executed` base units, `quote` the USDT they came to."""
+    """A regular order the exchange accepted; `executed` base units, `quote` the USDT they came to.
+
+    `queue` is its number in the queue since it was changed (0: never), `forced` is LIQUIDATION or ADL for an order the
+    exchange placed.
+    """
 
     order_id: int
     account_id: str
@@ -86,6 +90,13 @@ class Order:
     self_trade_prevention: str = "EXPIRE_MAKER"
     good_till_ms: int = 0
     amended: int = 0
+    queue: int = 0
+    forced: str = ""
+
+    @property
+    def place_in_queue(self) -> int:
+        """Which of two orders at one price is filled first: the one with the smaller number."""
+        return self.queue or self.order_id
 
     @property
     def remaining(self) -> Decimal:

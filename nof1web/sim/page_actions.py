@@ -16,7 +16,7 @@ from nof1web.sim.page_notices import go
 from nof1web.sim.page_ticket import outcome, place
 from nof1web.sim.page_view import language, problem
 from nof1web.sim.refusal import Refusal
-from nof1web.sim.routing import Answer, Call
+from nof1web.sim.routing import Answer, Call, whole_of
 from nof1web.sim.rules import ASSETS
 
 LEAST_TRANSFER, MOST_TRANSFER = Decimal("0.00000001"), Decimal(10_000_000)
@@ -62,8 +62,7 @@ def close(call: Call, account: Account, fields: Fields) -> Said:
 
 def cancel(call: Call, account: Account, fields: Fields) -> Said:
     """Cancel a resting or a conditional order."""
-    exchange, number = call.world.exchange, fields.text("number")
-    key = int(number) if number.isascii() and number.isdigit() and len(number) <= 18 else 0
+    exchange, key = call.world.exchange, whole_of(fields.text("number")) or 0
     order, algo = account.orders.get(key), account.algos.get(key)
     if order is not None:
         exchange.cancel_order(account.account_id, order, now_ms=call.now_ms)

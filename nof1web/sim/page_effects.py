@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from nof1web.sim.accounts import Trade
 from nof1web.sim.algo_orders import AlgoOrder
+from nof1web.sim.forced import LIQUIDATION
 from nof1web.sim.ledger import Ledger
 
 Changes = Mapping[tuple[str, str], object]
-LIQUIDATION = "autoclose-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ def effects(ledger: Ledger, earlier: Changes, *, now_ms: int) -> Effects:
     trades = [item for key, item in ledger.changed.items() if isinstance(item, Trade) and key not in earlier]
     traded = {trade.order_id: ledger.accounts[trade.account_id].orders[trade.order_id] for trade in trades}
     algos = [item for item in ledger.changed.values() if isinstance(item, AlgoOrder)]
-    doomed = [order for order in traded.values() if order.client_order_id.startswith(LIQUIDATION)]
+    doomed = [order for order in traded.values() if order.forced == LIQUIDATION]
     return Effects(
-        filled=sum(not order.algo_id and "autoclose" not in order.client_order_id for order in traded.values()),
+        filled=sum(not order.algo_id and not order.forced for order in traded.values()),
         fired=sum(algo.triggered_ms == now_ms for algo in algos),
         liquidated=len({(order.account_id, order.symbol, order.position_side) for order in doomed}),
     )

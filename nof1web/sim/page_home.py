@@ -15,7 +15,7 @@ from nof1web.sim.page_fields import BadField, Fields, read_fields
 from nof1web.sim.page_prices import price_rows
 from nof1web.sim.page_view import NO_PROBLEM, Problem, problem, render
 from nof1web.sim.public_keys import kind_of
-from nof1web.sim.routing import Answer, Call
+from nof1web.sim.routing import Answer, Call, whole_of
 
 LEAST_BALANCE, MOST_BALANCE = Decimal(10), Decimal(10_000_000)
 DEFAULT_BALANCE = "1000"
@@ -91,8 +91,8 @@ def _figures(call: Call) -> dict[str, Any]:
         return {"rows": price_rows(call), "accounts": [], "total": 0, "first": 0}
     everyone = call.world.exchange.ledger.accounts
     total = len(everyone)
-    asked = parse_qs(call.query).get("from", ["0"])[-1]
-    first = min(int(asked), max(0, total - 1)) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 0
+    asked = whole_of(parse_qs(call.query).get("from", ["0"])[-1]) or 0
+    first = min(asked, max(0, total - 1))
     # Newest first: the account somebody just made is the one they look for.
     chosen = list(reversed(everyone.values()))[first : first + ACCOUNTS_SHOWN]
     listed = [_listed(call, account) for account in chosen]

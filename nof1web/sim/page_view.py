@@ -15,6 +15,7 @@ from nof1web.sim import page_format
 from nof1web.sim.local import is_local
 from nof1web.sim.page_fields import BadField, Fields
 from nof1web.sim.page_notices import notice
+from nof1web.sim.page_once import new_token
 from nof1web.sim.page_texts import TEXTS, word
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.routing import Answer, Call, html_answer
@@ -68,6 +69,7 @@ def render(call: Call, template: str, *, path: str, status: int = 200, **values:
         "local": is_local(call),
         "notice": notice(call, chosen),
         "problem": NO_PROBLEM,
+        "once": new_token(),
         "word": lambda code: word(t, code),
         **values,
     }

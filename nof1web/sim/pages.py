@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from nof1web.sim import page_account, page_actions, page_home, page_prices
 from nof1web.sim.local import is_local
+from nof1web.sim.page_once import carried_out
 from nof1web.sim.page_view import ROOT, go_to, not_found, only_on_this_machine
 from nof1web.sim.routing import Answer, Call
 
@@ -45,7 +46,7 @@ def answer(call: Call) -> Answer:
     if reading and call.path in _POSTS:
         # A refused form's address, opened again: to the page the form is on.
         return go_to(call, "/" if call.path == "/keys" else "/prices")
-    return page(call)
+    return page(call) if reading else carried_out(call, page)
 
 
 def _account_page(call: Call) -> Page | None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 MESSAGES: dict[int, str] = {
     -1000: "An unknown error occured while processing the request.",
     -1001: "Internal error; unable to process your request. Please try again.",
+    -1002: "You are not authorized to execute this request.",
     -1003: "Too many requests; current limit is %s requests per minute. "
     "Please use the websocket for live updates to avoid polling the API.",
+    -1006: "An unexpected response was received from the message bus. Execution status unknown.",
     -1007: "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",
     -1008: "Request throttled by system-level protection. Reduce-only/close-position orders are exempt. "
     "Please try again.",
+    -1010: "ERROR_MSG_RECEIVED.",
+    -1011: "This IP cannot access this route.",
     -1015: "Too many new orders; current limit is %s orders per %s.",
+    -1016: "This service is no longer available.",
     -1021: "Timestamp for this request is outside of the recvWindow.",
     -1022: "Signature for this request is not valid.",
     -1023: "Start time is greater than end time.",
+    -1099: "Not found, unauthenticated, or unauthorized.",
     -1100: "Illegal characters found in parameter '%s'; legal range is '%s'.",
     -1101: "Duplicate values for a parameter detected.",
     -1102: "Mandatory parameter '%s' was not sent, was empty/null, or malformed.",
@@ -35,12 +43,15 @@ MESSAGES: dict[int, str] = {
     -1136: "Invalid newOrderRespType.",
     -2010: "NEW_ORDER_REJECTED",
     -2011: "Unknown order sent.",
+    -2012: "Batch cancel failure.",
     -2013: "Order does not exist.",
     -2014: "API-key format invalid.",
     -2015: "Invalid API-key, IP, or permissions for action.",
+    -2016: "No trading window could be found for the symbol. Try ticker/24hrs instead.",
     -2017: "API Keys are locked on this account.",
     -2018: "Balance is insufficient.",
     -2019: "Margin is insufficient.",
+    -2020: "Unable to fill.",
     -2021: "Order would immediately trigger.",
     -2022: "ReduceOnly Order is rejected.",
     -2023: "User in liquidation mode now.",
@@ -75,6 +86,8 @@ MESSAGES: dict[int, str] = {
     -4051: "Isolated balance insufficient.",
     -4054: "Cannot add position margin: position is 0.",
     -4055: "Amount must be positive.",
+    -4056: "Invalid api key type.",
+    -4057: "Invalid api public key",
     -4059: "No need to change position side.",
     -4060: "Invalid position side.",
     -4061: "Order's position side does not match user's setting.",
@@ -82,10 +95,14 @@ MESSAGES: dict[int, str] = {
     -4067: "Position side cannot be changed if there exists open orders.",
     -4068: "Position side cannot be changed if there exists position.",
     -4082: "Invalid number of batch place orders.",
+    -4087: "User can only place reduce only order",
+    -4088: "User can not place order currently",
     -4105: "Symbol is under position risk control, only reduce-only order is allowed.",
     -4106: "Symbol is under position risk control, buy order can only works with reduce-only.",
     -4107: "Symbol is under position risk control, sell order can only works with reduce-only.",
+    -4109: "Inactive account",
     -4116: "ClientOrderId is duplicated.",
+    -4117: "stop order is triggering",
     -4118: "ReduceOnly Order Failed. Please check your existing position and open orders",
     -4120: "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.",
     -4130: "An open stop or take profit order with GTE and closePosition in the direction is existing.",
@@ -96,6 +113,8 @@ MESSAGES: dict[int, str] = {
     -4138: "Reduce only must be true with closePosition equals true",
     -4140: "Invalid symbol status for opening position",
     -4141: "Symbol is closed",
+    -4142: "REJECT: take profit or stop order will be triggered immediately",
+    -4144: "Invalid pair",
     -4161: "Leverage reduction is not supported in Isolated Margin Mode with open positions",
     -4164: "Order's notional must be no smaller than %s (unless you choose reduce only)",
     -4167: "Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures under isolated-margin mode.",
@@ -103,12 +122,32 @@ MESSAGES: dict[int, str] = {
     -4169: "Unable to adjust Multi-Assets Mode with insufficient margin balance in USDⓈ-M Futures.",
     -4170: "Unable to adjust Multi-Assets Mode with open orders in USDⓈ-M Futures.",
     -4171: "Adjusted asset mode is currently set and does not need to be adjusted repeatedly.",
-    -4183: "Limit price can't be higher than %s.",
-    -4184: "Limit price can't be lower than %s.",
-    -4411: "Please sign TradFi-Perps agreement contract",
     -4172: "Unable to adjust Multi-Assets Mode with a negative wallet balance of margin available asset "
     "in USDⓈ-M Futures account.",
+    -4183: "Limit price can't be higher than %s.",
+    -4184: "Limit price can't be lower than %s.",
+    -4189: "Restricted account permission: can only place reduceOnly order on the symbol.",
+    -4192: "Trade forbidden due to Cooling-off Period.",
+    -4202: "Intermediate Personal Verification is required for adjusting leverage over 20x",
+    -4203: "More than 20x leverage is available one month after account registration.",
+    -4205: "More than 20x leverage is available %s days after Futures account registration.",
+    -4206: "Users in this country has limited adjust leverage.",
+    -4208: "Current symbol leverage cannot exceed 20 when using position limit adjustment service.",
+    -4209: "The max leverage of Symbol is 20x",
+    -4210: "Stop price is higher than price multiplier cap.",
+    -4211: "Stop price is lower than price multiplier floor.",
+    -4400: "Futures Trading Quantitative Rules violated, only reduceOnly order is allowed, please try again later.",
+    -4401: "Futures Trading Risk Control Rules of large position holding violated, only reduceOnly order is allowed, "
+    "please reduce the position.",
+    -4402: "Dear user, as per our Terms of Use and compliance with local regulations, this feature is currently "
+    "not available in your region.",
+    -4403: "Dear user, as per our Terms of Use and compliance with local regulations, the leverage can only "
+    "up to 10x in your region",
+    -4411: "Please sign TradFi-Perps agreement contract",
+    -4425: "Lead portfolios do not support Multi-Assets Mode.",
     -4509: "Time in Force (TIF) GTE can only be used with open positions.",
+    -4531: "Position mode change requires syncing UM and CM. "
+    "Please close any open positions or orders in CM and try again.",
     -5000: "Path %s, Method %s is invalid",
     -5021: "Due to the order could not be filled immediately, the FOK order has been rejected.",
     -5022: "Due to the order could not be executed as maker, the Post Only order will be rejected. "
@@ -125,10 +164,19 @@ MESSAGES: dict[int, str] = {
     -5040: "The goodTillDate timestamp must be greater than the current time plus 600 seconds "
     "and smaller than 253402300799000 (UTC 9999-12-31 23:59:59)",
     -5041: "No depth matches this BBO order",
+    -5043: "A pending modification already exists for this order.",
     -5047: "The original order is not a reduce-only order.",
 }
 
-_STATUS = {-2014: 401, -2015: 401, -2017: 401, -1003: 429, -1015: 429, -5000: 404, -1007: 408, -1008: 503, -1000: 503}
+_STATUS = {
+    **dict.fromkeys((-1002, -2014, -2015, -2017), 401),
+    **dict.fromkeys((-1003, -1015), 429),
+    **dict.fromkeys((-1000, -1001, -1006, -1008, -1016), 503),
+    -1007: 408,
+    -5000: 404,
+}
+# A place for a value nobody gave.
+_BLANK = re.compile(" ['`]?%s['`]?")
 
 
 class Refusal(Exception):
@@ -137,6 +185,6 @@ class Refusal(Exception):
     def __init__(self, code: int, *parts: object, message: str | None = None) -> None:
         text = message or MESSAGES.get(code, "Rejected.")
         self.code = code
-        self.message = text % parts if parts else text.replace("'%s' ", "").replace(" %s", "")
+        self.message = text % parts if parts else _BLANK.sub("", text)
         self.status = _STATUS.get(code, 400)
         super().__init__(f"{code}: {self.message}")

@@ -38,6 +38,21 @@ def algo_is_gone(algo: AlgoOrder, now_ms: int) -> bool:
     return now_ms - algo.created_ms > (UNFILLED_MS if unfilled else ORDER_MS)
 
 
+def orders_kept(account: Account, now_ms: int) -> list[Order]:
+    """An account's orders that queries and lists still find."""
+    return [order for order in account.orders.values() if not order_is_gone(order, now_ms)]
+
+
+def algos_kept(account: Account, now_ms: int) -> list[AlgoOrder]:
+    """An account's conditional orders that queries and lists still find."""
+    return [algo for algo in account.algos.values() if not algo_is_gone(algo, now_ms)]
+
+
+def rows_kept(rows: list[_Row], now_ms: int) -> list[_Row]:
+    """The fills or other rows, in the order of their times, that lists still show."""
+    return rows[bisect_left(rows, now_ms - HISTORY_MS, key=lambda row: row.at_ms) :]
+
+
 def forget_due(ledger: Ledger, *, now_ms: int) -> None:
     """Forget what is past its time: orders by the rules above, trades, income and the like after three months."""
     for account in ledger.accounts.values():

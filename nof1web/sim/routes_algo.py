@@ -7,8 +7,9 @@ from nof1web.sim.algo_orders import AlgoOrder, parse_algo
 from nof1web.sim.orders import whole
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json
-from nof1web.sim.routes_orders import limited, window
+from nof1web.sim.retention import algos_kept
 from nof1web.sim.routing import READ, TRADE, Call, Route, Routes, by_symbol
+from nof1web.sim.windows import limited, window
 
 _DONE = "The operation of cancel all open order is done."
 
@@ -53,7 +54,7 @@ def list_all(call: Call) -> list[Json]:
     symbol = call.listed_symbol()
     first = whole(call.params, "algoId", 0)
     start, end = window(call)
-    algos = [a for a in call.owner.algos.values() if a.symbol == symbol]
+    algos = [a for a in algos_kept(call.owner, call.now_ms) if a.symbol == symbol]
     chosen = [a for a in algos if (a.algo_id >= first if first else start <= a.created_ms <= end)]
     rows = limited(call, chosen, default=500, most=1000, newest=not first)
     return [render.algo_full(algo, call.instruments) for algo in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nof1web.sim.routing import Answer, Call, Route, Routes, html_answer, json_answer
+from nof1web.sim.routing import Answer, Call, Route, Routes, html_answer, json_answer, whole_of
 
 _JSON = "application/json; charset=utf-8"
 _CACHE = ("Cache-Control", "public, max-age=0, must-revalidate")
@@ -10,8 +10,7 @@ _CACHE = ("Cache-Control", "public, max-age=0, must-revalidate")
 
 def account_totals(call: Call) -> Answer:
     """GET account-totals, records of hour N or later with lastHourlyMarker=N; 304 when the ETag still holds."""
-    text = call.params.get("lastHourlyMarker", "")
-    least = int(text) if text.isascii() and text.isdigit() else None
+    least = whole_of(call.params.get("lastHourlyMarker", ""))
     body, etag = call.world.feed.payload(least_hour=least, now_ms=call.now_ms)
     headers = (_CACHE, ("ETag", etag))
     if call.environ.get("HTTP_IF_NONE_MATCH") == etag:

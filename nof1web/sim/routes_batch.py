@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,13 +12,17 @@ from nof1web.sim.amend import parse_amend
 from nof1web.sim.orders import Order, Params, required, whole
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json
-from nof1web.sim.routes_orders import find, limited, place_from, window
+from nof1web.sim.retention import rows_kept
+from nof1web.sim.routes_orders import find, place_from
 from nof1web.sim.routing import READ, TRADE, Call, Route, Routes
 from nof1web.sim.timers import LONGEST_COUNTDOWN_MS
+from nof1web.sim.windows import limited, window
 
 MOST_PLACED = 5
 MOST_CANCELLED = 10
 _BATCH = "batchOrders"
+# JSON can write halves of characters that no answer could repeat.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ID_LISTS = {"orderidlist": "orderId", "origclientorderidlist": "origClientOrderId"}
 
 
@@ -31,10 +36,10 @@ def list_amendments(call: Call) -> list[Json]:
     symbol = call.listed_symbol()
     order_id = whole(call.params, "orderId", 0)
     client_id = call.params.get("origClientOrderId", "")
-    start, end = window(call)
+    start, end = window(call, whole_week=True)
     chosen = [
         item
-        for item in call.owner.amendments
+        for item in rows_kept(call.owner.amendments, call.now_ms)
         if item.symbol == symbol
         and order_id in (0, item.order_id)
         and client_id in ("", item.client_order_id)
@@ -115,14 +120,17 @@ def _wishes(call: Call) -> list[Params]:
 def _params(wish: Any) -> Params:
     if not isinstance(wish, dict):
         raise Refusal(-1130, _BATCH)
-    return {name: _text(_BATCH, value) for name, value in wish.items() if value is not None}
+    params = {name: _text(_BATCH, value) for name, value in wish.items() if value is not None}
+    if any(_SURROGATE.search(text) for text in (*params, *params.values())):
+        raise Refusal(-1100, message="Illegal characters found in a parameter.")
+    return params
 
 
 def _json_list(call: Call, name: str) -> list[Any]:
     try:
         # Numbers stay as they were written.
         values = json.loads(required(call.params, name), parse_float=str, parse_int=str)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal(-1130, name) from error
     if not isinstance(values, list) or not values:
         raise Refusal(-4082) if name == _BATCH and values == [] else Refusal(-1130, name)

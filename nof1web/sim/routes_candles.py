@@ -14,7 +14,7 @@ from nof1web.sim.orders import required, whole
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json, places, price, quantity
 from nof1web.sim.routes_market import one_or_all
-from nof1web.sim.routing import Call, Route, Routes, by_symbol
+from nof1web.sim.routing import Call, Route, Routes, by_symbol, whole_of
 from nof1web.sim.rules import FUNDING_INTERVAL_MS, Instrument
 from nof1web.sim.tape import FundingPaid, Tape
 
@@ -171,8 +171,8 @@ def _times(call: Call) -> tuple[int, int]:
 
 
 def _kline_weight(call: Call) -> int:
-    text = call.params.get("limit", "")
-    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else DEFAULT_CANDLES
+    limit = whole_of(call.params.get("limit", ""))
+    limit = DEFAULT_CANDLES if limit is None else limit
     return next((weight for most, weight in ((99, 1), (499, 2), (1000, 5)) if limit <= most), 10)
 
 

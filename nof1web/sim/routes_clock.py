@@ -6,7 +6,7 @@ from typing import Any
 
 from nof1web.sim.clock import SimClock
 from nof1web.sim.controls import BadControl, amount, guarded
-from nof1web.sim.routing import Call, Route, Routes
+from nof1web.sim.routing import Call, Route, Routes, whole_of
 
 _WISHES = ("advance_seconds", "to_ms", "speed", "skew_ms")
 
@@ -20,7 +20,7 @@ def show_clock(call: Call, wish: dict[str, Any]) -> Any:
 def set_clock(call: Call, wish: dict[str, Any]) -> Any:
     """POST /sim/clock {advance_seconds | to_ms, speed?, skew_ms?}.
 
-    An advance walks every second of it before the answer comes, 7 days at most in one call; `speed` is virtual seconds
+    An advance walks every second of it before the answer comes, a day at most in one call; `speed` is virtual seconds
     per real second, 0 to stand; `skew_ms` sets how far ahead (or behind) the front door's time is.
     """
     clock, world = call.world.clock, call.world
@@ -49,9 +49,10 @@ def _target(clock: SimClock, wish: dict[str, Any]) -> int | None:
 
 def _whole(value: object, name: str) -> int:
     text = str(value)
-    if not text.isascii() or not text.removeprefix("-").isdigit():
+    size = whole_of(text.removeprefix("-"))
+    if size is None:
         raise BadControl(f"{name} is not a whole number of milliseconds")
-    return int(text)
+    return -size if text.startswith("-") else size
 
 
 CONTROLS: Routes = {

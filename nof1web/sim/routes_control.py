@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from nof1web.sim import manual_book, render, render_account
 from nof1web.sim.accounts import Account
 from nof1web.sim.arena import Arena
-from nof1web.sim.controls import BadControl, Wish, amount, guarded, text_of, whole, words
+from nof1web.sim.controls import MOST_MONEY, BadControl, Wish, amount, guarded, price_of, text_of, whole, words
 from nof1web.sim.keys import vetted
-from nof1web.sim.routing import Answer, Call, Route, Routes, json_answer
+from nof1web.sim.routing import Answer, Call, Route, Routes, json_answer, whole_of
 from nof1web.sim.signing import parse_params
+
+MOST_VOLATILITY, MOST_DEPTH = Decimal(100), Decimal(1_000_000)
 
 
 def make_key(call: Call, wish: Wish) -> Any:
@@ -54,7 +57,7 @@ def change_key(call: Call, wish: Wish) -> Any:
 
 def set_prices(call: Call, wish: Wish) -> Any:
     """POST /sim/prices {"BTCUSDT": "60000", "ETHUSDT": {"mark"?: "3000", "last"?: "2990"}}: there at once, with all
-    they trigger; a bare price moves mark, index and last.
+    they trigger; a bare price moves mark, index and last. Only within the symbol's PRICE_FILTER.
     """
     marks, lasts = {}, {}
     for symbol, value in wish.items():
@@ -62,9 +65,9 @@ def set_prices(call: Call, wish: Wish) -> Any:
         if not parts or set(parts) - {"mark", "last"}:
             raise BadControl(f'{symbol} needs a price or {{"mark", "last"}}')
         if "mark" in parts:
-            marks[symbol] = amount(parts["mark"], symbol)
+            marks[symbol] = price_of(call, symbol, parts["mark"])
         if "last" in parts:
-            lasts[symbol] = amount(parts["last"], symbol)
+            lasts[symbol] = price_of(call, symbol, parts["last"])
     both = {symbol: price for symbol, price in marks.items() if not isinstance(wish[symbol], dict)}
     call.world.exchange.set_prices(
         both,
@@ -82,9 +85,9 @@ def set_market(call: Call, wish: Wish) -> Any:
     if "frozen" in wish:
         market.frozen = bool(wish["frozen"])
     if "volatility" in wish:
-        market.volatility = amount(wish["volatility"], "volatility")
+        market.volatility = amount(wish["volatility"], "volatility", most=MOST_VOLATILITY)
     if "depth" in wish:
-        market.depth = amount(wish["depth"], "depth")
+        market.depth = amount(wish["depth"], "depth", most=MOST_DEPTH)
     if "weight_limit" in wish:
         limits.weight = int(amount(wish["weight_limit"], "weight_limit"))
     call.world.save(market=True)
@@ -112,7 +115,7 @@ def set_agent(call: Call, wish: Wish) -> Any:
 def show_log(call: Call, wish: Wish) -> Any:
     """GET /sim/log?after=n: requests after number n."""
     after = dict(part.partition("=")[::2] for part in call.query.split("&")).get("after", "0")
-    first = int(after) if after.isdigit() else 0
+    first = whole_of(after) or 0
     return [entry for entry in call.world.log.entries if entry["n"] > first]
 
 
@@ -171,7 +174,7 @@ def _account_for_key(call: Call, wish: Wish) -> Account:
         return exchange.account(text_of(wish, "account_id"))
     if master and exchange.account(master).is_sub:
         raise BadControl("a sub account has no sub accounts")
-    balance = amount(wish.get("balance", "1000"), "balance")
+    balance = amount(wish.get("balance", "1000"), "balance", most=MOST_MONEY)
     account = exchange.open_account(balance, hedge=bool(wish.get("hedge")), now_ms=call.now_ms)
     account.is_sub, account.sub_of = bool(master), master
     account.portfolio_margin = bool(wish.get("portfolio_margin"))

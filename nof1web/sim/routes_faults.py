@@ -6,13 +6,14 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
-from nof1web.sim.controls import BadControl, Wish, amount, guarded, text_of, whole, words
+from nof1web.sim.controls import BadControl, Wish, amount, guarded, seconds_of, text_of, whole, words
 from nof1web.sim.fault_plan import DEFAULT_CODES, SeededPlan
 from nof1web.sim.faults import BY_REQUEST, LIMITED, TIMED, Fault
 from nof1web.sim.routing import Call, Route, Routes
 from nof1web.sim.visibility import Replica
 
 TRIGGER_REJECTED = "trigger_rejected"
+LARGEST_CODE = 99_999
 KINDS = BY_REQUEST | TIMED | {TRIGGER_REJECTED}
 
 
@@ -21,15 +22,18 @@ def add_fault(call: Call, wish: Wish) -> Any:
     lag_seconds?}, or {plan: {…} | null}, or {clear: true}.
 
     http_429 and http_418 hold for `seconds` when no count is given; hide_orders and stale_positions need no path
-    and hold for `seconds`; trigger_rejected needs `account_id` and `count` instead of a path.
+    and hold for `seconds`; trigger_rejected needs `account_id` and `count` instead of a path. A fault meets requests
+    the exchange's door has let in; a plan without `paths` all of them. Faults and plan are kept over a restart, except
+    trigger_rejected; a replica begins to lag anew then.
     """
     world = call.world
     if wish.get("clear"):
-        world.faults.waiting.clear()
+        world.faults.clear()
         world.fault_plan, world.replica = None, Replica()
         return {"waiting": 0}
     if "plan" in wish:
         world.fault_plan = None if wish["plan"] is None else _plan(wish["plan"])
+        world.faults.changed = True
         return {"waiting": len(world.faults.waiting), "plan": _shown_plan(world.fault_plan)}
     kind = wish.get("kind")
     if kind == TRIGGER_REJECTED:
@@ -42,7 +46,7 @@ def add_fault(call: Call, wish: Wish) -> Any:
     if fault.kind == "stale_positions":
         lag, until_ms = fault.lag_seconds, fault.until_ms
         world.replica.start(world.exchange.ledger, lag_seconds=lag, until_ms=until_ms, now_ms=call.now_ms)
-    world.faults.waiting.append(fault)
+    world.faults.add(fault)
     return {"waiting": len(world.faults.waiting)}
 
 
@@ -73,21 +77,21 @@ def show_fired(call: Call, wish: Wish) -> Any:
 
 def _fault(call: Call, wish: Wish) -> Fault:
     kind = wish["kind"]
-    seconds = amount(wish.get("seconds", "3"), "seconds")
+    seconds = seconds_of(wish, "seconds", "3")
     lasts = kind in TIMED or (kind in LIMITED and "seconds" in wish and "count" not in wish)
     return Fault(
         kind=kind,
         path=text_of(wish, "path"),
         method=text_of(wish, "method"),
-        count=int(wish.get("count", 1)),
-        code=int(wish.get("code", -1007)),
+        count=whole(wish.get("count", 1), "count", least=1),
+        code=_code(wish.get("code", -1007)),
         seconds=seconds,
         executed=bool(wish.get("executed", True)),
         api_key=text_of(wish, "api_key"),
         symbol=text_of(wish, "symbol"),
-        status=HTTPStatus(wish.get("status", 502)).value,
+        status=_status(wish.get("status", 502)),
         share=_share(wish.get("share", "0.5"), "share"),
-        lag_seconds=amount(wish.get("lag_seconds", "3"), "lag_seconds"),
+        lag_seconds=seconds_of(wish, "lag_seconds", "3"),
         until_ms=call.now_ms + int(seconds * 1000) if lasts else 0,
     )
 
@@ -104,10 +108,24 @@ def _plan(wish: Any) -> SeededPlan:
         paths=tuple(words(wish.get("paths", []), "paths")),
         methods=tuple(words(wish.get("methods", []), "methods")),
         api_key=text_of(wish, "api_key"),
-        codes=tuple(int(code) for code in codes),
-        seconds=amount(wish.get("seconds", "3"), "seconds"),
+        codes=tuple(_code(code) for code in codes),
+        seconds=seconds_of(wish, "seconds", "3"),
         until_ms=whole(wish.get("until_ms", 0), "until_ms"),
     )
+
+
+def _code(value: object) -> int:
+    code = whole(value, "code", least=-LARGEST_CODE)
+    if code > LARGEST_CODE:
+        raise BadControl(f"code must be at most {LARGEST_CODE}")
+    return code
+
+
+def _status(value: object) -> int:
+    status = HTTPStatus(whole(value, "status"))
+    if status < HTTPStatus.BAD_REQUEST:
+        raise BadControl("status must be one of an error, 400 or more")
+    return status.value
 
 
 def _share(value: object, name: str) -> Decimal:

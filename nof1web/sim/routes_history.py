@@ -9,9 +9,9 @@ from nof1web.sim.accounts import MarginChange
 from nof1web.sim.orders import whole
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json
-from nof1web.sim.retention import DAY_MS, HISTORY_MS
-from nof1web.sim.routes_orders import limited
+from nof1web.sim.retention import DAY_MS, orders_kept, rows_kept
 from nof1web.sim.routing import READ, Call, Route, Routes, by_symbol
+from nof1web.sim.windows import WEEK_MS, limited, span
 
 # What the exchange may call a change of a wallet; asking for any other kind is refused.
 INCOME_TYPES = frozenset(
@@ -25,7 +25,7 @@ INCOME_TYPES = frozenset(
 )  # fmt: skip
 # What an order of the user's own has and forceOrders doesn't show.
 _NOT_OF_FORCED = frozenset({"priceProtect", "priceMatch", "selfTradePreventionMode", "goodTillDate"})
-_WEEK_MS, _MONTH_MS = 7 * DAY_MS, 30 * DAY_MS
+_MONTH_MS = 30 * DAY_MS
 
 
 def income(call: Call) -> list[Json]:
@@ -37,11 +37,10 @@ def income(call: Call) -> list[Json]:
     kind = call.params.get("incomeType") or None
     if kind is not None and kind not in INCOME_TYPES:
         raise Refusal(-1130, "incomeType")
-    start, end = span(call, default_ms=_WEEK_MS)
-    start = max(start, call.now_ms - HISTORY_MS)
+    start, end = span(call, default_ms=WEEK_MS)
     rows = [
         row
-        for row in call.owner.income
+        for row in rows_kept(call.owner.income, call.now_ms)
         if start <= row.at_ms <= end and symbol in (None, row.symbol) and kind in (None, row.kind)
     ]
     newest = not call.params.get("startTime")
@@ -71,8 +70,8 @@ def forced_orders(call: Call) -> list[Json]:
     wanted = call.params.get("autoCloseType") or None
     if wanted not in (None, forced.LIQUIDATION, forced.ADL):
         raise Refusal(-1130, "autoCloseType")
-    start, end = span(call, default_ms=_WEEK_MS, widest_ms=_WEEK_MS)
-    placed = [order for order in call.owner.orders.values() if _is_wanted(forced.kind(order), wanted)]
+    start, end = span(call, default_ms=WEEK_MS, widest_ms=WEEK_MS)
+    placed = [order for order in orders_kept(call.owner, call.now_ms) if _is_wanted(forced.kind(order), wanted)]
     rows = [order for order in placed if symbol in (None, order.symbol) and start <= order.created_ms <= end]
     newest = not call.params.get("startTime")
     shown = limited(call, rows, default=50, most=100, newest=newest)
@@ -81,24 +80,6 @@ def forced_orders(call: Call) -> list[Json]:
 
 def _as_forced(order: Json) -> Json:
     return {name: value for name, value in order.items() if name not in _NOT_OF_FORCED}
-
-
-def span(call: Call, *, default_ms: int, widest_ms: int | None = None) -> tuple[int, int]:
-    """startTime and endTime (ms): -1023 when they are the wrong way round, -1127 further apart than the widest.
-
-    Without an end, the present; without a start, so much before the end.
-    """
-    start = whole(call.params, "startTime", 0)
-    end = whole(call.params, "endTime", 0)
-    if start and end and start > end:
-        raise Refusal(-1023)
-    if start and not end:
-        end = call.now_ms if widest_ms is None else min(call.now_ms, start + widest_ms)
-    end = end or call.now_ms
-    start = start or end - default_ms
-    if widest_ms is not None and end - start > widest_ms:
-        raise Refusal(-1127)
-    return start, end
 
 
 def _is_wanted(kind: str | None, wanted: str | None) -> bool:

@@ -11,10 +11,11 @@ from nof1web.sim.exchange_info import exchange_info
 from nof1web.sim.market import Quote
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json, places, price, quantity
-from nof1web.sim.routing import Call, Route, Routes, by_symbol
+from nof1web.sim.routing import Call, Route, Routes, by_symbol, whole_of
 
 DEPTHS = {5: 2, 10: 2, 20: 2, 50: 2, 100: 5, 500: 10, 1000: 20}
 DEFAULT_DEPTH = 500
+SHOWN = 20
 _SCHEDULED = ("EQUITY", "COMMODITY", "KR_EQUITY", "HK_EQUITY", "CN_EQUITY", "FX")
 
 
@@ -117,9 +118,10 @@ def _levels(call: Call, symbol: str, *, buying: bool, limit: int) -> list[list[s
 
 def _depth_limit(call: Call) -> int:
     text = call.params.get("limit") or str(DEFAULT_DEPTH)
-    if not (text.isascii() and text.isdigit()) or int(text) not in DEPTHS:
-        raise Refusal(-4021, text)
-    return int(text)
+    limit = whole_of(text)
+    if limit not in DEPTHS:
+        raise Refusal(-4021, text[:SHOWN])
+    return limit
 
 
 def _depth_weight(call: Call) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from nof1web.sim import render
 from nof1web.sim.accounts import BOTH, USDT, Account
 from nof1web.sim.algo_orders import parse_algo
-from nof1web.sim.controls import BadControl, Wish, amount, guarded, signed_amount, text_of, whole
+from nof1web.sim.controls import MOST_MONEY, BadControl, Wish, guarded, price_of, signed_amount, text_of, whole
 from nof1web.sim.orders import ALGO_TYPES, BUY, MARKET, SELL, OrderRequest, parse_order
 from nof1web.sim.routing import Call, Route, Routes
 
@@ -16,7 +16,7 @@ from nof1web.sim.routing import Call, Route, Routes
 def deposit(call: Call, wish: Wish) -> Any:
     """POST /sim/deposit {account_id, amount, asset?}: units of the asset (USDT); below 0 takes out."""
     asset = text_of(wish, "asset", USDT)
-    size = signed_amount(wish.get("amount"), "amount")
+    size = signed_amount(wish.get("amount"), "amount", most=MOST_MONEY)
     account = call.world.exchange.deposit(text_of(wish, "account_id"), asset, size, now_ms=call.now_ms)
     return {"account_id": account.account_id, "asset": asset, "balance": render.plain(account.balance(asset))}
 
@@ -32,7 +32,7 @@ def change_symbols(call: Call, wish: Wish) -> Any:
     for symbol, change in wish.items():
         if not isinstance(change, dict) or set(change) - {"status", "control", "tradfi"}:
             raise BadControl(f"{symbol} needs a status, a control or tradfi")
-        now = exchange.set_listing(symbol, **change)
+        now = exchange.set_listing(symbol, **{name: _listed(name, value) for name, value in change.items()})
         changed[symbol] = {"status": now.status, "control": now.control, "tradfi": now.tradfi}
     call.world.save(market=True)
     return changed
@@ -40,8 +40,8 @@ def change_symbols(call: Call, wish: Wish) -> Any:
 
 def deleverage(call: Call, wish: Wish) -> Any:
     """POST /sim/adl {account_id, symbol, position_side?, price?}: close a whole position as deleveraging does."""
-    price = amount(wish["price"], "price") if "price" in wish else None
     name, symbol, side = text_of(wish, "account_id"), text_of(wish, "symbol"), text_of(wish, "position_side", BOTH)
+    price = price_of(call, symbol, wish["price"]) if "price" in wish else None
     call.world.exchange.auto_deleverage(name, symbol, side, price=price, now_ms=call.now_ms)
     return {"account_id": name, "symbol": symbol, "position_side": side}
 
@@ -102,6 +102,13 @@ def _closing(symbol: str, side: str, quantity: Decimal, position_side: str) -> O
         position_side=position_side,
         reduce_only=position_side == BOTH,
     )
+
+
+def _listed(name: str, value: object) -> Any:
+    """What a symbol's listing is set to: `tradfi` yes or no, the others by name; None leaves it as it is."""
+    if value is not None and not isinstance(value, bool if name == "tradfi" else str):
+        raise BadControl(f"{name} must be {'true or false' if name == 'tradfi' else 'a text'}")
+    return value
 
 
 def _param(value: object) -> str:

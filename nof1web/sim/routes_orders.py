@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TypeVar
 
 from nof1web.sim import render
 from nof1web.sim.accounts import Trade
 from nof1web.sim.orders import Order, Params, listed_symbol, parse_order, whole
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json
+from nof1web.sim.retention import orders_kept, rows_kept
 from nof1web.sim.routing import READ, TRADE, Call, Route, Routes, by_symbol
+from nof1web.sim.windows import limited, window
 
-_Row = TypeVar("_Row")
-WEEK_MS = 7 * 24 * 3600 * 1000
 _DONE = "The operation of cancel all open order is done."
 
 
@@ -30,7 +29,7 @@ def place_from(call: Call, params: Params) -> Json:
 
 
 def test(call: Call) -> Json:
-    """POST order/test: every check, no order."""
+    """POST order/test: what POST order refuses is refused, and nothing is placed."""
     request = parse_order(call.params, call.instruments, hedge=call.owner.hedge)
     call.world.exchange.check_order(call.owner.account_id, request, now_ms=call.now_ms)
     return {}
@@ -71,10 +70,10 @@ def list_open(call: Call) -> list[Json]:
 
 
 def list_all(call: Call) -> list[Json]:
-    """GET allOrders, oldest first; from an id on when one is given, else within a window of at most 7 days."""
+    """GET allOrders, oldest first; from an id on when one is given, else within a window of less than 7 days."""
     first = whole(call.params, "orderId", 0)
     start, end = window(call)
-    orders = [o for o in call.owner.orders.values() if call.symbol in (None, o.symbol)]
+    orders = [o for o in orders_kept(call.owner, call.now_ms) if call.symbol in (None, o.symbol)]
     if first:
         chosen = [o for o in orders if o.order_id >= first]
     else:
@@ -91,8 +90,9 @@ def list_trades(call: Call) -> list[Json]:
     from_id = whole(call.params, "fromId", -1)
     if from_id >= 0 and (call.params.get("startTime") or call.params.get("endTime")):
         raise Refusal(-1128)
-    start, end = window(call)
-    trades = [t for t in call.owner.trades if t.symbol == symbol and order_id in (0, t.order_id)]
+    start, end = window(call, whole_week=True)
+    kept = rows_kept(call.owner.trades, call.now_ms)
+    trades = [t for t in kept if t.symbol == symbol and order_id in (0, t.order_id)]
     if from_id >= 0:
         chosen: list[Trade] = [t for t in trades if t.trade_id >= from_id]
     else:
@@ -100,23 +100,6 @@ def list_trades(call: Call) -> list[Json]:
     newest = from_id < 0 and not call.params.get("startTime")
     rows = limited(call, chosen, default=500, most=1000, newest=newest)
     return [render.trade(row, call.instruments) for row in rows]
-
-
-def window(call: Call) -> tuple[int, int]:
-    """startTime and endTime (ms), at most 7 days apart (-1127); the last 7 days when neither is given."""
-    end = whole(call.params, "endTime", 0)
-    start = whole(call.params, "startTime", 0)
-    if start and end and end - start > WEEK_MS:
-        raise Refusal(-1127)
-    if not end:
-        end = start + WEEK_MS if start else call.now_ms
-    return (start or end - WEEK_MS), end
-
-
-def limited(call: Call, rows: list[_Row], *, default: int, most: int, newest: bool) -> list[_Row]:
-    """At most `limit` rows, taken from the newer or the older end."""
-    limit = min(most, max(1, whole(call.params, "limit", default)))
-    return rows[-limit:] if newest else rows[:limit]
 
 
 def find(call: Call, params: Params, missing: int) -> Order:

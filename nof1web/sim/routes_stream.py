@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nof1web.sim.controls import BadControl, amount, guarded
+from nof1web.sim.controls import MOST_SECONDS, BadControl, amount, guarded
 from nof1web.sim.refusal import Refusal
 from nof1web.sim.render import Json
 from nof1web.sim.routing import KEY, Call, Route, Routes
@@ -35,7 +35,7 @@ def spoil_stream(call: Call, wish: dict[str, Any]) -> Any:
         return {"dropped": streams.drop(_account(call, wish["drop"]))}
     if "mute" in wish:
         account_id = _account(call, wish["mute"])
-        until_ms = call.now_ms + int(amount(wish.get("seconds"), "seconds") * 1000)
+        until_ms = call.now_ms + int(amount(wish.get("seconds"), "seconds", most=MOST_SECONDS) * 1000)
         streams.mute(account_id, until_ms=until_ms)
         return {"muted": account_id, "until": until_ms}
     raise BadControl("drop or mute needs an account_id")

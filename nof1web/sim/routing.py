@@ -16,6 +16,7 @@ from nof1web.sim.rules import Instruments
 from nof1web.sim.world import World
 
 NONE, KEY, READ, TRADE = "none", "key", "read", "trade"
+MOST_DIGITS = 18
 
 
 @dataclass(slots=True)
@@ -109,6 +110,11 @@ class Route:
 
 
 Routes = dict[tuple[str, str], Route]
+
+
+def whole_of(text: str) -> int | None:
+    """The whole number a text is, of at most 18 digits; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
 def by_symbol(with_symbol: int, without: int) -> Weight:

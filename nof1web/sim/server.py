@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY
@@ -50,6 +52,15 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
         self.close_connection = True
         with suppress(OSError):
             self.socket.shutdown(SHUT_RDWR)
+
+
+class _PrivateLog(RotatingFileHandler):
+    """A log that only its owner may read."""
+
+    def _open(self) -> TextIOWrapper:
+        lines = super()._open()
+        os.fchmod(lines.fileno(), 0o600)
+        return lines
 
 
 def serve(
@@ -118,20 +129,16 @@ def _step_forever(world: World) -> None:
 
 
 def _run_on(world: World) -> None:
-    """Let a virtual clock run for a real second if it has a speed; what happened is written once."""
-    before_ms = world.clock.at_ms
+    """Let a virtual clock run for a real second if it has a speed."""
     for _ in range(TICKS):
         if world.clock.speed:
             world.advance(world.clock.due())
-            world.streams.deliver()
         gevent.sleep(STEP_SECONDS / TICKS)
-    if world.clock.at_ms != before_ms:
-        world.save()
 
 
 def _request_log(folder: Path) -> Callable[[dict[str, Any]], None]:
     lines = logging.Logger("requests")
-    lines.addHandler(RotatingFileHandler(folder / "requests.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"))
+    lines.addHandler(_PrivateLog(folder / "requests.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"))
 
     def emit(entry: dict[str, Any]) -> None:
         lines.info(json.dumps(entry, separators=(",", ":")))

@@ -1,8 +1,8 @@
-"""What the clock does to accounts: funding and the warning before liquidation."""
+"""What moves money besides orders: funding, the insurance fund, and the warning before liquidation."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from nof1web.sim import news
 from nof1web.sim.accounts import USDT, ZERO, Account, Income, Position
@@ -39,6 +39,34 @@ def pay_funding(ledger: Ledger, market: Market, account: Account, *, now_ms: int
             symbol=position.symbol,
         )
     ledger.touch(account)
+
+
+def settle_with_fund(
+    ledger: Ledger, market: Market, account: Account, symbol: str, *, amount: Decimal, now_ms: int
+) -> None:
+    """Move a signed amount (USDT) from the insurance fund to an account; for the wallet as a whole the symbol is ""."""
+    if not amount:
+        return
+    account.wallet += amount
+    account.updated_ms = now_ms
+    ledger.use_fund(USDT, -amount)
+    ledger.keep_income(Income(ledger.next_id("tran"), account.account_id, symbol, "INSURANCE_CLEAR", amount, now_ms))
+    news.account_changed(ledger, market, account, "INSURANCE_CLEAR", now_ms=now_ms, changes={USDT: amount})
+    ledger.touch(account)
+
+
+def cover_isolated(
+    ledger: Ledger, market: Market, account: Account, position: Position, *, had: tuple[Decimal, Decimal], now_ms: int
+) -> None:
+    """Let the fund pay what closing an isolated position cost beyond the margin that this set free.
+
+    `had` are the account's wallet and the position's margin (USDT) before it was closed.
+    """
+    wallet, margin = had
+    beyond = (wallet - account.wallet) - (margin - position.isolated_wallet)
+    if account.is_isolated(position.symbol) and beyond > 0:
+        amount = beyond.quantize(EIGHT, ROUND_UP)
+        settle_with_fund(ledger, market, account, position.symbol, amount=amount, now_ms=now_ms)
 
 
 def call_margin(ledger: Ledger, market: Market, account: Account, sums: Margins, *, now_ms: int) -> None:

@@ -48,8 +48,12 @@ class StateStore:
 
 
 def open_state(folder: Path) -> StateStore:
-    """Open or create the state file in a folder; raises StateError for a file of a newer version."""
+    """Open or create the state file in a folder; raises StateError for a file of a newer version.
+
+    Only its owner may read it, whatever the folder allows: it holds the secrets of keys.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _keep_private(folder)
     connection = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
@@ -61,3 +65,10 @@ def open_state(folder: Path) -> StateStore:
     connection.execute(_SCHEMA)
     connection.execute(f"PRAGMA user_version={VERSION}")
     return StateStore(connection)
+
+
+def _keep_private(folder: Path) -> None:
+    # SQLite gives what it puts beside the file the file's own mode.
+    (folder / FILE_NAME).touch(mode=0o600)
+    for path in folder.glob(f"{FILE_NAME}*"):
+        path.chmod(0o600)

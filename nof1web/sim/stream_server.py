@@ -86,7 +86,10 @@ def _shake_hands(environ: dict[str, Any]) -> tuple[Connection, bytes]:
 def _is_own_page(environ: dict[str, Any]) -> bool:
     """Whether a program asks, or a page of the exchange's own; a page of another site is told by its Origin."""
     origin = environ.get("HTTP_ORIGIN")
-    return origin is None or urlsplit(origin).netloc == environ.get("HTTP_HOST", "")
+    try:
+        return origin is None or urlsplit(origin).netloc == environ.get("HTTP_HOST", "")
+    except ValueError:
+        return False
 
 
 def _refuse(start_response: StartResponse, status: str, payload: dict[str, Any]) -> list[bytes]:

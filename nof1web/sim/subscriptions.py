@@ -108,7 +108,7 @@ def _listed(text: str) -> Events:
 def _parsed(text: str) -> Json:
     try:
         request = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         place = f"line {getattr(error, 'lineno', 1)} column {getattr(error, 'colno', 1)}"
         raise BadRequest(3, f"Invalid JSON: expected value at {place}") from error
     if not isinstance(request, dict) or "method" not in request:

@@ -59,7 +59,10 @@ class Replica:
         self.longest_lag_ms = max(self.longest_lag_ms, int(lag_seconds * 1000))
 
     def note(self, ledger: Ledger, *, now_ms: int) -> None:
-        """Keep what the accounts hold that changed since the state was last written; call it before that."""
+        """Keep what the accounts hold that changed since the state was last written.
+
+        Called before each writing, and after each second of an advance.
+        """
         if not self.until_ms:
             return
         if now_ms >= self.until_ms:
@@ -70,8 +73,8 @@ class Replica:
                 self._keep(name, _snapshot(ledger.accounts[name], now_ms))
 
     @contextmanager
-    def behind(self, account: Account, *, lag_seconds: Decimal, now_ms: int) -> Iterator[None]:
-        """While inside, the account holds what it held that long ago."""
+    def behind(self, account: Account, *, lag_seconds: Decimal, now_ms: int, symbol: str = "") -> Iterator[None]:
+        """While inside, the account holds what it held that long ago: all of it, or the positions of one symbol."""
         kept = self.history.get(account.account_id)
         if not kept:
             yield
@@ -79,8 +82,11 @@ class Replica:
         wanted_ms = now_ms - int(lag_seconds * 1000)
         seen = next((each for each in reversed(kept) if each.at_ms <= wanted_ms), kept[0])
         present = (account.wallet, account.other_assets, account.positions)
-        account.wallet, account.other_assets = seen.wallet, dict(seen.other_assets)
-        account.positions = {key: replace(position) for key, position in seen.positions.items()}
+        if not symbol:
+            account.wallet, account.other_assets = seen.wallet, dict(seen.other_assets)
+        past = {key: replace(each) for key, each in seen.positions.items() if symbol in ("", each.symbol)}
+        others = {key: each for key, each in account.positions.items() if symbol not in ("", each.symbol)}
+        account.positions = {**past, **others}
         try:
             yield
         finally:
@@ -88,6 +94,8 @@ class Replica:
 
     def _keep(self, name: str, snapshot: Snapshot) -> None:
         kept = self.history.setdefault(name, [])
+        if kept and replace(kept[-1], at_ms=snapshot.at_ms) == snapshot:
+            return
         # The first is where the replica stands; of several in one later millisecond only the last was ever to be seen.
         if len(kept) > 1 and kept[-1].at_ms == snapshot.at_ms:
             kept.pop()

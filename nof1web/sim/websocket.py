@@ -77,6 +77,9 @@ class Session:
                 self.connection.receive_data(data)
                 for event in self.connection.events():
                     self._take(event)
+            except LocalProtocolError:
+                # It said goodbye while this was still on its way here.
+                continue
             except RemoteProtocolError:
                 self._part(CloseReason.PROTOCOL_ERROR)
 
@@ -100,7 +103,9 @@ class Session:
             case Pong():
                 self.pong_at = monotonic()
             case CloseConnection():
-                self._reply(event.response())
+                # After a goodbye of its own this is the answer, which ends it.
+                if self.connection.state is ConnectionState.REMOTE_CLOSING:
+                    self._reply(event.response())
                 self._part(CloseReason.NORMAL_CLOSURE)
 
     def _hear(self, text: str) -> None:

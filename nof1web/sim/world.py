@@ -67,7 +67,10 @@ class FeedState:
 
 @dataclass(slots=True)
 class World:
-    """One running exchange with its feed, keys, limits, faults, request log and state file (None: memory only)."""
+    """One running exchange with its feed, keys, limits, faults, request log and state file (None: memory only).
+
+    `posted` is what the site answered to each form that may not be carried out twice.
+    """
 
     exchange: Exchange
     feed: Feed
@@ -80,6 +83,7 @@ class World:
     log: RequestLog = field(default_factory=RequestLog)
     store: StateStore | None = None
     clock: SimClock = field(default_factory=SimClock)
+    posted: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
     written: ClockState | None = None
     streams: Streams = field(init=False)
 
@@ -90,18 +94,19 @@ class World:
         """Let time pass for prices, accounts and agents, and write what changed."""
         self.exchange.step(now_ms)
         self.feed.step(self.exchange.market, now_ms)
-        self.replica.note(self.exchange.ledger, now_ms=now_ms)
         self.save(market=True)
         self.streams.age(now_ms)
 
     def advance(self, to_ms: int) -> None:
-        """Walk a virtual clock to a time (ms), every second of it; nothing is written before the next save."""
+        """Walk a virtual clock to a time (ms), every second of it; all that happened is written once, then told."""
         market = self.exchange.market
         while market.at_ms + STEP_MS <= to_ms:
             at_ms = market.at_ms + STEP_MS
             self.exchange.step(at_ms)
             self.feed.step(market, at_ms)
+            self.replica.note(self.exchange.ledger, now_ms=at_ms)
         self.clock.at_ms = to_ms
+        self.save()
         self.streams.age(to_ms)
 
     def save(self, *, market: bool = False) -> None:
@@ -110,7 +115,9 @@ class World:
         self.streams.deliver()
 
     def _write(self, *, market: bool) -> None:
+        self.replica.note(self.exchange.ledger, now_ms=self.clock())
         changes = {**self.exchange.ledger.take_changes(), **self.keys.take_changes(), **self.feed.take_changes()}
+        changes.update(self._fault_changes())
         tape = self.exchange.tape
         if tape is not None:
             fills = self.exchange.ledger.take_fills()
@@ -118,6 +125,8 @@ class World:
             changes.update(tape.take_changes())
             if fills:
                 changes["tape", "all"] = tape.running
+                # What they took of the book is gone from it until the next second, over a restart too.
+                market = market or self.clock.virtual
         if self.store is None:
             return
         if self.clock.virtual and self.written != self.clock.state():
@@ -134,6 +143,15 @@ class World:
             if tape is not None:
                 changes["tape", "all"] = tape.running
         self.store.write(changes)
+
+    def _fault_changes(self) -> dict[tuple[str, str], object]:
+        faults, plan = self.faults, self.fault_plan
+        if not faults.changed and (plan is None or not plan.changed):
+            return {}
+        faults.changed = False
+        if plan is not None:
+            plan.changed = False
+        return {("faults", "all"): faults, ("plan", "all"): plan}
 
 
 def make_world(
@@ -169,6 +187,8 @@ def make_world(
         feed = _restored_arena(store, feed_state, seed) or new_arena(seed=seed, market=exchange.market, now_ms=now_ms)
     world = World(exchange=exchange, feed=feed, feed_state=feed_state, keys=keys, store=store, clock=clock)
     world.save(market=True)
+    if store is not None:
+        _restore_faults(world, store, now_ms)
     return world
 
 
@@ -182,6 +202,18 @@ def _restore_tape(exchange: Exchange, tape: Tape, store: StateStore) -> None:
     for _, text in store.read("tape"):
         tape.running = codec.decode(Running, text)
     tape.resume()
+
+
+def _restore_faults(world: World, store: StateStore, now_ms: int) -> None:
+    for _, text in store.read("faults"):
+        world.faults = codec.decode(FaultPlan, text)
+    for _, text in store.read("plan"):
+        world.fault_plan = codec.decode(SeededPlan, text)
+    world.faults.drop_past(now_ms)
+    for fault in world.faults.waiting:
+        if fault.kind == "stale_positions":
+            lag, until_ms = fault.lag_seconds, fault.until_ms
+            world.replica.start(world.exchange.ledger, lag_seconds=lag, until_ms=until_ms, now_ms=now_ms)
 
 
 def _clock(store: StateStore | None, *, virtual: bool, now_ms: int) -> SimClock:

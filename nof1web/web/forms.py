@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import Field, PasswordField, RadioField, StringField
+from wtforms import Field, HiddenField, PasswordField, RadioField, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length
 
@@ -65,6 +65,8 @@ class _Tracking(FlaskForm):
     credential = StringField(lazy_gettext("Credential"))
     agent = StringField(lazy_gettext("Agent"))
     name = StringField(lazy_gettext("Name"), [Length(max=60)])
+    # Whose inherited values the form shows: what was left as it is stays inherited, whatever credential is chosen.
+    shown_for = HiddenField()
 
 
 class SettingField(StringField):

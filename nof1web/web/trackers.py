@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -23,8 +25,8 @@ def new() -> str:
     wanted = request.args.get("credential", "")
     if wanted:
         _account(wanted)
-    form = TrackerForm(formdata=None, credential=wanted, agent=request.args.get("agent", ""), data=_inherited())
-    return _form(form)
+    given = {"credential": wanted, "agent": request.args.get("agent", ""), "shown_for": wanted}
+    return _form(TrackerForm(formdata=None, data={**_inherited(wanted), **given}))
 
 
 @bp.post("/trackers/new", endpoint="add")
@@ -56,8 +58,7 @@ def preview() -> ResponseReturnValue:
     p, user_id, values = access.ports(), access.me().id, request.form
     source, agent = _agent(values.get("agent", ""))
     view, problem, status = None, "", 200
-    if values.get("tracker"):
-        _mine(values["tracker"])
+    known = _mine(values["tracker"]) if values.get("tracker") else None
     if values.get("credential"):
         credential = _account(values["credential"])
     if agent and values.get("credential"):
@@ -68,8 +69,8 @@ def preview() -> ResponseReturnValue:
                 credential.id,
                 source=source,
                 agent=agent,
-                settings=_own(),
-                tracker_id=values.get("tracker", ""),
+                settings={**schema.known(known.settings), **_changes(known)} if known else _own(),
+                tracker_id=known.id if known else "",
             )
         except Nof1Error as error:
             problem, status = sentence(error.text), 422
@@ -96,12 +97,8 @@ def settings(id: str) -> ResponseReturnValue:
     p, user_id = access.ports(), access.me().id
     tracker = _mine(id)
     form = SettingsForm()
-    now = schema.texts(schema.of(tracker))
-    changes = {
-        name: text for name, text in typed(request.form.to_dict(flat=False)).items() if text.strip() != now[name]
-    }
     try:
-        trackers.put_settings(p, user_id, id, changes)
+        trackers.put_settings(p, user_id, id, _changes(tracker))
     except InvalidInput as error:
         return _page(id, form, _place(form, error)), 422
     return actions.saved(id, _("Saved. New settings count for entries from now on; open positions keep their size."))
@@ -144,14 +141,24 @@ def _agent(value: str | None) -> tuple[str, str]:
 
 
 def _own() -> dict[str, str]:
+    """Return what a person set for a new tracker: everything that differs from what the form showed as inherited."""
+    shown_for = request.form.get("shown_for", "")
+    return _differing(_inherited(_account(shown_for).id if shown_for else ""))
+
+
+def _changes(tracker: Tracker) -> dict[str, str]:
+    """Return what a person changed about a tracker: everything that differs from what holds for it."""
+    return _differing(schema.texts(schema.of(tracker)))
+
+
+def _differing(shown: Mapping[str, str]) -> dict[str, str]:
     sent = typed(request.form.to_dict(flat=False))
-    inherited = _inherited()
-    return {name: text for name, text in sent.items() if text.strip() != inherited[name]}
+    return {name: text for name, text in sent.items() if text.strip() != shown[name]}
 
 
-def _inherited() -> dict[str, str]:
-    """Return what a new tracker starts with: the defaults under what the user has set for all trackers."""
-    return schema.texts(schema.parse(defaults.of_user(access.ports(), access.me().id)))
+def _inherited(credential_id: str) -> dict[str, str]:
+    """Return what a new tracker starts with: what its credential and the user set for all, over the defaults."""
+    return schema.texts(defaults.inherited(access.ports(), access.me().id, credential_id))
 
 
 def _place(form: TrackerForm, error: Nof1Error) -> list[str]:

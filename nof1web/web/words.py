@@ -50,9 +50,6 @@ HEALTH: Mapping[str, Chip] = {
     "good": Chip(N_("Good"), "check", "good"),
     "stale": Chip(N_("Stale"), "clock", "warn", N_("No recent record: nothing is opened or closed because of it.")),
     "missing": Chip(N_("Missing"), "warning", "warn", N_("The agent is missing from the newest answer.")),
-    "degraded": Chip(
-        N_("Degraded"), "warning", "warn", N_("The record can't be trusted: nothing is opened or closed.")
-    ),
 }
 KINDS: Mapping[str, str] = {
     "open": N_("Open"),

@@ -26,8 +26,8 @@ def after(*records: AgentRecord) -> Signal:
     return signal
 
 
-def test_a_change_of_quantity_keeps_the_epoch_and_dates_the_change() -> None:
-    (position,) = after(record(0, held(2)), record(9, held(1))).positions
+def test_an_increase_keeps_the_epoch_and_dates_the_change_and_a_reduction_does_not() -> None:
+    (position,) = after(record(0, held(1)), record(9, held(2)), record(12, held(1))).positions
     assert (position.epoch, position.quantity) == ("7", 1)
     assert position.changed_at - position.first_seen_at == timedelta(seconds=9)
 

@@ -25,7 +25,7 @@ from tests.core.scene import (
 )
 
 
-@pytest.mark.parametrize("health", [SignalHealth.MISSING, SignalHealth.DEGRADED])
+@pytest.mark.parametrize("health", [SignalHealth.MISSING, SignalHealth.STALE])
 def test_rule_1_an_unusable_signal_opens_and_closes_nothing(health: SignalHealth) -> None:
     for epochs in ((), (an_epoch(),)):
         plan = decide(a_snapshot(a_view(a_signal(a_signal_position(5), health=health), *epochs)))

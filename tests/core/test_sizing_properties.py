@@ -40,7 +40,7 @@ def test_entries_never_exceed_the_budget_nor_break_a_filter(
 ) -> None:
     positions, marks = book
     instruments = {symbol: an_instrument(symbol) for symbol in SYMBOLS}
-    view = a_view(a_signal(*positions), sizing=sizing, total_margin=str(total))
+    view = a_view(a_signal(*positions), sizing=sizing, total_margin=str(total), fixed_margin=str(min(20, total)))
     account = an_account(available=d(available))
     plan = decide(a_snapshot(view, marks=marks, instruments=instruments, account=account))
     budget = min(d(total), d("0.95") * available)

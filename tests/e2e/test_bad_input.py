@@ -102,7 +102,7 @@ def test_a_malformed_feed_closes_nothing_and_is_told(deployment: Deployment) -> 
     deployment.agent(agent, ETH=book)
     eventually(lambda: deployment.positions(account), of="the open")
     before = deployment.positions(account)
-    deployment.exchange.post("/sim/faults", path="/api/account-totals", method="GET", kind="garbage", count=3)
+    deployment.exchange.post("/sim/faults", path="/api/account-totals", method="GET", kind="garbage", count=12)
 
     def told() -> bool:
         return any(row["error"] for row in deployment.flask("status")["sources"])

@@ -18,7 +18,7 @@ REPORT_WITH_PROPERTIES = ["-o", "junit_family=xunit1"]
 
 
 def main() -> int:
-    """Return pytest's exit code; the table is printed either way."""
+    """Return pytest's exit code, or 1 when a proof's row says FAILED; the table is printed either way."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [*EVERY_TEST, *REPORT_WITH_PROPERTIES, f"--junitxml={report}", *sys.argv[1:]]
@@ -26,7 +26,7 @@ def main() -> int:
         recorded = list(of_tests(report)) if report.exists() else []
     rows = [*recorded, *registered("tests.prove", "prove_"), *registered("tests.bench", "bench_"), *machine()]
     print("\n" + aligned(rows))
-    return code
+    return code or int(any(measured.startswith("FAILED") for _, measured, _ in rows))
 
 
 def of_tests(report: Path) -> Iterator[Row]:

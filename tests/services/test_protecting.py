@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+from nof1web.core.records import OrderKind
 from tests.services.stage import Stage, a_position, opened
 
 
@@ -59,3 +60,91 @@ def test_a_price_already_beyond_the_stop_closes_the_position(stage: Stage) -> No
     stage.cycle()
     assert not stage.live() and not stage.holdings()
     assert stage.cycle()["orders"] == []
+
+
+def rejects(stage: Stage, count: int, code: int = -4045) -> None:
+    stage.control.post(
+        "/sim/faults",
+        path="/fapi/v1/algoOrder",
+        method="POST",
+        kind="reject",
+        code=code,
+        count=count,
+        api_key=stage.key["api_key"],
+    )
+
+
+def later(stage: Stage, *seconds: float) -> None:
+    """Run a cycle at each of these times (s from now)."""
+    for each in seconds:
+        stage.skew = timedelta(seconds=each)
+        stage.cycle()
+
+
+def test_a_stop_that_cannot_be_placed_ends_the_position_where_that_is_wanted(stage: Stage) -> None:
+    stage.follow(unprotected="close")
+    stage.agent("deepseek", a_position(stop="57000"))
+    rejects(stage, 9)
+    stage.cycle()
+    later(stage, 6)
+    assert stage.live() and not stage.resting(), "it is tried again first"
+    later(stage, 17, 22)
+    assert not stage.live() and not stage.holdings()
+    close = stage.store.journal.intents("c_1")[0]
+    assert (close.kind, close.explanation["reason"]) == (OrderKind.CLOSE, "unprotected")
+    assert {"unprotected", "closed_unprotected"} <= {event.kind for event in stage.store.chronicle.events()}
+    stage.control.post("/sim/faults", clear=True)
+    later(stage, 40)
+    assert not stage.live(), "this epoch is over"
+
+
+def test_where_an_alarm_is_wanted_the_position_stays(stage: Stage) -> None:
+    stage.follow()
+    stage.agent("deepseek", a_position(stop="57000"))
+    rejects(stage, 9)
+    stage.cycle()
+    later(stage, 6, 17, 40, 80, 140)
+    assert stage.live() and "closed_unprotected" not in {event.kind for event in stage.store.chronicle.events()}
+    stage.control.post("/sim/faults", clear=True)
+
+
+def test_passing_trouble_never_ends_a_position(stage: Stage) -> None:
+    stage.follow(unprotected="close")
+    stage.agent("deepseek", a_position(stop="57000"))
+    rejects(stage, 4, code=-1001)
+    stage.cycle()
+    later(stage, 6, 17, 40, 90)
+    assert stage.live() and len(stage.resting()) == 1
+
+
+def test_a_target_that_cannot_be_placed_never_ends_a_position(stage: Stage) -> None:
+    stage.follow(unprotected="close")
+    stage.agent("deepseek", a_position(target="66000"))
+    rejects(stage, 9)
+    stage.cycle()
+    later(stage, 6, 17, 40, 80)
+    assert stage.live()
+    stage.control.post("/sim/faults", clear=True)
+
+
+def test_a_stop_that_cannot_be_moved_leaves_the_old_one_and_the_position(stage: Stage) -> None:
+    stage.follow(unprotected="close")
+    stage.agent("deepseek", a_position(stop="57000"))
+    stage.cycle()
+    stage.agent("deepseek", a_position(stop="58000"))
+    rejects(stage, 9)
+    stage.cycle()
+    later(stage, 6, 17, 40, 80)
+    assert stage.live() and [trigger for _, trigger, _ in stage.legs()] == [57000]
+    stage.control.post("/sim/faults", clear=True)
+
+
+def test_an_own_stop_rests_where_the_agent_has_none(stage: Stage) -> None:
+    stage.follow(own_stop="20", own_target="50")
+    stage.agent("deepseek", a_position())
+    stage.cycle()
+    entry = stage.store.trackers.epochs("c_1")[0].entry_price
+    assert entry is not None
+    legs = {kind: trigger for kind, trigger, _ in stage.legs()}
+    assert abs(legs["STOP_MARKET"] - entry * Decimal("0.98")) <= Decimal("0.1")
+    assert abs(legs["TAKE_PROFIT_MARKET"] - entry * Decimal("1.05")) <= Decimal("0.1")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.sim.face import Trader
+from nof1web.sim.state import open_state
+from tests.sim.face import Trader, trader
 
 
 def only(btc: Trader) -> Any:
@@ -52,6 +54,8 @@ def test_each_kind_triggers_on_its_own_side(
         ({"triggerPrice": ""}, -1102),
         ({"triggerPrice": "59000.05"}, -4014),
         ({"triggerPrice": "60000.1"}, -2021),
+        ({"triggerPrice": "0"}, -4006),
+        ({"type": "TAKE_PROFIT_MARKET", "triggerPrice": "4560000.1"}, -4007),
         ({"workingType": "INDEX"}, -4031),
         ({"clientAlgoId": "x" * 37}, -4015),
         ({"closePosition": "true"}, -4137),
@@ -143,6 +147,54 @@ def test_a_trailing_stop_follows_the_best_price(btc: Trader):
     assert only(btc)["algoStatus"] == "NEW"
     btc.price("61380")
     assert only(btc)["algoStatus"] == "FINISHED"
+
+
+def test_a_trailing_stop_follows_from_where_it_was_placed(btc: Trader):
+    btc.market("BUY", "0.001")
+    wish = {"quantity": "0.001", "callbackRate": "1", "reduceOnly": "true"}
+    assert btc.algo("TRAILING_STOP_MARKET", "SELL", "", **wish)["triggerPrice"] == "59400.00"
+    btc.price("59000")
+    assert (only(btc)["algoStatus"], btc.positions()) == ("FINISHED", {})
+
+
+def test_a_trailing_stop_waits_for_its_activation_price(btc: Trader):
+    wish = {"quantity": "0.001", "callbackRate": "1", "activatePrice": "61000"}
+    btc.algo("TRAILING_STOP_MARKET", "SELL", "", **wish)
+    for price in ("59000", "60999.9", "59000"):
+        btc.price(price)
+    assert only(btc)["triggerPrice"] == "0.00"
+    btc.price("61000")
+    assert only(btc)["triggerPrice"] == "60390.00"
+
+
+def test_a_trailing_stop_to_buy_follows_downward(btc: Trader):
+    btc.algo("TRAILING_STOP_MARKET", "BUY", "", quantity="0.001", callbackRate="1")
+    for price in ("58000", "58500"):
+        btc.price(price)
+    assert (only(btc)["algoStatus"], only(btc)["triggerPrice"]) == ("NEW", "58580.00")
+    btc.price("58580")
+    assert only(btc)["algoStatus"] == "FINISHED"
+
+
+def test_how_far_a_trailing_stop_followed_survives_a_restart(tmp_path):
+    store = open_state(tmp_path)
+    face = trader(store=store)
+    face.algo("TRAILING_STOP_MARKET", "SELL", "", quantity="0.001", callbackRate="1")
+    face.price("65000")
+    (algo,) = trader(store=store).world.exchange.account(face.key["account_id"]).algos.values()
+    assert (algo.extreme, algo.trigger) == (65000, 64350)
+    store.close()
+
+
+def test_a_position_larger_than_a_market_order_may_be_is_closed_whole(btc: Trader):
+    btc.key = btc.control("keys", {"balance": "100000000"})
+    btc.call("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage="5")
+    btc.world.exchange.market.depth = Decimal(10_000)
+    for _ in range(2):
+        assert btc.market("BUY", "100")["status"] == "FILLED"
+    btc.algo("STOP_MARKET", "SELL", "59000", closePosition="true")
+    btc.price("58900")
+    assert (only(btc)["actualQty"], btc.positions()) == ("200.0000", {})
 
 
 def test_cancelling_answers_with_a_code_that_is_a_string(btc: Trader):

@@ -98,6 +98,25 @@ def test_what_is_filled_stays_and_a_quantity_no_larger_ends_the_order(btc: Trade
     assert (ended["status"], ended["executedQty"]) == ("CANCELED", "3.3898")
 
 
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"quantity": "0"}, -4003),
+        ({"quantity": "-0.1", "price": "-7.12"}, -4003),
+        ({"quantity": "0.00001"}, -1111),
+        ({"quantity": "1", "price": "0"}, -4001),
+        ({"quantity": "1", "price": "59000.05"}, -4014),
+        ({"quantity": "1", "price": "70000"}, -4016),
+    ],
+)
+def test_a_change_that_ends_an_order_has_to_pass_its_filters_too(btc: Trader, wish: dict[str, Any], code: int):
+    btc.key = btc.control("keys", {"balance": "50000000"})
+    rest(btc, quantity="5")
+    btc.price("58998.8")
+    assert amend(btc, **wish)["code"] == code
+    assert amend(btc, quantity="1", price="59000")["status"] == "CANCELED"
+
+
 def test_a_reduce_only_order_may_be_small_when_the_change_says_so(btc: Trader):
     btc.market("BUY", "0.002")
     rest(btc, side="SELL", price="61000", reduceOnly="true")

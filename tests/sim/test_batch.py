@@ -42,6 +42,24 @@ def test_a_batch_has_one_to_five_orders(btc: Trader, text: str, code: int):
     assert btc.raw()["orders"] == []
 
 
+@pytest.mark.parametrize("half", [{"\ud800": ""}, {"newClientOrderId": "\udfff"}, {"\ud800": "x", "price": "1"}])
+def test_half_a_character_is_refused_before_any_order_of_the_batch_is_placed(btc: Trader, half: dict[str, str]):
+    wish = json.dumps([MARKET, {**MARKET, **half}])
+    assert btc.code("POST", "/fapi/v1/batchOrders", batchOrders=wish) == -1100
+    assert btc.raw()["orders"] == []
+
+
+def test_what_was_done_before_a_crash_is_written_down(tmp_path, monkeypatch):
+    store = open_state(tmp_path)
+    face = trader(store=store)
+    monkeypatch.setattr("nof1web.sim.render.order_answer", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        batch(face, MARKET)
+    again = trader(store=store).world.exchange.account(face.key["account_id"])
+    assert len(again.orders) == len(again.trades) == 1
+    store.close()
+
+
 def test_a_batch_counts_five_in_ten_seconds_and_one_in_a_minute(btc: Trader):
     answer = btc.signed("POST", "/fapi/v1/batchOrders", batchOrders=json.dumps([MARKET]))
     assert answer.status_code == 200

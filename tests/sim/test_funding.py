@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from nof1web.sim.engine import OrderRequest, new_exchange
 from tests.sim.face import Trader
 
 INCOME = "/fapi/v1/income"
@@ -30,6 +31,15 @@ def test_funding_is_exchanged_at_the_rate_of_that_moment_and_a_new_one_is_drawn(
     assert quote.funding_rate != Decimal("0.00025")
 
 
+def test_funding_is_reckoned_at_the_mark(btc: Trader):
+    btc.market("BUY", "0.01")
+    exchange = btc.world.exchange
+    exchange.set_prices({}, lasts={"BTCUSDT": Decimal(61000)}, now_ms=btc.clock())
+    exchange.market.quotes["BTCUSDT"].funding_rate = Decimal("0.0001")
+    to_funding(btc)
+    assert btc.call("GET", INCOME, incomeType="FUNDING_FEE")[0]["income"] == "-0.06000000"
+
+
 def test_a_negative_rate_pays_the_long(btc: Trader):
     btc.market("BUY", "0.01")
     btc.world.exchange.market.quotes["BTCUSDT"].funding_rate = Decimal("-0.0001")
@@ -50,6 +60,16 @@ def test_funding_of_hours_slept_through_is_still_owed(btc: Trader):
     btc.clock.now_ms += DAY_MS
     btc.world.step(btc.clock())
     assert len(btc.call("GET", INCOME, incomeType="FUNDING_FEE")) == 3
+
+
+@pytest.mark.parametrize("late_ms", [119_000, 120_000, 121_000, 500_000])
+def test_funding_is_owed_however_late_the_market_wakes(late_ms: int):
+    due_ms = 8 * 3_600_000
+    exchange = new_exchange(seed=1, now_ms=due_ms - 600_000)
+    account = exchange.open_account(Decimal(1000), now_ms=0)
+    exchange.place_order(account.account_id, OrderRequest("BTCUSDT", "BUY", "MARKET", Decimal("0.01")), now_ms=0)
+    exchange.step(due_ms + late_ms)
+    assert [row.kind for row in account.income].count("FUNDING_FEE") == 1
 
 
 def test_nobody_without_a_position_pays_funding(btc: Trader):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1web.sim.accounts import Account
+from nof1web.sim.accounts import Account, Position
 from nof1web.sim.algo_orders import AlgoRequest
 from nof1web.sim.engine import Exchange, new_exchange
 from nof1web.sim.fees import EIGHT
-from nof1web.sim.margin import margins
 from nof1web.sim.orders import OrderRequest
 from nof1web.sim.refusal import Refusal
 
@@ -21,12 +20,15 @@ SIDES = st.sampled_from(["BUY", "SELL"])
 QUANTITIES = st.integers(1, 400).map(lambda steps: Decimal(steps) / 10_000)
 PRICES = st.integers(40_000, 80_000).map(Decimal)
 LIMITS = st.sampled_from(["GTC", "IOC", "FOK", "GTX"])
+KINDS = {"TRANSFER", "COMMISSION", "REALIZED_PNL", "FUNDING_FEE", "INSURANCE_CLEAR"}
 ACTIONS = st.lists(
     st.one_of(
         st.tuples(st.just("market"), SIDES, QUANTITIES, st.booleans()),
         st.tuples(st.just("limit"), SIDES, QUANTITIES, LIMITS, PRICES),
         st.tuples(st.just("stop"), SIDES, PRICES, st.booleans()),
         st.tuples(st.just("price"), PRICES),
+        st.tuples(st.just("adl")),
+        st.tuples(st.just("funding")),
     ),
     max_size=30,
 )
@@ -51,6 +53,27 @@ def act(exchange: Exchange, account: Account, action: tuple, side: str | None) -
                 exchange.place_algo(name, algo, now_ms=1)
             case ("price", price):
                 exchange.set_prices({BTC: price}, now_ms=1)
+            case ("adl",):
+                exchange.auto_deleverage(name, BTC, position_side, now_ms=1)
+            case ("funding",):
+                exchange.market.at_ms = exchange.market.next_funding_ms() - 1000
+                exchange.step(exchange.market.at_ms + 1000)
+
+
+def check_books(account: Account) -> None:
+    """Work the position, the profit and the wallet out again from the fills alone, and compare."""
+    sides = [-1 if trade.side == "SELL" else 1 for trade in account.trades]
+    held = sum(side * trade.quantity for side, trade in zip(sides, account.trades, strict=True))
+    cash = -sum(side * trade.quantity * trade.price for side, trade in zip(sides, account.trades, strict=True))
+    (position,) = account.positions.values() or (Position(BTC, "BOTH"),)
+    assert position.quantity == held
+    earned = cash + held * position.entry_price
+    assert abs(earned - sum(trade.realised for trade in account.trades)) < EIGHT * (1 + len(account.trades))
+    fees = sum(trade.commission for trade in account.trades)
+    others = [row.amount for row in account.income if row.kind not in ("COMMISSION", "REALIZED_PNL")]
+    expected = earned - fees + sum(others)
+    assert abs(account.wallet - expected) < EIGHT * (1 + len(account.trades))
+    assert {row.kind for row in account.income} <= KINDS
 
 
 @given(ACTIONS, st.sampled_from(["BOTH", "LONG", "SHORT"]), st.booleans())
@@ -62,12 +85,23 @@ def test_the_books_balance_and_positions_are_the_sum_of_their_fills(actions, pos
         exchange.set_margin_type(account.account_id, BTC, "ISOLATED")
     for action in actions:
         act(exchange, account, action, position_side if hedge else None)
-    booked = sum(row.amount for row in account.income)
-    sums = margins(account, exchange.market)
-    assert account.wallet == booked == (sums.equity - sums.unrealised).quantize(EIGHT)
-    filled = sum(t.quantity if t.side == "BUY" else -t.quantity for t in account.trades)
-    assert account.quantity(BTC, position_side) == filled
-    assert account.wallet >= 0
+        check_books(account)
+    assert account.wallet == sum(row.amount for row in account.income) >= 0
+
+
+@given(SIDES, st.integers(150, 300), st.integers(1, 40), ACTIONS, st.booleans())
+def test_the_books_balance_through_funding_and_liquidation(side, steps, percent, actions, isolated):
+    exchange = new_exchange(seed=1, now_ms=0)
+    exchange.set_prices({BTC: Decimal(60_000)}, now_ms=0)
+    account = exchange.open_account(Decimal(1000), now_ms=0)
+    if isolated:
+        exchange.set_margin_type(account.account_id, BTC, "ISOLATED")
+    gap = Decimal(60_000) * (100 + (percent + 12) * (1 if side == "SELL" else -1)) / 100
+    for action in [("market", side, Decimal(steps) / 1000, False), ("funding",), ("price", gap), *actions]:
+        act(exchange, account, action, None)
+        check_books(account)
+    assert {"FUNDING_FEE", "REALIZED_PNL"} < {row.kind for row in account.income}
+    assert any("autoclose-" in order.client_order_id for order in account.orders.values())
 
 
 @given(ACTIONS, st.sampled_from(["LONG", "SHORT"]))
@@ -78,26 +112,3 @@ def test_a_hedged_side_never_changes_its_sign(actions, side):
         act(exchange, account, action, side)
         held = account.quantity(BTC, side)
         assert held >= 0 if side == "LONG" else held <= 0
-
-
-@settings(max_examples=50)
-@given(st.lists(st.tuples(SIDES, QUANTITIES), min_size=1, max_size=10))
-def test_nothing_reduce_only_fills_a_flat_account(orders):
-    exchange = new_exchange(seed=1, now_ms=0)
-    account = exchange.open_account(Decimal(1000), now_ms=0)
-    for side, quantity in orders:
-        act(exchange, account, ("market", side, quantity, True), None)
-    assert account.trades == []
-
-
-@given(SIDES, st.integers(1, 10**6), st.integers(1, 10**7))
-def test_no_accepted_order_breaks_a_filter(side, units, cents):
-    exchange = new_exchange(seed=1, now_ms=0)
-    account = exchange.open_account(Decimal(10**6), now_ms=0)
-    quantity, price = Decimal(units) / 1000, Decimal(cents) / 1000
-    with suppress(Refusal):
-        order = exchange.place_order(
-            account.account_id, OrderRequest("SOLUSDT", side, "LIMIT", quantity, price=price), now_ms=1
-        )
-        assert order.quantity % Decimal("0.01") == 0 and order.price % Decimal("0.01") == 0
-        assert order.quantity * order.price >= 5

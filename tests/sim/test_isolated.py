@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from nof1web.sim.engine import OrderRequest, new_exchange
 from tests.sim.face import START_MS, Trader
 
 MARGIN, HISTORY, LEVERAGE = "/fapi/v1/positionMargin", "/fapi/v1/positionMargin/history", "/fapi/v1/leverage"
@@ -97,3 +98,53 @@ def test_each_hedged_side_has_a_margin_of_its_own(hedged: Trader):
     hedged.call("POST", MARGIN, symbol="BTCUSDT", amount="20", type=1, positionSide="SHORT")
     long, short = hedged.call("GET", "/fapi/v3/positionRisk")
     assert (long["isolatedWallet"], short["isolatedWallet"]) == ("30.00060000", "49.99940000")
+
+
+def test_profit_not_yet_taken_is_never_set_aside(btc: Trader):
+    btc.price("3000", "ETHUSDT")
+    btc.market("BUY", "4", symbol="ETHUSDT")
+    btc.price("3400", "ETHUSDT")
+    btc.call("POST", "/fapi/v1/marginType", symbol="BTCUSDT", marginType="ISOLATED")
+    btc.market("BUY", "0.35")
+    rows = {row["symbol"]: Decimal(row["isolatedWallet"]) for row in btc.call("GET", "/fapi/v3/positionRisk")}
+    # A twentieth of 21000 would be 1050.
+    assert rows["BTCUSDT"] == Decimal(btc.raw()["wallet"]) < 1000
+    assert btc.code("POST", MARGIN, symbol="BTCUSDT", amount="1", type=1) == -4050
+
+
+def test_the_fund_gives_nothing_to_a_wallet_that_set_aside_too_much():
+    exchange = new_exchange(seed=1, now_ms=0)
+    account = exchange.open_account(Decimal(1000), now_ms=0)
+    exchange.set_margin_type(account.account_id, "BTCUSDT", "ISOLATED")
+    exchange.place_order(account.account_id, OrderRequest("BTCUSDT", "BUY", "MARKET", Decimal("0.01")), now_ms=0)
+    account.position("BTCUSDT", "BOTH").isolated_wallet = Decimal(1010)
+    exchange.set_prices({"BTCUSDT": exchange.market.mark("BTCUSDT") + 10}, now_ms=0)
+    assert [row.kind for row in account.income] == ["TRANSFER", "COMMISSION"]
+
+
+def test_unrealised_profit_can_not_be_taken_out(alone: Trader):
+    alone.call("POST", MARGIN, symbol="BTCUSDT", amount="20", type=1)
+    alone.price("62000")
+    # 50.0006 less an initial margin of 31; the profit of 19.988 stays.
+    assert alone.code("POST", MARGIN, symbol="BTCUSDT", amount="19.0007", type=2) == -4051
+    assert alone.code("POST", MARGIN, symbol="BTCUSDT", amount="19.0006", type=2) == 0
+
+
+def test_a_partial_close_sets_its_share_of_the_margin_free(alone: Trader):
+    alone.market("SELL", "0.004")
+    assert wallet(alone) == Decimal("30.0006") * Decimal("0.6")
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_a_gap_costs_an_isolated_position_no_more_than_its_margin(alone: Trader, stop: bool):
+    if stop:
+        alone.algo("STOP_MARKET", "SELL", "58000", closePosition="true")
+    alone.price("50000")
+    # 1000 less the fee of the entry and the margin.
+    assert alone.raw()["wallet"] == "969.699394"
+
+
+def test_margin_is_listed_in_windows_of_thirty_days(btc: Trader):
+    month, now = 30 * 86_400_000, btc.clock()
+    assert btc.code("GET", HISTORY, symbol="BTCUSDT", startTime=now - month + 1, endTime=now) == 0
+    assert btc.code("GET", HISTORY, symbol="BTCUSDT", startTime=now - month - 1, endTime=now) == -1127

@@ -144,3 +144,10 @@ def test_an_account_over_its_orders_is_told_when_to_come_back(btc: Trader):
     btc.market("BUY", "0.001")
     answer = btc.signed("POST", ORDER, symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.001")
     assert (answer.status_code, answer.json["code"]) == (429, -1015) and int(answer.headers["Retry-After"]) <= 10
+
+
+def test_a_clock_that_is_set_back_does_not_forget_what_was_spent():
+    limits = Limits()
+    limits.spend("1.1.1.1", 5000, now_ms=120_000)
+    assert limits.spend("1.1.1.1", 10, now_ms=119_000) == 5010
+    assert limits.spend("1.1.1.1", 10, now_ms=120_000) == 10

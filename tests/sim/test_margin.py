@@ -102,3 +102,10 @@ def test_a_hedged_closing_order_binds_nothing():
     sell = OrderRequest(BTC, "SELL", "LIMIT", D("0.01"), "LONG", price=D(61000))
     exchange.place_order(account.account_id, sell, now_ms=0)
     assert margins(account, exchange.market).order_initial == 0
+
+
+def test_a_resting_sell_binds_as_much_as_a_buy():
+    exchange, account = holder("1000")
+    sell = OrderRequest(BTC, "SELL", "LIMIT", D("0.01"), price=D(61000))
+    exchange.place_order(account.account_id, sell, now_ms=0)
+    assert margins(account, exchange.market).order_initial == D(610) / 20

@@ -105,6 +105,50 @@ def test_trades_and_income_last_three_months(tmp_path: Path):
     assert store is not None and [len(list(store.read(kind))) for kind in ("trade", "income")] == [1, 2]
 
 
+def counts(face: Trader, path: str, **params: Any) -> int:
+    """How many rows a list of BTC shows."""
+    return len(face.call("GET", f"/fapi/v1/{path}", symbol="BTCUSDT", **params))
+
+
+def test_lists_forget_an_order_when_queries_do(btc: Trader):
+    limit(btc, "mine")
+    cancel(btc, "mine")
+    algo = btc.algo("STOP_MARKET", "BUY", "70000", quantity="0.001")
+    btc.call("DELETE", ALGO, algoId=algo["algoId"])
+    at(btc, 3 * DAY_MS)
+    assert [counts(btc, name) for name in ("allOrders", "allAlgoOrders")] == [1, 1]
+    at(btc, 3 * DAY_MS + 1)
+    assert [counts(btc, name) for name in ("allOrders", "allAlgoOrders")] == [0, 0]
+
+
+def test_lists_show_fills_and_income_for_89_days(btc: Trader):
+    btc.market("BUY", "0.001")
+    wish = {"startTime": START_MS, "endTime": START_MS + DAY_MS}
+    at(btc, 89 * DAY_MS)
+    assert [counts(btc, name, **wish) for name in ("userTrades", "income", "allOrders")] == [1, 1, 1]
+    at(btc, 89 * DAY_MS + 1)
+    assert [counts(btc, name, **wish) for name in ("userTrades", "income", "allOrders")] == [0, 0, 1]
+    at(btc, 90 * DAY_MS + 1)
+    assert counts(btc, "allOrders", orderId=1) == 0
+
+
+def test_a_liquidation_is_shown_for_ninety_days(btc: Trader):
+    btc.market("BUY", "0.1")
+    btc.price("50000")
+    wish = {"startTime": START_MS, "endTime": START_MS + DAY_MS}
+    at(btc, 90 * DAY_MS)
+    assert counts(btc, "forceOrders", **wish) == 1
+    at(btc, 90 * DAY_MS + 1)
+    assert counts(btc, "forceOrders", **wish) == 0
+
+
+@pytest.mark.parametrize("path", ["allOrders", "userTrades", "allAlgoOrders", "forceOrders", "orderAmendment"])
+def test_no_list_spans_more_than_a_week(btc: Trader, path: str):
+    wish = {"symbol": "BTCUSDT", "endTime": START_MS}
+    assert btc.code("GET", f"/fapi/v1/{path}", startTime=START_MS - 7 * DAY_MS + 1, **wish) == 0
+    assert btc.code("GET", f"/fapi/v1/{path}", startTime=START_MS - 7 * DAY_MS - 1, **wish) == -1127
+
+
 def test_a_newer_order_of_the_same_client_id_stays_known(btc: Trader):
     limit(btc, "mine")
     cancel(btc, "mine")

@@ -1,0 +1,156 @@
+"""Holdings that the account shows less of: what explains it, recorded and told (DESIGN §5 rule 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nof1web.core.drift import QUIET, Cause, Drift, Evidence, Reading, Standing, explain
+from nof1web.core.records import Epoch, Intent, Severity
+from nof1web.core.rounding import plain
+from nof1web.core.trading import Fill, Leg, Position
+from nof1web.errors import N_, CredentialRefused, ExchangeError, Text
+from nof1web.services.loading import live_quantities
+from nof1web.services.ports import AccountPorts
+from nof1web.services.telling import tell
+
+_OVERLAP = timedelta(seconds=5)
+_NEWEST = 200
+_Key = tuple[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What was believed before a sync: by (symbol, whether long) the foreign share and the reading before."""
+
+    foreign: Mapping[_Key, Decimal]
+    earlier: Mapping[_Key, Reading]
+
+
+def believed(ports: AccountPorts) -> Believed:
+    """Return the last reading with own fills since, and what of it no tracker holds."""
+    snapshot = ports.store.credentials.snapshot(ports.credential_id)
+    if snapshot is None:
+        return Believed({}, {})
+    account, positions = snapshot
+    newest = ports.store.journal.intents(ports.credential_id, limit=_NEWEST)
+    lately = [each for each in newest if not each.shadow and each.settled_at and each.settled_at > account.read_at]
+    live = live_quantities(positions, lately, hedge=account.hedge)
+    held = _held(ports)
+    keys = live.keys() | {_key(epoch) for epoch in held}
+    quantities = {key: live.get(key, Decimal(0)) for key in keys}
+    return Believed(
+        {key: max(quantity - _sum(held, key), Decimal(0)) for key, quantity in quantities.items()},
+        {key: Reading(quantity, account.read_at) for key, quantity in quantities.items()},
+    )
+
+
+def explain_smaller(
+    ports: AccountPorts,
+    positions: tuple[Position, ...],
+    read_at: datetime,
+    before: Believed,
+    undecided: frozenset[str] = frozenset(),
+) -> int:
+    """Shrink holdings that the account no longer has, as far as something explains it; return how many.
+
+    In `undecided` symbols an own stop or target is gone, and it isn't known yet what it did.
+    """
+    pending = {intent.symbol for intent in ports.store.journal.unresolved(ports.credential_id)}
+    newest = ports.store.journal.intents(ports.credential_id, limit=_NEWEST)
+    held, explained = _held(ports), 0
+    for epoch in held:
+        mine = [each for each in newest if each.symbol == epoch.symbol and not each.shadow]
+        if epoch.symbol in pending or _just_filled(mine, ports.clock()):
+            continue
+        key = _key(epoch)
+        others = _sum(held, key) - abs(epoch.quantity)
+        standing = Standing(
+            epoch.quantity,
+            before.foreign.get(key, Decimal(0)),
+            Reading(max(live(epoch, positions) - others, Decimal(0)), read_at),
+            before.earlier.get(key) if not others else None,
+            max((each.settled_at for each in mine if each.settled_at), default=None),
+        )
+        if abs(epoch.quantity) + standing.foreign > standing.reading.quantity:
+            explained += _record(ports, epoch, explain(standing, _evidence(ports, epoch, undecided)))
+    return explained
+
+
+def live(epoch: Epoch, positions: Iterable[Position]) -> Decimal:
+    """Return how much the account has on an epoch's side of its symbol, unsigned."""
+    same_side = (
+        each.quantity
+        for each in positions
+        if each.symbol == epoch.symbol and (each.quantity > 0) == (epoch.quantity > 0)
+    )
+    return abs(sum(same_side, Decimal(0)))
+
+
+def own_trigger(epoch: Epoch, leg: Leg, order_id: str, fills: tuple[Fill, ...], at: datetime) -> Drift:
+    """Return what an own finished stop or target left of a holding: its fills are certain, whatever was read."""
+    reading = Reading(abs(epoch.quantity), at)
+    return explain(Standing(epoch.quantity, Decimal(0), reading), Evidence({order_id: leg}, frozenset(), fills))
+
+
+def shrunk(epoch: Epoch, drift: Drift, at: datetime) -> Epoch:
+    """Return an epoch after what an explanation took from it, at a time."""
+    share = abs(drift.holding / epoch.quantity) if epoch.quantity else Decimal(0)
+    return replace(
+        epoch,
+        quantity=drift.holding,
+        allocation=epoch.allocation * share,
+        state=drift.state or epoch.state,
+        closed_at=None if drift.holding else at,
+    )
+
+
+def _evidence(ports: AccountPorts, epoch: Epoch, undecided: frozenset[str]) -> Evidence:
+    """Ask for the account's trades since the holding was opened; own triggers that are decided were booked before."""
+    own = ports.store.journal.order_ids(ports.credential_id, epoch.symbol)
+    fired: Mapping[str, Leg] | None = None if epoch.symbol in undecided else {}
+    try:
+        trades = ports.exchange.trades(epoch.symbol, epoch.opened_at - _OVERLAP)
+    except CredentialRefused:
+        raise
+    except ExchangeError:
+        return Evidence(fired, frozenset(), None, own)
+    return Evidence(fired, frozenset(), trades, own)
+
+
+def _record(ports: AccountPorts, epoch: Epoch, drift: Drift) -> bool:
+    """Keep what was found and tell the person; return whether the holding became smaller."""
+    if drift.fills or drift.taken:
+        with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
+            ports.store.journal.add_fills(ports.credential_id, drift.fills)
+            if drift.taken:
+                ports.store.trackers.put_epoch(shrunk(epoch, drift, ports.clock()))
+    if not drift.taken:
+        return False
+    word = N_("%(quantity)s of %(symbol)s were closed outside of this app; the rest still follows the agent's exit.")
+    if drift.cause is Cause.UNEXPLAINED:
+        word = N_("%(quantity)s of %(symbol)s are gone from the account without a trade that explains it.")
+    text = Text(word, {"symbol": epoch.symbol, "quantity": plain(drift.taken)})
+    kind = "position_gone" if drift.cause is Cause.UNEXPLAINED else "closed_by_hand"
+    tell(ports, kind, text, severity=Severity.WARNING, tracker_id=epoch.tracker_id, symbol=epoch.symbol)
+    return True
+
+
+def _held(ports: AccountPorts) -> list[Epoch]:
+    epochs = ports.store.trackers.epochs(ports.credential_id)
+    return [epoch for epoch in epochs if epoch.quantity and not epoch.shadow]
+
+
+def _key(epoch: Epoch) -> _Key:
+    return epoch.symbol, epoch.quantity > 0
+
+
+def _sum(held: Iterable[Epoch], key: _Key) -> Decimal:
+    return sum((abs(epoch.quantity) for epoch in held if _key(epoch) == key), Decimal(0))
+
+
+def _just_filled(mine: Iterable[Intent], now: datetime) -> bool:
+    """Whether an own order filled in the last 10 s: reads may lag behind it (binance.md §7)."""
+    return any(each.executed and each.settled_at and each.settled_at > now - QUIET for each in mine)
