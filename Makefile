@@ -6,6 +6,9 @@ PIP := $(BIN)/python -m pip $(PIP_INSTALL)
 COMPILE := .venv-lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 RUN := requirements-build.txt requirements.txt
 DEV := $(RUN) requirements-dev.txt
+PYTEST := $(BIN)/python -m pytest -q
+# Whole installations are tried one after the other; everything else two files at a time.
+SPREAD := -n 2 --dist loadfile
 FAILED := { echo "Installing failed for the reason above; when it is mended, run make again." >&2; exit 1; }
 
 .PHONY: run test prove bench lock messages clean venv install install-dev install-clients chromium
@@ -17,9 +20,10 @@ test: install-dev install-clients chromium
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q tests/core --cov=nof1web.core --cov-branch --cov-report=
+	@$(PYTEST) $(SPREAD) tests/core --cov=nof1web.core --cov-branch --cov-report=
 	@$(BIN)/python -m tests.tools.branches nof1web/core 95
-	@$(BIN)/python -m pytest -q --ignore=tests/core
+	@$(PYTEST) $(SPREAD) --ignore=tests/core -m "not long and not e2e"
+	@$(PYTEST) -m "e2e and not long"
 
 prove: install-dev install-clients chromium
 	@$(BIN)/python -m tests.prove

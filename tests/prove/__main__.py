@@ -13,28 +13,36 @@ from xml.etree import ElementTree
 from tests.tools.sources import ROOT
 from tests.tools.table import Row, aligned, machine, registered
 
-EVERY_TEST = [sys.executable, "-m", "pytest", "-q", "-m", "long or not long", "--timeout", "3600"]
-REPORT_WITH_PROPERTIES = ["-o", "junit_family=xunit1"]
+PYTEST = [sys.executable, "-m", "pytest", "-q", "--timeout", "3600", "-o", "junit_family=xunit1"]
+# Whole installations are tried one after the other; everything else two files at a time.
+RUNS = {
+    "all tests but whole installations, long ones too": ["-n", "2", "--dist", "loadfile", "-m", "not e2e"],
+    "whole installations, long ones too": ["-m", "e2e"],
+}
 
 
 def main() -> int:
     """Return pytest's exit code, or 1 when a proof's row says FAILED; the table is printed either way."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        command = [*EVERY_TEST, *REPORT_WITH_PROPERTIES, f"--junitxml={report}", *sys.argv[1:]]
-        code = subprocess.run(command, cwd=ROOT, env={**os.environ, "NOF1_PROVE": "1"}, check=False).returncode
-        recorded = list(of_tests(report)) if report.exists() else []
+    codes, recorded = [], []
+    for what, options in RUNS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.xml"
+            command = [*PYTEST, *options, f"--junitxml={report}", *sys.argv[1:]]
+            codes.append(
+                subprocess.run(command, cwd=ROOT, env={**os.environ, "NOF1_PROVE": "1"}, check=False).returncode
+            )
+            recorded += of_tests(report, what) if report.exists() else []
     rows = [*recorded, *registered("tests.prove", "prove_"), *registered("tests.bench", "bench_"), *machine()]
     print("\n" + aligned(rows))
-    return code or int(any(measured.startswith("FAILED") for _, measured, _ in rows))
+    return max(codes) or int(any(measured.startswith("FAILED") for _, measured, _ in rows))
 
 
-def of_tests(report: Path) -> Iterator[Row]:
-    """Yield the suite's outcome, and what tests noted by `record_property(what, measured)`."""
+def of_tests(report: Path, what: str) -> Iterator[Row]:
+    """Yield a run's outcome, and what tests noted by `record_property(what, measured)`."""
     suite = next(ElementTree.parse(report).iter("testsuite"))
     failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
     counts = f"{suite.get('tests')} run, {failed} failed, {suite.get('skipped')} skipped"
-    yield "all tests, long ones too", counts, f"{suite.get('time')} s"
+    yield what, counts, f"{suite.get('time')} s"
     for case in suite.iter("testcase"):
         for noted in case.iter("property"):
             yield noted.get("name", ""), noted.get("value", ""), case.get("name", "").replace("_", " ")

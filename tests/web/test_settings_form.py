@@ -44,6 +44,9 @@ def levels(wiring: Wiring, bob: User) -> Iterator[str]:
     """Let Bob and his first credential set something for all trackers; give his tracker's id."""
     credential, tracker = seed.ids(bob)
     before = trackers.find(wiring, bob.id, tracker).settings
+    with wiring.tenants(bob.id) as store:
+        # Other tests save settings of this tracker, too.
+        store.trackers.put_settings(tracker, {"mode": before["mode"]} if "mode" in before else {})
     defaults.put(wiring, bob.id, {"multiplier": "2", "max_leverage": "9", "reverse": "on", "deny": "XRPUSDT"})
     defaults.put(wiring, bob.id, {"multiplier": "3", "symbol_tolerances": "BTCUSDT:0.5"}, credential=credential)
     yield tracker
