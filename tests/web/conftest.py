@@ -15,7 +15,7 @@ from nof1web.wiring import Wiring
 from tests.web import seed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def wiring(tmp_path_factory: pytest.TempPathFactory) -> Wiring:
     """Ports on real files, with a market that has spoken; no test changes what the others read."""
     folder = tmp_path_factory.mktemp("web") / "tenants"
@@ -25,19 +25,19 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Wiring:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ann(wiring: Wiring) -> User:
     """A tenant with something of everything."""
     return seed.person(wiring, "ann@example.org")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bob(wiring: Wiring) -> User:
     """Another tenant."""
     return seed.person(wiring, "bob@example.org")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app(wiring: Wiring) -> Flask:
     """The application with the fixture's ports."""
     made = create_app(wiring.config, ports=lambda: wiring)
