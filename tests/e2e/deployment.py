@@ -132,6 +132,15 @@ class Deployment:
         """Set an agent's whole book, with an equity of 10000."""
         self.exchange.post(f"/sim/agents/{agent}", equity="10000", positions=coins)
 
+    def quiet(self, agent: str) -> None:
+        """Empty an agent's book and wait until the installation believes it, which takes newer records."""
+        self.agent(agent)
+        eventually(lambda: self._flat(agent), of=f"{agent} flat")
+
+    def _flat(self, agent: str) -> bool:
+        (row,) = [row for row in self.flask("agents") if row["agent"] == agent]
+        return not row["positions"]
+
     def positions(self, account: str) -> dict[str, Decimal]:
         """Return what an account holds on the exchange."""
         rows = self.exchange.account(account)["positions"]

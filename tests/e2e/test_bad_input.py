@@ -97,7 +97,7 @@ def test_on_the_page_a_wrong_secret_comes_back_as_a_sentence(deployment: Deploym
 def test_a_malformed_feed_closes_nothing_and_is_told(deployment: Deployment) -> None:
     agent, book = "gpt-5", {"quantity": "2", "leverage": 10}
     deployment.prices(ETHUSDT="3000")
-    deployment.agent(agent)
+    deployment.quiet(agent)
     account = deployment.follow("Malformed", agent)
     deployment.agent(agent, ETH=book)
     eventually(lambda: deployment.positions(account), of="the open")
@@ -110,6 +110,8 @@ def test_a_malformed_feed_closes_nothing_and_is_told(deployment: Deployment) -> 
     eventually(told, seconds=20, of="the source's error")
     time.sleep(3)
     assert deployment.positions(account) == before == {"ETHUSDT": Decimal(1)}
+    deployment.exchange.post("/sim/faults", clear=True)
+    eventually(lambda: not told(), seconds=30, of="the source read again")
 
 
 def in_production(folder: Path, *args: str, **more: str) -> subprocess.CompletedProcess[str]:

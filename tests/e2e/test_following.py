@@ -18,7 +18,7 @@ AGENT = "claude-sonnet-4-5"
 
 def test_open_resize_flip_and_close_arrive_as_fills_and_protection(deployment: Deployment) -> None:
     deployment.prices(ETHUSDT="3000")
-    deployment.agent(AGENT)
+    deployment.quiet(AGENT)
     account = deployment.follow("Spine", AGENT)
     # 2 ETH x 3000 / 10 = 600 of 10000: 6 % of 5000 = 300 margin = 3000 notional = 1 ETH
     deployment.agent(AGENT, ETH={"quantity": "2", "leverage": 10, "stop_loss": "2700", "profit_target": "3600"})
@@ -56,7 +56,7 @@ def test_every_order_reached_the_exchange_signed(deployment: Deployment) -> None
 def test_a_worker_killed_in_mid_cycle_leads_to_no_duplicate_order(deployment: Deployment) -> None:
     agent = "qwen3-max"
     deployment.prices(SOLUSDT="150")
-    deployment.agent(agent)
+    deployment.quiet(agent)
     key = deployment.new_key()
     account, credential = key["account_id"], deployment.add_credential("Killed", key)
     deployment.track("Killed", agent)
@@ -86,7 +86,7 @@ def test_a_dead_child_is_started_again_within_a_second_or_so(deployment: Deploym
 def test_cycles_go_on_without_anybody_looking(deployment: Deployment) -> None:
     before = deployment.flask("status")["credentials"]
     agent = "gpt-5"
-    deployment.agent(agent)
+    deployment.quiet(agent)
     account = deployment.follow("Unwatched", agent)
     deployment.prices(BNBUSDT="600")
     deployment.agent(agent, BNB={"quantity": "10", "leverage": 10})
@@ -113,7 +113,7 @@ def _worker_of(deployment: Deployment, credential: str) -> int | None:
 def test_a_paper_account_needs_no_key_and_goes_the_same_way(deployment: Deployment) -> None:
     agent = "deepseek-chat-v3.1"
     deployment.prices(DOGEUSDT="0.2")
-    deployment.agent(agent)
+    deployment.quiet(agent)
     deployment.flask("credential", "add", "--user", EMAIL, "--name", "Paper", "--env", "paper")
     deployment.track("Paper", agent)
     deployment.agent(agent, DOGE={"quantity": "30000", "leverage": 10, "stop_loss": "0.18"})
