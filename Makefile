@@ -9,6 +9,8 @@ DEV := $(RUN) requirements-dev.txt
 PYTEST := $(BIN)/python -m pytest -q
 # Whole installations are tried one after the other; everything else two files at a time.
 SPREAD := -n 2 --dist loadfile
+# Tests that are also measured, apart from core's, whose measure is to be its own.
+EDGE := tests/adapters/binance tests/services
 FAILED := { echo "Installing failed for the reason above; when it is mended, run make again." >&2; exit 1; }
 
 .PHONY: run test prove bench lock messages clean venv install install-dev install-clients chromium
@@ -22,7 +24,11 @@ test: install-dev install-clients chromium
 	@$(BIN)/lint-imports --no-logo
 	@$(PYTEST) $(SPREAD) tests/core --cov=nof1web.core --cov-branch --cov-report=
 	@$(BIN)/python -m tests.tools.branches nof1web/core 95
-	@$(PYTEST) $(SPREAD) --ignore=tests/core -m "not long and not e2e"
+	@$(PYTEST) $(SPREAD) $(EDGE) -m "not long and not e2e" --cov=nof1web.adapters.binance --cov=nof1web.services --cov-branch --cov-report=
+	@$(BIN)/python -m tests.tools.branches nof1web/adapters/binance 90
+	@$(BIN)/python -m tests.tools.branches nof1web/services/copying.py nof1web/services/preparing.py \
+	nof1web/services/sending.py nof1web/services/settling.py 90
+	@$(PYTEST) $(SPREAD) --ignore=tests/core $(EDGE:%=--ignore=%) -m "not long and not e2e"
 	@$(PYTEST) -m "e2e and not long"
 
 prove: install-dev install-clients chromium

@@ -48,6 +48,7 @@ class Config:
     hyperliquid_url: str
     feed_proxy: str | None
     feed_seconds: int
+    keep_days: int
     sync_seconds: int
     live_url: str
     testnet_url: str
@@ -98,9 +99,10 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         tenants_dir=tenants,
         redis_url=_text(env, "REDIS_URL", "", REDIS) or None,
         feed_url=_text(env, "NOF1_FEED_URL", f"{sim}/api" if demo else "https://nof1.ai/api", SAFE_URL),
-        hyperliquid_url=_text(env, "HYPERLIQUID_URL", "https://api.hyperliquid.xyz", SAFE_URL),
+        hyperliquid_url=_text(env, "HYPERLIQUID_URL", sim if demo else "https://api.hyperliquid.xyz", SAFE_URL),
         feed_proxy=_text(env, "NOF1_FEED_PROXY", "", ANY_URL) or None,
         feed_seconds=_integer(env, "NOF1_FEED_SECONDS", 5, low=1, high=3600),
+        keep_days=_integer(env, "NOF1_KEEP_DAYS", 7, low=1, high=3650),
         sync_seconds=_integer(env, "NOF1_SYNC_SECONDS", 60, low=5, high=86_400),
         live_url=_text(env, "BINANCE_LIVE_URL", "https://fapi.binance.com", SAFE_URL),
         testnet_url=_text(env, "BINANCE_TESTNET_URL", sim if demo else "https://demo-fapi.binance.com", SAFE_URL),
@@ -158,7 +160,8 @@ def env_for_children(config: Config, *, master: bool, environ: Mapping[str, str]
     child = dict(os.environ if environ is None else environ)
     child |= {
         "FLASK_APP": "wsgi.py", "NOF1_MODE": config.mode, "NOF1_TENANTS_DIR": str(config.tenants_dir),
-        "NOF1_FEED_URL": config.feed_url, "BINANCE_TESTNET_URL": config.testnet_url, "NOF1_EGRESS": config.egress,
+        "NOF1_FEED_URL": config.feed_url, "HYPERLIQUID_URL": config.hyperliquid_url,
+        "BINANCE_TESTNET_URL": config.testnet_url, "NOF1_EGRESS": config.egress,
         "PORT": str(config.port), "NOF1_SIM_PORT": str(config.sim_port), "NOF1_LOG_FORMAT": config.log_format,
     }  # fmt: skip
     return {name: value for name, value in child.items() if master or name not in MASTER_NAMES}

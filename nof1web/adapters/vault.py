@@ -71,6 +71,10 @@ class MasterVault:
                 raise CryptoError("another context")
             return secret.decode()
 
+    def outdated(self, wrapped: bytes) -> bool:
+        """Whether a wrapped key is under another master key than the current one."""
+        return int.from_bytes(wrapped[:_VERSION_BYTES], "big") != self._current
+
     def rewrap(self, wrapped: bytes, *, user_id: str) -> bytes:
         """Return a tenant's data key wrapped under the current master key; what it sealed stays as it is."""
         with _opening():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nof1web.cli import books, credentials, polling, reports, running, trackers, users
+from nof1web.cli import books, credentials, keys, polling, reports, running, stopping, trackers, users
 from nof1web.cli.output import RootGroup
 
 nof1 = RootGroup(
@@ -13,14 +13,20 @@ nof1 = RootGroup(
         running.scheduler,
         running.sim,
         running.migrate,
+        keys.rotate_key,
         users.group,
         credentials.group,
         trackers.group,
         polling.start,
         polling.stop,
-        polling.pause,
-        polling.resume,
+        stopping.pause,
+        stopping.resume,
+        stopping.close_only,
+        stopping.halt,
+        stopping.unhalt,
+        stopping.flatten,
         polling.poll,
+        polling.reconcile,
         reports.status,
         reports.agents,
         books.positions,

@@ -12,6 +12,7 @@ from nof1web import wiring
 from nof1web.cli.options import ANY_CREDENTIAL, ANY_TRACKER, LIMIT, USER, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.tables import Figure, Table
+from nof1web.core import execution
 from nof1web.core.records import Credential, Intent, Verdict
 from nof1web.core.refusals import words
 from nof1web.services import credentials, figures, reporting, trackers
@@ -49,10 +50,13 @@ _AMOUNTS = ("quantity", "holding", "entry", "mark", "stop", "target", "unrealise
 @command("positions", example="positions --user anna@example.org --json")
 @USER
 @ANY_CREDENTIAL
-def positions(user: str, credential: str | None) -> Answer:
+@click.option("--targets", is_flag=True, help="What each tracker should hold against what it holds, and why.")
+def positions(user: str, credential: str | None, *, targets: bool) -> Answer:
     """Show the positions, which agent's they are, and where their protection rests."""
     p = wiring.ports()
     owner = the_user(p, user)
+    if targets:
+        return _targets(p, owner.id, credential)
     account = credentials.find(p, owner.id, credential).id if credential else None
     found = [_position(row) for row in reporting.positions(p, owner.id, account)]
     rows = [
@@ -60,6 +64,35 @@ def positions(user: str, credential: str | None) -> Answer:
     ]
     columns = ("Credential", "Symbol", "Quantity", "Holding", "Entry", "Mark", "Stop", "Target", "PnL", "Agent")
     return Answer(found, (Table(columns, rows, "No open position."),))
+
+
+def _targets(p: wiring.Wiring, user_id: str, credential: str | None) -> Answer:
+    views = [reporting.credential(p, user_id, each.id).standing for each in _chosen(p, user_id, credential)]
+    rows = [row for view in views for row in view.rows]
+    found: list[dict[str, Any]] = [
+        {
+            "credential": row.credential,
+            "tracker": row.tracker,
+            "symbol": row.symbol,
+            "agent_quantity": figures.quantity(row.agent_quantity),
+            "wanted": None if row.target is None else figures.quantity(row.target),
+            "holding": figures.quantity(row.holding),
+            "live": figures.quantity(row.live),
+            "missing": None if row.delta is None else figures.quantity(row.delta),
+            "code": row.code,
+            "reason": row.reason,
+        }
+        for row in rows
+    ]
+    amounts = ("agent_quantity", "wanted", "holding", "live", "missing")
+    cells = [
+        (shown["credential"], shown["tracker"], shown["symbol"], *map(_figure, map(shown.get, amounts)), row.reason)
+        for shown, row in zip(found, rows, strict=True)
+    ]
+    names = ("Credential", "Tracker", "Symbol", "Agent", "Wanted", "Holding", "Live", "Missing", "Why")
+    shares = [each for view in views for each in view.covers.items()]
+    told = [f"{name}: holdings had their stop on the exchange {share:.2f} % of the time." for name, share in shares]
+    return Answer(found, (Table(names, cells, "Nothing to compare."), *told))
 
 
 _ORDER_AMOUNTS = ("quantity", "executed", "price")
@@ -84,6 +117,9 @@ def _order(credential: Credential, tracker: str, intent: Intent) -> dict[str, An
         "client_order_id": intent.client_order_id,
         "exchange_code": intent.exchange_code,
         "explanation": intent.explanation,
+        "fee": None if intent.fee is None else figures.price(intent.fee),
+        "latency_ms": execution.latency(intent),
+        "slippage_bps": execution.slippage(intent),
     }
 
 

@@ -9,15 +9,16 @@ from typing import Any
 import click
 
 from nof1web import wiring
-from nof1web.cli import defaults
+from nof1web.cli import defaults, keys
 from nof1web.cli.options import CREDENTIAL, USER, read_secret, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.tables import Table
 from nof1web.core.records import Credential
-from nof1web.core.trading import Environment, KeyCheck
+from nof1web.core.trading import Environment, KeyCheck, MarginMode
 from nof1web.errors import Refused
 from nof1web.jobs.wait import wait_for
 from nof1web.services import credentials, figures, warnings
+from nof1web.services.keys import KeyOptions
 from nof1web.services.reading import masked
 
 TEST_SECONDS = 60
@@ -66,7 +67,12 @@ def _test(check: KeyCheck) -> dict[str, object]:
 )
 @click.option("--api-key", default="", metavar="KEY", help="The key's public part; paper needs none.")
 @click.option("--api-secret-stdin", is_flag=True, help="Read the secret from stdin, one line.")
-def add(user: str, name: str, environment: str, api_key: str, api_secret_stdin: bool) -> Answer:
+@click.option("--label", type=click.Choice(["main", "sub"]), help="Whether it is a main or a sub account.")
+@click.option("--margin-mode", type=click.Choice([mode.value for mode in MarginMode]), help="Its trackers' default.")
+@click.option("--proxy", default="", metavar="URL", help="Its own way out: http://host:port or socks5h://host:port.")
+def add(
+    user: str, name: str, environment: str, api_key: str, *, api_secret_stdin: bool, **options: str | None
+) -> Answer:
     """Test a key and save it; a key that fails the test is not saved."""
     secret = ""
     if environment != Environment.PAPER:
@@ -74,7 +80,13 @@ def add(user: str, name: str, environment: str, api_key: str, api_secret_stdin: 
     p = wiring.ports()
     owner = the_user(p, user)
     credential, check = credentials.add(
-        p, owner.id, name=name, environment=environment, api_key=api_key, api_secret=secret
+        p,
+        owner.id,
+        name=name,
+        environment=environment,
+        api_key=api_key,
+        api_secret=secret,
+        options=KeyOptions(**{field: text or "" for field, text in options.items()}),
     )
     answer = {
         "user_id": owner.id,
@@ -152,6 +164,6 @@ def disable(user: str, credential: str) -> Answer:
 
 group = click.Group(
     "credential",
-    commands=[add, listing, test, enable, disable, defaults.of_credential],
+    commands=[add, listing, test, enable, disable, *keys.COMMANDS, defaults.of_credential],
     help="Exchange accounts and their keys.",
 )

@@ -16,7 +16,7 @@ from nof1web.config import Config
 from nof1web.core.records import Credential
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, Nof1Error, Transient, Unavailable
-from nof1web.services import credentials, feeding, trackers, users
+from nof1web.services import credentials, feeding, halting, trackers, users
 from nof1web.wiring import Wiring
 
 EMAIL = "demo@nof1.local"
@@ -99,7 +99,7 @@ def _usable(p: Wiring, user_id: str, base: str) -> Credential:
         if not newest.enabled or _known(p.config.testnet_url, newest.api_key):
             return newest
         log.get(__name__).warning("the exchange has forgotten the demo key", credential=newest.name, replaced_by=name)
-        credentials.stop(p, user_id, newest.id)
+        halting.change(p, user_id, newest.id, "stop")
     return _added(p, user_id, name)
 
 
@@ -127,7 +127,7 @@ def _follow(p: Wiring, user_id: str, credential: Credential, example: Example) -
         name=credential.name,
         settings=settings,
     )
-    credentials.start(p, user_id, credential.id)
+    halting.change(p, user_id, credential.id, "start")
 
 
 def _known(exchange_url: str, api_key: str) -> bool:

@@ -1,8 +1,8 @@
-"""`flask nof1 start|stop|pause|resume|poll`: whether and when a credential's cycles run."""
+"""`flask nof1 start|stop|poll|reconcile`: whether and when a credential's cycles and syncs run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -12,35 +12,30 @@ from nof1web.cli import credentials as shown
 from nof1web.cli.options import CREDENTIAL, USER, the_user
 from nof1web.cli.output import Answer, Command, command
 from nof1web.cli.tables import Figure, Table
-from nof1web.core.records import Credential
 from nof1web.core.refusals import words
 from nof1web.errors import N_, Refused
 from nof1web.jobs.wait import wait_for
-from nof1web.services import credentials
+from nof1web.services import credentials, halting
 
 POLL_SECONDS = 120
 
-Change = Callable[[wiring.Wiring, str, str], Credential]
 
-
-def _switch(name: str, change: Change, help: str) -> Command:
-    @command(name, example=f"{name} --user anna@example.org --credential Main")
+def _switch(verb: str, help: str) -> Command:
+    @command(verb, example=f"{verb} --user anna@example.org --credential Main")
     @USER
     @CREDENTIAL
     def switch(user: str, credential: str) -> Answer:
         p = wiring.ports()
         owner = the_user(p, user)
-        changed = change(p, owner.id, credentials.find(p, owner.id, credential).id)
+        changed = halting.change(p, owner.id, credentials.find(p, owner.id, credential).id, verb)
         return Answer(shown.document(changed), (f"{changed.name} is {changed.state}.",))
 
     switch.help = help
     return switch
 
 
-start = _switch("start", credentials.start, "Start polling: cycles run, started trackers trade.")
-stop = _switch("stop", credentials.stop, "Stop polling: nothing is ordered any more, protection rests on the exchange.")
-pause = _switch("pause", credentials.pause, "Make no entries; closes and reductions still flow.")
-resume = _switch("resume", credentials.resume, "Make entries again.")
+start = _switch("start", "Start polling: cycles run, started trackers trade.")
+stop = _switch("stop", "Stop polling: nothing is ordered any more, protection rests on the exchange.")
 
 
 @command("poll", example="poll --user anna@example.org --credential Main --dry-run")
@@ -60,6 +55,19 @@ def poll(user: str, credential: str, dry_run: bool) -> Answer:
     job = p.queue.cycle(owner.id, found.id, front=True, dry_run=dry_run)
     result = wait_for(job, POLL_SECONDS)
     return Answer(result, (_orders(result["orders"]), _verdicts(result["verdicts"])))
+
+
+@command("reconcile", example="reconcile --user anna@example.org --credential Main")
+@USER
+@CREDENTIAL
+def reconcile(user: str, credential: str) -> Answer:
+    """Compare the account with what is believed, before anything that waits; a worker does it."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    found = credentials.find(p, owner.id, credential)
+    result = wait_for(p.queue.reconcile(owner.id, found.id), POLL_SECONDS)
+    rows = [(row["kind"], row["symbol"], row["message"]) for row in result["drift"]]
+    return Answer(result, (Table(("Kind", "Symbol", "What was found"), rows, "Everything is as believed."),))
 
 
 _ORDER = ("tracker", "symbol", "kind", "side", "quantity", "leverage", "mark", "status")

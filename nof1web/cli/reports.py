@@ -13,13 +13,18 @@ from nof1web.cli.tables import Figure, Table
 from nof1web.services import figures, reporting
 from nof1web.services import status as installation
 from nof1web.services.rows import AgentPosition, AgentView
+from nof1web.services.source_views import SourceHealth
 from nof1web.services.status import Status
-from nof1web.services.stores import SourceState
 
 
-def _source(state: SourceState) -> dict[str, object]:
+def _source(state: SourceHealth) -> dict[str, object]:
     return {
         "source": state.source,
+        "health": state.health,
+        "agents": state.agents,
+        "age_s": state.age_s,
+        "changed_at": state.changed_at,
+        "next_at": state.next_at,
         "tried_at": state.tried_at,
         "good_at": state.good_at,
         "error": state.error,
@@ -50,14 +55,17 @@ def status(user: str | None) -> Answer:
         "egress": found.egress,
         "credentials": found.credentials,
     }
-    sources = [(item.source, item.good_at, item.failures, item.error) for item in found.sources]
+    sources = [
+        (item.source, item.health or "not read", item.age_s, item.good_at, item.failures, item.error)
+        for item in found.sources
+    ]
     rows = [
         (item.user, item.name, item.environment, item.state, item.last_cycle_at, item.last_error)
         for item in found.credentials
     ]
     columns = ("User", "Credential", "Environment", "State", "Last cycle", "Last error")
     tables = (
-        Table(("Source", "Last good read", "Failures", "Error"), sources, "No source was read yet."),
+        Table(("Source", "Health", "Age (s)", "Last good read", "Failures", "Error"), sources, "No source."),
         Table(columns, rows, "No credential yet."),
     )
     return Answer(document, (*_processes(found), *tables))

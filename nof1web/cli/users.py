@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from nof1web import wiring
-from nof1web.cli import defaults
+from nof1web.cli import defaults, tenants
 from nof1web.cli.options import read_secret
 from nof1web.cli.output import Answer, command
 from nof1web.cli.tables import Table
@@ -44,4 +44,4 @@ def listing() -> Answer:
     return Answer([_document(user) for user in everybody], (table,))
 
 
-group = click.Group("user", commands=[add, listing, defaults.of_user], help="The people who log in.")
+group = click.Group("user", commands=[add, listing, *tenants.COMMANDS, defaults.of_user], help="The people who log in.")

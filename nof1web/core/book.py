@@ -62,6 +62,7 @@ def advance(signal: Signal, record: AgentRecord | None, now: datetime) -> Signal
         positions=_newer(signal, record, now),
         unmapped=record.unmapped,
         records=signal.records + 1,
+        reads=signal.reads + 1,
     )
 
 
@@ -70,7 +71,7 @@ def same_again(signal: Signal, now: datetime) -> Signal:
     if signal.health is not SignalHealth.GOOD:
         return signal
     positions = tuple(_read_again(position, signal.read_at) for position in signal.positions)
-    return replace(signal, read_at=now, positions=positions)
+    return replace(signal, read_at=now, positions=positions, reads=signal.reads + 1)
 
 
 def health_at(signal: Signal, now: datetime) -> SignalHealth:
@@ -106,7 +107,7 @@ def close_due_at(missing: Missing) -> datetime:
 def never_seen(signal: Signal) -> Missing:
     """Return how long and often a symbol has been lacking that this signal has never shown."""
     since = signal.since or signal.read_at
-    return Missing(since, signal.records, signal.records - 1, whole_book=not signal.positions)
+    return Missing(since, signal.records, signal.reads, whole_book=not signal.positions)
 
 
 def news(old: Signal | None, new: Signal, now: datetime) -> bool:

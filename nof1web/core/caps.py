@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from nof1web.core import leverage, sizing
+from nof1web.core import leverage, risk, sizing
+from nof1web.core.choices import Sizing
 from nof1web.core.records import Epoch
 from nof1web.core.refusals import Code
 from nof1web.core.snapshot import ZERO, Draft, Snapshot, TrackerView, Wish
@@ -19,18 +20,43 @@ _HOUR = timedelta(hours=1)
 class Room:
     """What a limit still leaves: `whole` is the limit itself, `left` what is free of it (USDT).
 
-    `of` is what an entry takes of it: its notional, or its margin for the budget.
+    `of` is what an entry takes of it: its notional, or its margin for the budget. `by_account`: it is the account's
+    balance that limits, which a later reading may show larger.
     """
 
     code: Code
     whole: Decimal
     left: Decimal
     of: Callable[[Wish], Decimal]
+    by_account: bool = False
+
+    def part(self, wish: Wish, wishes: Iterable[Wish]) -> Decimal:
+        """Return which part (at most 1) of one of the wishes it leaves: the same of each."""
+        return self.share(wishes)
 
     def share(self, wishes: Iterable[Wish]) -> Decimal:
         """Return which part (at most 1) of what the wishes ask for it leaves."""
         asked = sum(map(self.of, wishes), ZERO)
         return min(Decimal(1), max(self.left, ZERO) / asked) if asked else Decimal(1)
+
+
+@dataclass(slots=True)
+class Budget(Room):
+    """What a tracker's budget leaves. What an epoch has set aside serves its own rest first, whatever else is wanted.
+
+    Only what goes beyond that shares what is free; once the budget was lowered, less is set aside.
+    """
+
+    def part(self, wish: Wish, wishes: Iterable[Wish]) -> Decimal:
+        """Return which part (at most 1) of one of the wishes it leaves."""
+        wishes = list(wishes)
+        served = sum((whole_margin(each) - each.margin for each in wishes), ZERO)
+        backed = sum((each.set_aside for each in wishes), ZERO) + min(self.left, ZERO)
+        backing, share = min(Decimal(1), max(backed, ZERO) / served) if served else Decimal(1), self.share(wishes)
+        whole = whole_margin(wish)
+        if backing == share == 1 or not whole:
+            return Decimal(1)
+        return ((whole - wish.margin) * backing + wish.margin * share) / whole
 
 
 def notional(wish: Wish) -> Decimal:
@@ -43,8 +69,13 @@ def margin(wish: Wish) -> Decimal:
     return wish.margin
 
 
+def whole_margin(wish: Wish) -> Decimal:
+    """Return what a wish adds in margin (USDT), what its epoch has set aside for that included."""
+    return wish.notional / wish.leverage
+
+
 def own_rooms(snapshot: Snapshot, wish: Wish) -> list[Room]:
-    """Return the limits that concern one entry alone: order, symbol, leverage bracket."""
+    """Return the limits that concern one entry alone: order, symbol, leverage bracket, the loss at its stop."""
     settings, held = wish.view.settings, abs(wish.held) * wish.mark
     found = []
     if settings.order_cap is not None:
@@ -54,8 +85,11 @@ def own_rooms(snapshot: Snapshot, wish: Wish) -> list[Room]:
     present = None if snapshot.shadow(wish.view) else leverage.of_account(snapshot, wish.position.symbol)
     most = leverage.most_notional(wish.instrument, present or wish.leverage)
     if most is not None:
-        beside = abs(snapshot.foreign[wish.position.symbol]) * wish.mark if present else ZERO
+        beside = sum(map(abs, snapshot.shares(wish.position.symbol)), ZERO) * wish.mark if present else ZERO
         found.append(Room(Code.BRACKET_CAP, most, most - held - beside, notional))
+    if settings.sizing is Sizing.RISK_AT_STOP:
+        risked, free = risk.room(snapshot, wish)
+        found.append(Room(Code.RISK_CAP, risked, free, notional))
     return found
 
 
@@ -69,12 +103,12 @@ def budget_room(snapshot: Snapshot, view: TrackerView, draft: Draft, spent: Deci
     freed = sum((epoch.allocation for epoch in _freed(view, draft)), ZERO)
     occupied = sizing.used(view, shadow) - freed + _renewed(view, draft)
     total = view.settings.total_margin
-    found = Room(Code.BUDGET_SHORT, total, total - occupied, margin)
-    if not shadow and snapshot.account is not None:
-        reachable = max(sizing.reachable(view, snapshot.account), ZERO)
-        left = reachable - occupied - spent
+    found = Budget(Code.BUDGET_SHORT, total, total - occupied, margin)
+    within = None if shadow else sizing.reachable(snapshot, view)
+    if within is not None:
+        left = max(within, ZERO) - occupied - spent
         if left < found.left:
-            found.whole, found.left = min(total, reachable), left
+            found.whole, found.left, found.by_account = min(total, max(within, ZERO)), left, True
     return found
 
 
@@ -94,12 +128,18 @@ def shared_rooms(snapshot: Snapshot, view: TrackerView, draft: Draft, spent: Dec
     everywhere = account + (ZERO if shadow else snapshot.others_notional)
     for code, cap, taken in (
         (Code.TRACKER_CAP, settings.tracker_cap, mine),
-        (Code.CREDENTIAL_CAP, settings.credential_cap, account),
-        (Code.USER_CAP, settings.user_cap, everywhere),
+        (Code.CREDENTIAL_CAP, _strictest(each.settings.credential_cap for each in snapshot.trackers), account),
+        (Code.USER_CAP, _strictest(each.settings.user_cap for each in snapshot.trackers), everywhere),
     ):
         if cap is not None:
             found.append(Room(code, cap, cap - taken, notional))
     return found
+
+
+def others_most(snapshot: Snapshot, rooms: Iterable[Room], wishes: Iterable[Wish]) -> Decimal | None:
+    """Return the notional (USDT) other credentials may have once these entries are made; None without such a limit."""
+    room = next((each for each in rooms if each.code is Code.USER_CAP), None)
+    return None if room is None else snapshot.others_notional + room.left - sum(map(notional, wishes), ZERO)
 
 
 def exposure(snapshot: Snapshot, epochs: Iterable[Epoch], *, shadow: bool) -> Decimal:
@@ -154,6 +194,11 @@ def _key(epoch: Epoch) -> tuple[str, str]:
     return epoch.symbol, epoch.epoch
 
 
+def _strictest(limits: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the smallest of the limits that trackers of a credential set for what they have in common."""
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
 def _renewed(view: TrackerView, draft: Draft) -> Decimal:
     """Return the margin in USDT that epochs taken over in this plan get beyond what the replaced ones had."""
     changes = (each for each in draft.changes if each.takes_over and each.tracker_id == view.tracker.id)
@@ -162,6 +207,7 @@ def _renewed(view: TrackerView, draft: Draft) -> Decimal:
 
 
 def _notional(snapshot: Snapshot, epoch: Epoch) -> Decimal:
-    if epoch.quantity:
-        return abs(epoch.quantity) * (snapshot.marks.get(epoch.symbol) or epoch.entry_price or epoch.reference_entry)
-    return epoch.allocation * epoch.leverage if epoch.state.value == "pending" else ZERO
+    entry = epoch.entry_price or epoch.reference_entry
+    held = abs(epoch.quantity) * (snapshot.marks.get(epoch.symbol) or entry)
+    waits = epoch.state.value == "pending" if not epoch.quantity else epoch.symbol in snapshot.pending
+    return held + epoch.under_way if waits and not (epoch.shadow and epoch.quantity) else held

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from nof1web.core.records import Epoch, Watch
+from nof1web.core.records import Epoch, EpochState, Watch
 from nof1web.core.refusals import Code
 from nof1web.core.rounding import percent, plain, shown
 from nof1web.core.settings import Existing, Sides, TrackerSettings, tolerance
@@ -27,19 +27,20 @@ class EntryRefusal:
 
 def existed(view: TrackerView, position: SignalPosition) -> bool:
     """Whether the agent had this epoch before the tracker's present start, or when it was first read at all."""
-    starts = [at for at in (view.tracker.started_at, view.followed.since if view.followed else None) if at is not None]
-    return bool(starts) and position.first_seen_at <= max(starts)
+    start = _start(view)
+    return start is not None and position.first_seen_at <= start
 
 
 def window_ends(view: TrackerView, position: SignalPosition, row: Epoch | None = None) -> datetime:
     """Return when a change may no longer be entered: max_signal_age after its first sight, or after the start.
 
-    An epoch that took profit opens its window anew once its cooldown is over (rule 6).
+    An epoch that is entered again after its profit opens its window anew once its cooldown is over (rule 6).
     """
     seen_at = position.changed_at
     if view.tracker.started_at is not None:
         seen_at = max(seen_at, view.tracker.started_at)
-    if row is not None and row.closed_at is not None:
+    refollowed = row is not None and view.settings.auto_refollow and row.state is not EpochState.ROUNDED
+    if row is not None and row.closed_at is not None and refollowed:
         seen_at = max(seen_at, row.closed_at + timedelta(seconds=view.settings.cooldown))
     return seen_at + timedelta(seconds=view.settings.max_signal_age)
 
@@ -52,10 +53,28 @@ def cools_until(view: TrackerView, symbol: str) -> datetime | None:
 
 
 def reference_price(view: TrackerView, position: SignalPosition, mark: Decimal) -> Decimal:
-    """Return the agent's price an open is judged against; with existing=copy the mark stands in for it."""
-    if view.settings.existing is Existing.COPY and existed(view, position):
+    """Return the agent's price an open is judged against.
+
+    With existing=copy the mark stands in for it, but only for what the agent had at the start, not for what it added.
+    """
+    start = _start(view)
+    if view.settings.existing is Existing.COPY and start is not None and position.changed_at <= start:
         return mark
     return position.entry_price
+
+
+def increase_price(view: TrackerView, position: SignalPosition, held: Epoch, mark: Decimal) -> Decimal:
+    """Return the agent's price an increase is judged against: the implied one of what it added (rule 3).
+
+    While the open is not wholly filled yet, the agent's change it began to carry out stands in for an executed one.
+    """
+    before, entry = held.reference_quantity, held.reference_entry
+    last = view.tries.get((held.symbol, held.epoch))
+    if not before and last is not None and not last.kind.exits:
+        before, entry = last.agent_quantity, last.agent_entry
+    if before in (0, position.quantity):
+        return reference_price(view, position, mark)
+    return add_price(before, entry, position)
 
 
 def add_price(before: Decimal, entry_before: Decimal, position: SignalPosition) -> Decimal:
@@ -84,8 +103,13 @@ def refuse_account(snapshot: Snapshot, view: TrackerView, position: SignalPositi
     """Return why the account doesn't take this entry, if so (rules 7, 9 and the states table)."""
     symbol, account = position.symbol, snapshot.account
     shadow = snapshot.shadow(view)
-    if not snapshot.state.enters:
-        return EntryRefusal(Code.STATE_BLOCKS_ENTRIES, {"state": str(snapshot.state)})
+    state = snapshot.flow(view)
+    if not state.enters:
+        return EntryRefusal(Code.STATE_BLOCKS_ENTRIES, {"state": str(state)})
+    if snapshot.ends(view.tracker.id, symbol):
+        return EntryRefusal(Code.FLATTENING, {"symbol": symbol})
+    if symbol in snapshot.stopped_symbols:
+        return EntryRefusal(Code.SYMBOL_STOPPED, {"symbol": symbol})
     if _taken(snapshot, view, symbol, shadow):
         return EntryRefusal(Code.SYMBOL_TAKEN, {"symbol": symbol})
     if shadow:
@@ -94,7 +118,7 @@ def refuse_account(snapshot: Snapshot, view: TrackerView, position: SignalPositi
         return EntryRefusal(Code.ACCOUNT_UNKNOWN)
     if account.multi_assets and view.settings.margin_mode is MarginMode.ISOLATED:
         return EntryRefusal(Code.MULTI_ASSETS_ISOLATED)
-    foreign = snapshot.foreign.get(symbol, Decimal(0))
+    foreign = sum(snapshot.shares(symbol), Decimal(0))
     if foreign and not account.hedge and (foreign > 0) != (position.quantity > 0):
         return EntryRefusal(Code.FOREIGN_OPPOSITE, {"foreign": plain(foreign)})
     return None
@@ -122,6 +146,12 @@ def refuse_price(
         "tolerance": plain(allowed),
     }
     return EntryRefusal(Code.PRICE_MOVED, numbers, Watch(position.symbol, bound, above=not up))
+
+
+def _start(view: TrackerView) -> datetime | None:
+    """Return the tracker's present start, or when the agent was first read at all if that was later."""
+    starts = (view.tracker.started_at, view.followed.since if view.followed else None)
+    return max((at for at in starts if at is not None), default=None)
 
 
 def _taken(snapshot: Snapshot, view: TrackerView, symbol: str, shadow: bool) -> bool:

@@ -9,18 +9,32 @@ from decimal import Decimal
 from nof1web.core import minimum
 from nof1web.core.records import Epoch, Intent, IntentStatus, OrderKind
 from nof1web.core.refusals import Code
-from nof1web.core.rounding import plain, shown
+from nof1web.core.rounding import percent, plain, shown
 from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import ZERO, Draft, PlannedOrder, Snapshot, TrackerView
 
 _LONGEST_RETRY = 15
-_LOOK_AGAIN = timedelta(seconds=10)
+LOOK_AGAIN = timedelta(seconds=10)
+"""how long to wait when the account shows nothing to close"""
+SETTLE_AGAIN = timedelta(seconds=1)
+"""how soon to ask again what became of an order whose answer is missing"""
+_BELOW_MINIMUM = -4164
 
 
 def retry_at(view: TrackerView, epoch: Epoch) -> datetime | None:
     """Return when an order of this epoch may be tried again after one without effect (1, 2, 4 … 15 s)."""
     last = view.tries.get((epoch.symbol, epoch.epoch))
     return None if last is None else _backoff(last)
+
+
+def exit_retry_at(view: TrackerView, epoch: Epoch) -> datetime | None:
+    """Return when an exit of this epoch may be tried again; an entry without effect holds back no exit."""
+    return exit_due_at(view.tries.get((epoch.symbol, epoch.epoch)))
+
+
+def exit_due_at(last: Intent | None) -> datetime | None:
+    """Return when an exit may be tried again after the last order of the same epoch; None: now."""
+    return _backoff(last) if last is not None and last.kind.exits else None
 
 
 def one_order(snapshot: Snapshot, symbol: str, delta: Decimal) -> Decimal:
@@ -57,6 +71,10 @@ def reduce(
     if not wanted:
         _nothing_live(draft, view, held)
         return
+    if target and _refused_as_small(snapshot, view, held, wanted):
+        share = wanted / abs(held.quantity) * 100
+        draft.say(view.tracker.id, held, "hold", Code.CHANGE_CARRIED, change=percent(share))
+        return
     delta = one_order(snapshot, held.symbol, wanted.copy_sign(-held.quantity))
     told = {
         "agent_quantity": plain(position.quantity),
@@ -66,21 +84,34 @@ def reduce(
     }
     kind = OrderKind.REDUCE if target else OrderKind.CLOSE
     draft.orders.append(_exit(snapshot, view, held, (kind, delta, position.quantity, position.entry_price), told))
-    draft.say(view.tracker.id, held, "order", Code.REDUCED, quantity=plain(abs(delta)))
+    code = Code.REDUCED if target else Code.CLOSES_REST
+    draft.say(view.tracker.id, held, "order", code, quantity=plain(abs(delta)))
+
+
+def _refused_as_small(snapshot: Snapshot, view: TrackerView, held: Epoch, wanted: Decimal) -> bool:
+    """Whether the exchange just refused such a reduction for its notional: in hedge mode it may (binance.md §8).
+
+    It is carried then, like an increase below the minimum, until it is large enough or the position is closed.
+    """
+    last, instrument = view.tries.get((held.symbol, held.epoch)), snapshot.instruments.get(held.symbol)
+    if last is None or not last.kind.exits or last.exchange_code != _BELOW_MINIMUM or instrument is None:
+        return False
+    mark = snapshot.marks.get(held.symbol) or held.entry_price or held.reference_entry
+    return wanted * mark < instrument.min_notional
 
 
 def _nothing_live(draft: Draft, view: TrackerView, held: Epoch) -> None:
     """Nothing to close as far as the account is known; it is asked again (rule 8)."""
     draft.say(view.tracker.id, held, "hold", Code.NOTHING_LIVE, quantity=plain(abs(held.quantity)))
-    draft.wake(draft.now + _LOOK_AGAIN)
+    draft.wake(draft.now + LOOK_AGAIN)
 
 
 def _may_exit(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch) -> bool:
     if held.symbol in snapshot.pending and not held.shadow:
         draft.say(view.tracker.id, held, "hold", Code.PENDING)
+        draft.wake(snapshot.now + SETTLE_AGAIN)
         return False
-    last = view.tries.get((held.symbol, held.epoch))
-    again_at = _backoff(last) if last is not None and last.kind.exits else None
+    again_at = exit_retry_at(view, held)
     if again_at is not None and again_at > snapshot.now:
         draft.say(view.tracker.id, held, "hold", Code.RETRY_LATER)
         draft.wake(again_at)

@@ -6,57 +6,43 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from nof1web.core import caps, entries, minimum, sizing
-from nof1web.core.choices import BelowMinimum, Existing, OnNewEntry
+from nof1web.core import caps, entries, over, sizing, stops, window_over
+from nof1web.core.choices import Existing, OnNewEntry
 from nof1web.core.exits import close, retry_at
-from nof1web.core.records import Epoch, EpochState, IntentStatus
+from nof1web.core.records import Epoch, EpochState
 from nof1web.core.refusals import Code
-from nof1web.core.rounding import cents, floor_to_step, plain
+from nof1web.core.rounding import floor_to_step
 from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import ZERO, Draft, EpochChange, Snapshot, TrackerView, Wish
-from nof1web.core.trading import Side
 
 SOON = timedelta(seconds=5)
+LATER = timedelta(seconds=30)
 _PASSING = (Code.PRICE_MISSING, Code.NOT_LISTED, Code.ACCOUNT_UNKNOWN)
 """refusals that may be over in a moment, and that no signal or price will announce"""
-ENDED = {
-    EpochState.DONE: Code.EPOCH_DONE,
-    EpochState.STOPPED: Code.EPOCH_STOPPED,
-    EpochState.CLOSED: Code.EPOCH_DONE,
-    EpochState.MISSED: Code.MISSED,
-    EpochState.IGNORED: Code.EXISTING_IGNORED,
-    EpochState.TOOK_PROFIT: Code.TOOK_PROFIT,
-    EpochState.EXPIRED: Code.LIFETIME_OVER,
-}
+_ELSEWHERE = (Code.FOREIGN_OPPOSITE, Code.MULTI_ASSETS_ISOLATED)
+"""refusals that end when a person changes something on the exchange"""
 
 
 def enter(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> None:
     """An epoch in which nothing is held: enter it, wait, or record that it is not to be entered (rule 3)."""
-    row = view.epoch(position.symbol, position.epoch)
-    if row is not None and not row.state.enters and not _refollows(view, row):
-        code = ENDED[row.state]
-        draft.say(view.tracker.id, position, "hold", code, window=view.settings.max_signal_age)
+    row = over.dealt_with(view, position)
+    if row is not None and not row.state.enters and not over.again(view, row, position):
+        if over.never_held(row):
+            window_over.waits(draft, snapshot, view, position)
+        else:
+            over.say(draft, view, position, row)
         return
     if row is None and entries.existed(view, position) and view.settings.existing is Existing.IGNORE:
-        _record(draft, snapshot, view, position, EpochState.IGNORED)
+        window_over.record(draft, snapshot, view, position, EpochState.IGNORED)
         draft.say(view.tracker.id, position, "refused", Code.EXISTING_IGNORED)
         return
     ends_at = entries.window_ends(view, position, row)
-    if snapshot.now >= ends_at or _ended_by_exchange(view, position):
-        _window_over(draft, snapshot, view, position)
+    if snapshot.now >= ends_at or over.refusal_of(view, position) is not None:
+        window_over.end(draft, snapshot, view, position, row)
         return
     draft.wake(ends_at)
-    again_at = None if row is None else retry_at(view, row)
-    if again_at is not None and again_at > snapshot.now:
-        draft.say(view.tracker.id, position, "hold", Code.RETRY_LATER)
-        draft.wake(again_at)
-        return
-    cools_until = entries.cools_until(view, position.symbol)
-    if cools_until is not None and cools_until > snapshot.now:
-        draft.say(view.tracker.id, position, "refused", Code.COOLDOWN, seconds=_seconds(cools_until - snapshot.now))
-        draft.wake(cools_until)
-        return
-    _wish(draft, snapshot, view, position)
+    if not waits(draft, snapshot, view, position, row):
+        _wish(draft, snapshot, view, position)
 
 
 def renew(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, held: Epoch) -> None:
@@ -71,8 +57,13 @@ def renew(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalP
     if denied is not None and (denied.code is Code.PRICE_MISSING or position.symbol not in snapshot.instruments):
         refuse(draft, snapshot, view, position, denied)
         return
+    reopens = view.settings.on_new_entry is OnNewEntry.REOPEN
+    if denied is None and not reopens and snapshot.account is None and not snapshot.shadow(view):
+        # A size made without the account would stay for the whole epoch.
+        refuse(draft, snapshot, view, position, entries.EntryRefusal(Code.ACCOUNT_UNKNOWN))
+        return
     size = None if denied is not None else _new_size(draft, snapshot, view, (position, held))
-    if size is not None and (not size or view.settings.on_new_entry is OnNewEntry.REOPEN):
+    if size is not None and (not size or reopens):
         close(draft, snapshot, view, held, Code.REOPEN_CLOSES_FIRST)
         return
     change = EpochChange(
@@ -106,11 +97,28 @@ def refuse(
         draft.watches.append(refusal.watch)
     if refusal.code in _PASSING:
         draft.wake(snapshot.now + SOON)
+    elif refusal.code in _ELSEWHERE:
+        draft.wake(snapshot.now + LATER)
+
+
+def waits(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, row: Epoch | None) -> bool:
+    """Whether an entry or increase has to wait for its next try or for the symbol's cooldown; say so, and wake then."""
+    again_at = None if row is None else retry_at(view, row)
+    if again_at is not None and again_at > snapshot.now:
+        draft.say(view.tracker.id, position, "hold", Code.RETRY_LATER)
+        draft.wake(again_at)
+        return True
+    cools_until = entries.cools_until(view, position.symbol)
+    if cools_until is not None and cools_until > snapshot.now:
+        draft.say(view.tracker.id, position, "refused", Code.COOLDOWN, seconds=_seconds(cools_until - snapshot.now))
+        draft.wake(cools_until)
+        return True
+    return False
 
 
 def _not_wanted(view: TrackerView, position: SignalPosition, denied: entries.EntryRefusal | None) -> bool:
     """Whether settings or its past keep an epoch from being entered."""
-    row, started_at = view.epoch(position.symbol, position.epoch), view.tracker.started_at
+    row, started_at = over.dealt_with(view, position), view.tracker.started_at
     existed = started_at is not None and position.first_seen_at <= started_at
     if row is None:
         ended = existed and view.settings.existing is Existing.IGNORE
@@ -134,36 +142,6 @@ def _new_size(draft: Draft, snapshot: Snapshot, view: TrackerView, both: tuple[S
     return min(wanted, floor_to_step(most, instrument.step))
 
 
-def _refollows(view: TrackerView, row: Epoch) -> bool:
-    return row.state is EpochState.TOOK_PROFIT and view.settings.auto_refollow and row.closed_at is not None
-
-
-def _window_over(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> None:
-    """The time to enter is over: for good, unless the position only was too small and may still grow."""
-    small = _too_small_to_enter(draft, snapshot, view, position)
-    if small is not None and not _ended_by_exchange(view, position):
-        draft.say(view.tracker.id, position, "hold", Code.ACCUMULATING, **small)
-        return
-    _record(draft, snapshot, view, position, EpochState.MISSED)
-    draft.say(view.tracker.id, position, "refused", Code.MISSED, window=view.settings.max_signal_age)
-
-
-def _too_small_to_enter(
-    draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition
-) -> dict[str, str] | None:
-    if view.settings.below_minimum is not BelowMinimum.ACCUMULATE:
-        return None
-    if entries.refuse_symbol(snapshot, view, position) is not None:
-        return None
-    instrument, mark = snapshot.instruments[position.symbol], snapshot.marks[position.symbol]
-    wanted = sizing.size(draft, snapshot, view, position)
-    if wanted.refusal is not None:
-        return None
-    least = minimum.least(view.settings, instrument, mark, Side.of(position.quantity))
-    numbers = {"notional": cents(abs(wanted.quantity) * mark), "minimum": cents(least * mark)}
-    return numbers if abs(wanted.quantity) < least else None
-
-
 def _wish(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> None:
     """Pass an entry on to the gate, unless symbol, account, price or the stop's distance forbid it."""
     refusal = entries.refuse_symbol(snapshot, view, position) or entries.refuse_account(snapshot, view, position)
@@ -176,7 +154,7 @@ def _wish(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalP
         return
     wanted = sizing.size(draft, snapshot, view, position)
     if wanted.refusal is not None:
-        draft.say(view.tracker.id, position, "refused", wanted.refusal, stop=plain(position.stop or ZERO))
+        draft.say(view.tracker.id, position, "refused", wanted.refusal, stop=stops.told(snapshot, view, position))
         return
     draft.wishes.append(
         Wish(
@@ -191,18 +169,6 @@ def _wish(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalP
             explanation=wanted.explanation,
             asked=wanted.asked,
         )
-    )
-
-
-def _ended_by_exchange(view: TrackerView, position: SignalPosition) -> bool:
-    """Whether the exchange has said no to this entry for good: recorded, not repeated."""
-    last = view.tries.get((position.symbol, position.epoch))
-    return last is not None and last.status is IntentStatus.REJECTED and last.explanation.get("final") == "yes"
-
-
-def _record(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, state: EpochState) -> None:
-    draft.changes.append(
-        EpochChange(view.tracker.id, position.symbol, position.epoch, state, position, snapshot.shadow(view))
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from nof1web.core.choices import Existing, OnNewEntry, Sides, Unprotected, WorkingType
-from nof1web.core.setting_schema import Group, setting
+from nof1web.core.setting_schema import Group, Strictest, setting
 from nof1web.core.size_settings import LimitSettings, Rates
 from nof1web.errors import N_
 
@@ -72,7 +72,13 @@ class EntrySettings(LimitSettings):
         high="50",
         unit="%",
     )
-    sides: Sides = setting(Sides.BOTH, Group.ENTRY, N_("Sides"), N_("Copy long positions, short positions or both."))
+    sides: Sides = setting(
+        Sides.BOTH,
+        Group.ENTRY,
+        N_("Sides"),
+        N_("Copy long positions, short positions or both."),
+        strictest=Strictest.COMMON,
+    )
     reverse: bool = setting(
         False,
         Group.ENTRY,
@@ -80,10 +86,18 @@ class EntrySettings(LimitSettings):
         N_("Do the opposite of the agent: its longs become shorts, its stop becomes the target."),
     )
     allow: tuple[str, ...] = setting(
-        (), Group.ENTRY, N_("Only these symbols"), N_("Symbols separated by commas; empty allows every symbol.")
+        (),
+        Group.ENTRY,
+        N_("Only these symbols"),
+        N_("Symbols separated by commas; empty allows every symbol."),
+        strictest=Strictest.COMMON,
     )
     deny: tuple[str, ...] = setting(
-        (), Group.ENTRY, N_("Never these symbols"), N_("Symbols separated by commas; closes still flow.")
+        (),
+        Group.ENTRY,
+        N_("Never these symbols"),
+        N_("Symbols separated by commas; closes still flow."),
+        strictest=Strictest.ALL,
     )
     cooldown: int = setting(
         0,
@@ -93,6 +107,7 @@ class EntrySettings(LimitSettings):
         low="0",
         high="604800",
         unit="s",
+        strictest=Strictest.MOST,
     )
     interval: int = setting(
         5,
@@ -140,6 +155,7 @@ class TrackerSettings(EntrySettings):
         low="0.1",
         high="8760",
         unit="h",
+        strictest=Strictest.LEAST,
     )
     copy_protection: bool = setting(
         True,
@@ -155,6 +171,7 @@ class TrackerSettings(EntrySettings):
         low="1",
         high="95",
         unit="%",
+        strictest=Strictest.LEAST,
     )
     own_target: Decimal | None = setting(
         None,

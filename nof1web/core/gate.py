@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 from nof1web.core import caps, minimum, sizing, stops
 from nof1web.core.caps import Room
 from nof1web.core.choices import BelowMinimum
+from nof1web.core.follow import LATER, SOON
 from nof1web.core.records import EpochState, OrderKind
 from nof1web.core.refusals import Code
 from nof1web.core.rounding import cents, floor_to_step, plain, shown
@@ -76,7 +77,7 @@ def _keep_stops_safe(draft: Draft, snapshot: Snapshot) -> None:
             )
             continue
         del draft.wishes[place]
-        stop = plain(position.stop or ZERO)
+        stop = stops.told(snapshot, view, position)
         draft.say(view.tracker.id, position, "refused", Code.STOP_BEYOND_LIQUIDATION, stop=stop)
 
 
@@ -85,21 +86,34 @@ def _admit_tracker(
 ) -> list[_Cut]:
     """Admit one tracker's wishes; return what became orders."""
     rooms = caps.shared_rooms(snapshot, view, draft, spent)
+    raises, left = view.settings.below_minimum is BelowMinimum.RAISE, list(wishes)
+    while True:
+        cuts = _cut_all(draft, snapshot, left, rooms)
+        small = [cut for cut in cuts if cut.too_small]
+        for cut in small:
+            _refuse_small(draft, cut)
+            left.remove(cut.wish)
+        # What could not be raised after all took a place and room that others may have.
+        if not (raises and small):
+            break
+    admitted = [cut for cut in cuts if not cut.too_small]
+    others_most = caps.others_most(snapshot, rooms, [cut.taken for cut in admitted])
+    draft.orders += [_order(draft, snapshot, cut, others_most) for cut in admitted]
+    return admitted
+
+
+def _cut_all(draft: Draft, snapshot: Snapshot, wishes: list[Wish], rooms: list[Room]) -> list[_Cut]:
+    """Return what the limits leave of one tracker's wishes; some of it may be too small to be ordered."""
     cuts: list[_Cut] = []
-    for cut in [_cut_alone(snapshot, wish) for wish in wishes]:
+    for cut in [_cut_alone(snapshot, wish) for wish in tuple(wishes)]:
         # What is too small by itself is refused for that, and takes no place from what a count would allow.
-        if cut.too_small and view.settings.below_minimum is not BelowMinimum.RAISE:
+        if cut.too_small and cut.wish.view.settings.below_minimum is not BelowMinimum.RAISE:
             _refuse_small(draft, cut)
         elif _count_allows(draft, snapshot, cut.wish, [each.wish for each in cuts]):
             cuts.append(cut)
     _cut_together(cuts, rooms)
     _raise_small(draft, snapshot, cuts, rooms)
-    for cut in cuts:
-        if cut.too_small:
-            _refuse_small(draft, cut)
-    admitted = [cut for cut in cuts if not cut.too_small]
-    draft.orders += [_order(draft, snapshot, cut) for cut in admitted]
-    return admitted
+    return cuts
 
 
 def _count_allows(draft: Draft, snapshot: Snapshot, wish: Wish, admitted: list[Wish]) -> bool:
@@ -126,13 +140,13 @@ def _cut_alone(snapshot: Snapshot, wish: Wish) -> _Cut:
 
 
 def _cut_together(cuts: list[_Cut], rooms: list[Room]) -> None:
-    """Cut all entries of a tracker by the same share, so that none is starved."""
+    """Cut all entries of a tracker by the same share, so that none is starved; what is set aside is not shared."""
     taken = [cut.taken for cut in cuts]
-    share, room = min(((room.share(taken), room) for room in rooms), key=lambda each: each[0])
-    if share < 1:
-        for cut in cuts:
+    for cut, wish in zip(cuts, taken, strict=True):
+        part, room = min(((room.part(wish, taken), room) for room in rooms), key=lambda each: each[0])
+        if part < 1:
             cut.by.append(room)
-            cut.delta = floor_to_step(cut.delta * share, cut.wish.instrument.step)
+            cut.delta = floor_to_step(cut.delta * part, cut.wish.instrument.step)
 
 
 def _raise_small(draft: Draft, snapshot: Snapshot, cuts: list[_Cut], rooms: list[Room]) -> None:
@@ -160,7 +174,7 @@ def _sized(wish: Wish, quantity: Decimal) -> Decimal:
     return floor_to_step(quantity.copy_sign(wish.position.quantity), wish.instrument.step)
 
 
-def _order(draft: Draft, snapshot: Snapshot, cut: _Cut) -> PlannedOrder:
+def _order(draft: Draft, snapshot: Snapshot, cut: _Cut, others_most: Decimal | None) -> PlannedOrder:
     wish = cut.wish
     view, position, instrument = wish.view, wish.position, wish.instrument
     delta = minimum.one_order(instrument, cut.delta)
@@ -180,10 +194,11 @@ def _order(draft: Draft, snapshot: Snapshot, cut: _Cut) -> PlannedOrder:
         allocation=cut.taken.allocation,
         explanation=_explained(cut, delta),
         agent_leverage=position.leverage,
+        others_most=others_most,
     )
     row = view.epoch(position.symbol, position.epoch)
-    if row is not None and row.state is EpochState.TOOK_PROFIT:
-        # Entered again after its profit target: from here on it is an epoch like any other.
+    if row is not None and not row.state.enters:
+        # Entered again after it was over: from here on it is an epoch like any other.
         draft.changes.append(
             EpochChange(view.tracker.id, row.symbol, row.epoch, EpochState.PENDING, position, row.shadow)
         )
@@ -213,6 +228,12 @@ def _refuse_small(draft: Draft, cut: _Cut) -> None:
         code = Code.BUDGET_EXHAUSTED if room.code is Code.BUDGET_SHORT and room.left <= 0 else room.code
         limit = cents(room.whole)
         draft.say(tracker_id, position, "refused", code, limit=limit, budget=limit, **numbers)
+        if room.code is Code.USER_CAP:
+            # What the user's other accounts hold is not announced here.
+            draft.wake(draft.now + LATER)
+        elif room.by_account:
+            # Nor is what the account has by the time it is read next.
+            draft.wake(draft.now + SOON)
     elif settings.below_minimum is BelowMinimum.ACCUMULATE:
         draft.say(tracker_id, position, "hold", Code.ACCUMULATING, **numbers)
     elif settings.sizing in sizing.BY_TOTAL and wish.asked:

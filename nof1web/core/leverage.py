@@ -30,7 +30,7 @@ def highest(snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> 
 
 def of_account(snapshot: Snapshot, symbol: str) -> int | None:
     """Return the leverage the account has on a symbol it holds a foreign share of, None without one (rule 7)."""
-    if symbol not in snapshot.foreign:
+    if not snapshot.shares(symbol):
         return None
     rows = (each for each in snapshot.positions if each.symbol == symbol and each.initial_margin)
     return next((max(1, round(abs(each.quantity) * each.mark / each.initial_margin)) for each in rows), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from nof1web.core.trading import Instrument, MarginMode, Position
+from nof1web.core.trading import Instrument
 
 ZERO = Decimal(0)
 SAFE_SHARE = Decimal("0.8")
@@ -30,9 +30,23 @@ def maintenance(instrument: Instrument, notional: Decimal) -> Decimal:
     return max(notional * rate - cum, ZERO)
 
 
-def isolated(instrument: Instrument, quantity: Decimal, mark: Decimal, leverage: int) -> Decimal:
-    """Return the price at which a position opened at the mark has used up its own margin; 0: never."""
-    return crossed(instrument, (quantity,), mark, abs(quantity) * mark / leverage)
+def isolated(
+    instrument: Instrument,
+    quantity: Decimal,
+    mark: Decimal,
+    leverage: int,
+    *,
+    held: tuple[Decimal, Decimal] = (ZERO, ZERO),
+) -> Decimal:
+    """Return the price at which a position has used up its own margin; 0: never.
+
+    `held` is how much (unsigned) of it is there already, and its entry: that part's margin was taken at its entry, and
+    what it gained or lost since is in it (binance.md §4.2). The rest is opened at the mark.
+    """
+    had = min(held[0], abs(quantity))
+    gained = had * (mark - held[1]) * (1 if quantity > 0 else -1)
+    own = (had * held[1] + (abs(quantity) - had) * mark) / leverage
+    return crossed(instrument, (quantity,), mark, own + gained)
 
 
 def crossed(instrument: Instrument, sides: tuple[Decimal, ...], mark: Decimal, spare: Decimal) -> Decimal:
@@ -54,10 +68,12 @@ def crossed(instrument: Instrument, sides: tuple[Decimal, ...], mark: Decimal, s
     return max((net * mark - left) / divisor, ZERO)
 
 
-def others(instruments: Mapping[str, Instrument], positions: tuple[Position, ...], symbol: str) -> Decimal:
-    """Return the maintenance margin in USDT of the positions in all other symbols."""
-    rows = (each for each in positions if each.symbol != symbol and each.symbol in instruments)
-    return sum((maintenance(instruments[each.symbol], abs(each.quantity) * each.mark) for each in rows), ZERO)
+def others(
+    instruments: Mapping[str, Instrument], notionals: Mapping[tuple[str, bool], Decimal], symbol: str
+) -> Decimal:
+    """Return the maintenance margin in USDT of positions, by (symbol, whether long), in all other symbols."""
+    rows = (each for each in notionals.items() if each[0][0] != symbol and each[0][0] in instruments)
+    return sum((maintenance(instruments[name], notional) for (name, _), notional in rows), ZERO)
 
 
 def stop_is_safe(mark: Decimal, stop: Decimal, liquidation: Decimal, *, long: bool) -> bool:
@@ -66,8 +82,3 @@ def stop_is_safe(mark: Decimal, stop: Decimal, liquidation: Decimal, *, long: bo
         return True
     way = mark - liquidation if long else liquidation - mark
     return abs(mark - stop) <= SAFE_SHARE * way
-
-
-def margin_mode(chosen: MarginMode | None) -> MarginMode:
-    """Return the margin mode to reckon with: cross, the exchange's default, unless another is chosen."""
-    return chosen or MarginMode.CROSSED

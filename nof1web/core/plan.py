@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from nof1web.core import follow, gate, resizing
+from datetime import timedelta
+
+from nof1web.core import entries, follow, gate, resizing
 from nof1web.core.book import close_confirmed, close_due_at, health_at, never_seen
-from nof1web.core.exits import close
+from nof1web.core.exits import SETTLE_AGAIN, close
 from nof1web.core.own_exits import close_own, stub
 from nof1web.core.records import Epoch, EpochState
 from nof1web.core.refusals import Code
@@ -21,11 +23,11 @@ def decide(snapshot: Snapshot) -> Plan:
     """
     draft = Draft(snapshot.now)
     for view in snapshot.trackers:
+        _tell_unmapped(draft, view)
         if not snapshot.state.exits:
             _stand_still(draft, snapshot, view)
             continue
         ended = close_own(draft, snapshot, view)
-        _tell_unmapped(draft, view)
         if view.followed is None or health_at(view.followed, snapshot.now) is not SignalHealth.GOOD:
             _hold_all(draft, snapshot, view, ended)
             continue
@@ -55,6 +57,8 @@ def _hold_all(draft: Draft, snapshot: Snapshot, view: TrackerView, ended: frozen
     for epoch in view.epochs:
         if epoch.quantity and epoch.symbol not in ended:
             draft.say(view.tracker.id, epoch, "hold", code, age=age)
+        elif _waits_unfilled(snapshot, epoch):
+            _end_in_time(draft, snapshot, view, epoch)
     for position in shown:
         if view.held(position.symbol) is None and position.quantity:
             draft.say(view.tracker.id, position, "refused", code, age=age)
@@ -64,11 +68,33 @@ def _end_replaced(draft: Draft, snapshot: Snapshot, view: TrackerView, signal: S
     """An epoch whose first order never filled is over once the agent is in another one: it frees budget and symbol."""
     shown = {(position.symbol, position.epoch) for position in signal.positions}
     for epoch in view.epochs:
-        waiting = epoch.state is EpochState.PENDING and not epoch.quantity
-        if waiting and (epoch.symbol, epoch.epoch) not in shown and epoch.symbol not in snapshot.pending:
-            draft.changes.append(
-                EpochChange(view.tracker.id, epoch.symbol, epoch.epoch, EpochState.MISSED, stub(epoch), epoch.shadow)
-            )
+        if _waits_unfilled(snapshot, epoch) and (epoch.symbol, epoch.epoch) not in shown:
+            _miss(draft, view, epoch)
+
+
+def _end_in_time(draft: Draft, snapshot: Snapshot, view: TrackerView, epoch: Epoch) -> None:
+    """An epoch whose first order never filled ends with its window, whatever its source does meanwhile (rule 3)."""
+    position = view.shown(epoch.symbol)
+    if position is not None and position.epoch == epoch.epoch:
+        ends_at = entries.window_ends(view, position, epoch)
+    else:
+        ends_at = epoch.opened_at + timedelta(seconds=view.settings.max_signal_age)
+    if snapshot.now < ends_at:
+        draft.wake(ends_at)
+    else:
+        _miss(draft, view, epoch)
+
+
+def _waits_unfilled(snapshot: Snapshot, epoch: Epoch) -> bool:
+    """Whether an epoch's first order has ended without a fill: it takes budget and symbol for its next try."""
+    under_way = epoch.symbol in snapshot.pending and not epoch.shadow
+    return epoch.state is EpochState.PENDING and not epoch.quantity and not under_way
+
+
+def _miss(draft: Draft, view: TrackerView, epoch: Epoch) -> None:
+    draft.changes.append(
+        EpochChange(view.tracker.id, epoch.symbol, epoch.epoch, EpochState.MISSED, stub(epoch), epoch.shadow)
+    )
 
 
 def _follow_positions(draft: Draft, snapshot: Snapshot, view: TrackerView, ended: frozenset[str]) -> None:
@@ -79,6 +105,7 @@ def _follow_positions(draft: Draft, snapshot: Snapshot, view: TrackerView, ended
             continue
         if position.symbol in snapshot.pending and not snapshot.shadow(view):
             draft.say(view.tracker.id, position, "hold", Code.PENDING)
+            draft.wake(snapshot.now + SETTLE_AGAIN)
         elif not position.quantity:
             _agent_closed(draft, snapshot, view, position, held)
         elif position.missing is not None:
@@ -105,7 +132,8 @@ def _close_unseen(draft: Draft, snapshot: Snapshot, view: TrackerView, ended: fr
             close(draft, snapshot, view, epoch, Code.CLOSED)
         else:
             draft.say(view.tracker.id, epoch, "hold", Code.CLOSE_UNCONFIRMED)
-            _wake_when_due(draft, missing)
+            # What the signal has never shown is not in its news either: nothing else announces what confirms it.
+            draft.wake(snapshot.now + follow.SOON)
 
 
 def _maybe_closed(
@@ -134,7 +162,7 @@ def _agent_closed(
         close(draft, snapshot, view, held, Code.CLOSED)
         return
     row = view.epoch(position.symbol, position.epoch)
-    if row is not None and row.state.enters:
+    if row is not None and (row.state.enters or row.state is EpochState.ROUNDED):
         draft.changes.append(
             EpochChange(view.tracker.id, position.symbol, position.epoch, EpochState.CLOSED, position, row.shadow)
         )

@@ -22,7 +22,8 @@ class PlannedOrder:
 
     `ratio` is what the epoch gets when this is its first order; `allocation` the margin in USDT the epoch occupies
     of the budget once an entry is filled;
-    `limit` is the worst price of an entry, None for exits, which are never held back for price.
+    `limit` is the worst price of an entry, None for exits, which are never held back for price. `others_most` is the
+    notional (USDT) the user's other credentials may have when it leaves, None without a limit over all accounts.
     """
 
     tracker_id: str
@@ -40,6 +41,7 @@ class PlannedOrder:
     allocation: Decimal = Decimal(0)
     explanation: Mapping[str, str] = field(default_factory=dict)
     agent_leverage: int = 0
+    others_most: Decimal | None = None
 
     @property
     def side(self) -> Side:
@@ -57,7 +59,8 @@ class EpochChange:
     """A change of an epoch without an order.
 
     A new epoch is recorded with `state`; `takes_over` names the epoch whose holding moves to this one;
-    `ratio` replaces the frozen one (rule 4, last sentence).
+    `ratio` replaces the frozen one (rule 4, last sentence); `allocation` is what a new epoch sets aside (USDT), and of
+    one that holds something what it needs from now on.
     """
 
     tracker_id: str
@@ -119,7 +122,7 @@ class Wish:
         What its epoch has set aside beyond the holding's own margin is there already: the rest of an entry filled in
         parts, an increase tried again, a new epoch's larger target.
         """
-        return max(self.notional / self.leverage - self._set_aside, Decimal(0))
+        return max(self.notional / self.leverage - self.set_aside, Decimal(0))
 
     @property
     def allocation(self) -> Decimal:
@@ -128,7 +131,8 @@ class Wish:
         return (Decimal(0) if held is None else held.allocation) + self.margin
 
     @property
-    def _set_aside(self) -> Decimal:
+    def set_aside(self) -> Decimal:
+        """The margin in USDT its epoch occupies of the budget beyond the holding's own."""
         held = None if self.fresh else self.view.held(self.position.symbol)
         if held is None:
             return Decimal(0)

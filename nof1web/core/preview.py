@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, Decimal
+from dataclasses import dataclass
+from decimal import Decimal
 
-from nof1web.core import sizing
-from nof1web.core.choices import Sizing
+from nof1web.core import sizing, smallest
 from nof1web.core.history import Verdict
 from nof1web.core.plan import decide
 from nof1web.core.planned import Plan, PlannedOrder
@@ -17,8 +15,6 @@ from nof1web.core.snapshot import ZERO, Snapshot, TrackerView
 _TOO_LITTLE = frozenset(
     {Code.BELOW_MINIMUM, Code.SIZE_BELOW_MINIMUM, Code.ACCUMULATING, Code.BUDGET_SHORT, Code.BUDGET_EXHAUSTED}
 )
-_MOST = 10_000_000
-"""USDT; what total_margin may be at most"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +22,8 @@ class Preview:
     """One tracker's part of a plan made now.
 
     `uncovered` are the symbols the budget is too small for, `smallest_budget` the least total margin (whole USDT)
-    with which they all are ordered too, None when no total margin would do; `margin` is what the orders take of the
-    `budget` (USDT). One USDT less leaves a symbol out. A much smaller total may do again where a
-    larger one lowers a leverage, or leaves no room to raise another symbol to its minimum.
+    with which they all are ordered too (`smallest.total_margin`), None when none would do; `margin` is what the orders
+    take of the `budget` (USDT).
     """
 
     orders: tuple[PlannedOrder, ...]
@@ -52,51 +47,14 @@ def preview(snapshot: Snapshot, tracker_id: str) -> Preview:
         orders=orders,
         verdicts=tuple(verdict for verdict in plan.verdicts if verdict.tracker_id == tracker_id),
         uncovered=uncovered,
-        smallest_budget=_smallest(snapshot, view, {order.symbol for order in entries} | set(uncovered)),
+        smallest_budget=smallest.total_margin(snapshot, view, {order.symbol for order in entries} | set(uncovered)),
         margin=sum((order.allocation for order in entries), ZERO) - had,
-        budget=sizing.budget(view, snapshot.account, snapshot.shadow(view)),
+        budget=sizing.budget(snapshot, view),
     )
-
-
-def _smallest(snapshot: Snapshot, view: TrackerView, wanted: set[str]) -> Decimal | None:
-    """Return the least total margin with which all wanted symbols are ordered, the account's balance left aside."""
-    rich, name = snapshot, view.tracker.id
-    if snapshot.account is not None:
-        rich = replace(snapshot, account=replace(snapshot.account, available=Decimal(_MOST * 100)))
-
-    def covers(total: int) -> bool:
-        orders = decide(_with_total(rich, view, Decimal(total))).orders
-        return wanted <= {each.symbol for each in orders if each.tracker_id == name and not each.kind.exits}
-
-    low = 1
-    if view.settings.sizing is Sizing.FIXED_MARGIN:
-        low = int(view.settings.fixed_margin.to_integral_value(ROUND_CEILING))
-    return _least(covers, low, _MOST) if wanted else None
-
-
-def _least(covers: Callable[[int], bool], low: int, most: int) -> Decimal | None:
-    """Return a number from `low` to `most` that covers while one less does not; doubled steps look for it."""
-    high = low
-    while not covers(high):
-        if high == most:
-            return None
-        low, high = high + 1, min(high * 2, most)
-    while low < high:
-        middle = (low + high) // 2
-        if covers(middle):
-            high = middle
-        else:
-            low = middle + 1
-    return Decimal(high)
 
 
 def _uncovered(plan: Plan, tracker_id: str) -> tuple[str, ...]:
     return tuple(each.symbol for each in plan.verdicts if each.tracker_id == tracker_id and each.code in _TOO_LITTLE)
-
-
-def _with_total(snapshot: Snapshot, view: TrackerView, total: Decimal) -> Snapshot:
-    changed = replace(view, settings=replace(view.settings, total_margin=total))
-    return replace(snapshot, trackers=tuple(changed if each is view else each for each in snapshot.trackers))
 
 
 def _view(snapshot: Snapshot, tracker_id: str) -> TrackerView:

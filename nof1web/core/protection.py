@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from nof1web.core.own_exits import price_at
 from nof1web.core.records import Epoch, Protection, ProtectionStatus
-from nof1web.core.rounding import to_tick
+from nof1web.core.rounding import floor_to_step, to_tick
 from nof1web.core.settings import TrackerSettings
 from nof1web.core.signals import SignalPosition
 from nof1web.core.trading import Instrument, Leg, Side
@@ -40,7 +40,8 @@ def wanted(
 ) -> tuple[Wanted, ...]:
     """Return the legs a holding should have: of the agent's and the own one the nearer to the entry.
 
-    While the signal can't tell the agent's, its legs stay as they rest.
+    While the signal can't tell the agent's, its legs stay as they rest. A leg becomes a market order: one above
+    MARKET_LOT_SIZE rests in pieces (binance.md §4.1).
     """
     if not epoch.quantity:
         return ()
@@ -54,28 +55,38 @@ def wanted(
         theirs = {leg: price for leg, price in ((Leg.STOP, position.stop), (Leg.TARGET, position.target)) if price}
         triggers = {leg: _nearer(epoch, leg, theirs.get(leg), own.get(leg)) for leg in Leg if leg in theirs | own}
     return tuple(
-        Wanted(leg, side, abs(epoch.quantity), to_tick(price, instrument.tick))
+        Wanted(leg, side, quantity, to_tick(price, instrument.tick))
         for leg, price in triggers.items()
+        for quantity in _pieces(instrument, abs(epoch.quantity))
         if price > 0
     )
 
 
 def steps(legs: tuple[Wanted, ...], present: tuple[Protection, ...]) -> Steps:
     """Return how to get from what rests to what is wanted; a leg that already fits is left alone."""
-    resting = [each for each in present if each.status is ProtectionStatus.RESTING]
-    place = tuple(leg for leg in legs if not any(_fits(leg, each) for each in resting))
-    kept: set[str] = set()
+    spare = [each for each in present if each.status is ProtectionStatus.RESTING]
+    place: list[Wanted] = []
     for leg in legs:
-        fitting = next((each for each in resting if _fits(leg, each)), None)
-        if fitting is not None:
-            kept.add(fitting.client_algo_id)
-    return Steps(place, tuple(each for each in resting if each.client_algo_id not in kept))
+        fitting = next((each for each in spare if _fits(leg, each)), None)
+        if fitting is None:
+            place.append(leg)
+        else:
+            spare.remove(fitting)
+    return Steps(tuple(place), tuple(spare))
 
 
 def breached(leg: Wanted | Protection, mark: Decimal) -> bool:
     """Whether the price already is where the leg would trigger."""
     falls = (leg.leg is Leg.STOP) == (leg.side is Side.SELL)
     return mark <= leg.trigger if falls else mark >= leg.trigger
+
+
+def _pieces(instrument: Instrument, quantity: Decimal) -> tuple[Decimal, ...]:
+    most = floor_to_step(instrument.market_max_quantity, instrument.step)
+    if most <= 0 or quantity <= most:
+        return (quantity,)
+    whole, rest = divmod(quantity, most)
+    return (most,) * int(whole) + ((rest,) if rest else ())
 
 
 def _own_triggers(epoch: Epoch, settings: TrackerSettings) -> dict[Leg, Decimal]:

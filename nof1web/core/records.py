@@ -70,7 +70,8 @@ class Credential:
 class Tracker:
     """One credential following one agent. `settings` holds only what was set here, as text by name.
 
-    `above` is what the levels above set: the user's defaults, then the credential's.
+    `above` is what the levels above set: the user's defaults, then the credential's. `state` is what flows while it
+    is started, see `flow`.
     """
 
     id: str
@@ -83,6 +84,12 @@ class Tracker:
     created_at: datetime
     settings: Mapping[str, str] = field(default_factory=dict)
     above: tuple[Mapping[str, str], ...] = ({}, {})
+    state: CredentialState = CredentialState.RUNNING
+
+    @property
+    def flow(self) -> CredentialState:
+        """What still flows: its state, or nothing while it is stopped. Its credential's state comes on top."""
+        return self.state if self.started else CredentialState.STOPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,12 @@ class Epoch:
     closed_at: datetime | None = None
     agent_leverage: int = 0
 
+    @property
+    def under_way(self) -> Decimal:
+        """The notional (USDT) an order that is under way may add: what its allocation is for beyond the holding."""
+        held = abs(self.quantity) * (self.entry_price or self.reference_entry)
+        return max(self.allocation * self.leverage - held, Decimal(0))
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -119,7 +132,9 @@ class Intent:
 
     Unique by (tracker, epoch, step, attempt). `deadline_at` is server time after which it can't be accepted.
     `mark` is the price it was decided at; `price` the average fill once trades told it.
-    `priced` says that `price` and `fee` come from the account's trades.
+    `priced` says that `price` and `fee` come from the account's trades; a shadow order's are simulated.
+    `seen_at` is when the source first showed what it copies (None: an exit of our own), `decided_at`, `sent_at` and
+    `acknowledged_at` what came of it; `agent_price` what the agent paid for it, None for exits.
     """
 
     tracker_id: str
@@ -152,3 +167,8 @@ class Intent:
     priced: bool = False
     settled_at: datetime | None = None
     explanation: Mapping[str, str] = field(default_factory=dict)
+    seen_at: datetime | None = None
+    decided_at: datetime | None = None
+    sent_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    agent_price: Decimal | None = None

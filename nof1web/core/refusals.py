@@ -15,6 +15,7 @@ class Code(StrEnum):
     INCREASED = "increase"
     REDUCED = "reduce"
     CLOSED = "close"
+    CLOSES_REST = "closes_rest"
     ON_TARGET = "on_target"
     PENDING = "pending"
     CLOSE_UNCONFIRMED = "close_unconfirmed"
@@ -24,6 +25,10 @@ class Code(StrEnum):
     TAKEN_OVER = "taken_over"
     RETRY_LATER = "retry_later"
     EPOCH_DONE = "epoch_done"
+    EPOCH_CLOSED = "epoch_closed"
+    ROUNDED_AWAY = "rounded_away"
+    ENTRY_REFUSED = "entry_refused"
+    INCREASE_REFUSED = "increase_refused"
     EPOCH_STOPPED = "epoch_stopped"
     EXISTING_IGNORED = "existing_ignored"
     MISSED = "missed"
@@ -52,6 +57,7 @@ class Code(StrEnum):
     LEVERAGE_CHANGED = "leverage_changed"
     INCREASE_CARRIED = "increase_carried"
     ACCUMULATING = "accumulating"
+    WAITS_TO_GROW = "waits_to_grow"
     NOTHING_LIVE = "nothing_live"
     COOLDOWN = "cooldown"
     MAX_POSITIONS = "max_positions"
@@ -62,9 +68,12 @@ class Code(StrEnum):
     CREDENTIAL_CAP = "credential_cap"
     USER_CAP = "user_cap"
     BRACKET_CAP = "bracket_cap"
+    RISK_CAP = "risk_cap"
     BUDGET_SHORT = "budget_short"
     STATE_STOPS_ALL = "state_stops_all"
     STATE_BLOCKS_ENTRIES = "state_blocks_entries"
+    FLATTENING = "flattening"
+    SYMBOL_STOPPED = "symbol_stopped"
     ACCOUNT_UNKNOWN = "account_unknown"
     MULTI_ASSETS_ISOLATED = "multi_assets_isolated"
 
@@ -74,6 +83,7 @@ _WORDS: Mapping[Code, str] = {
     Code.INCREASED: N_("Adding %(quantity)s at about %(mark)s."),
     Code.REDUCED: N_("Reducing by %(quantity)s as the agent did."),
     Code.CLOSED: N_("Closing %(quantity)s: the agent closed."),
+    Code.CLOSES_REST: N_("Closing %(quantity)s: the agent reduced to less than can be held here."),
     Code.ON_TARGET: N_("Holding %(quantity)s, as planned."),
     Code.PENDING: N_("Waiting for the answer to an order that was already sent."),
     Code.CLOSE_UNCONFIRMED: N_("The agent's position is missing from its newest record; waiting for confirmation."),
@@ -85,6 +95,18 @@ _WORDS: Mapping[Code, str] = {
     Code.TAKEN_OVER: N_("The agent reopened on the same side; the holding moves to the new entry."),
     Code.RETRY_LATER: N_("The last try had no effect; trying again shortly."),
     Code.EPOCH_DONE: N_("This position was ended by hand; it is not entered again until the agent opens a new one."),
+    Code.EPOCH_CLOSED: N_(
+        "This position is closed, as the agent's was; it is entered again once the agent opens a new one."
+    ),
+    Code.ROUNDED_AWAY: N_(
+        "The agent reduced to less than can be held here; it is entered again once the agent has more than before."
+    ),
+    Code.ENTRY_REFUSED: N_(
+        "The exchange refused this entry for good; waiting for the agent's next position. It said: %(reason)s"
+    ),
+    Code.INCREASE_REFUSED: N_(
+        "The exchange refused to add to this position; it stays as it is until the agent changes it again."
+    ),
     Code.EPOCH_STOPPED: N_(
         "The stop or target of this position was hit; it is not entered again until the agent opens a new one."
     ),
@@ -116,9 +138,7 @@ _WORDS: Mapping[Code, str] = {
         "The order would be %(notional)s USDT with the size chosen; the minimum is %(minimum)s USDT."
     ),
     Code.BUDGET_EXHAUSTED: N_("All of the budget of %(budget)s USDT is in use."),
-    Code.STOP_BEYOND_LIQUIDATION: N_(
-        "The agent's stop %(stop)s lies too close to or beyond the estimated liquidation price."
-    ),
+    Code.STOP_BEYOND_LIQUIDATION: N_("The stop %(stop)s lies too close to or beyond the estimated liquidation price."),
     Code.NO_STOP: N_("The agent has set no stop: the sizing risk at stop needs one."),
     Code.REOPEN_CLOSES_FIRST: N_("The agent opened anew: closing %(quantity)s first, then opening again."),
     Code.PROFIT_TARGET: N_("Closing %(quantity)s: the profit target is reached."),
@@ -133,6 +153,7 @@ _WORDS: Mapping[Code, str] = {
     Code.ACCUMULATING: N_(
         "The position would be %(notional)s USDT, the minimum is %(minimum)s; it is entered once the agent adds enough."
     ),
+    Code.WAITS_TO_GROW: N_("It was too small to be entered in time; it is entered once the agent adds to it."),
     Code.NOTHING_LIVE: N_("The account holds none of the %(quantity)s any more; what became of it is being looked up."),
     Code.COOLDOWN: N_("The last position here was ended early; nothing is entered for another %(seconds)s s."),
     Code.MAX_POSITIONS: N_("This tracker already holds %(most)s positions, as many as allowed."),
@@ -155,11 +176,18 @@ _WORDS: Mapping[Code, str] = {
     Code.BRACKET_CAP: N_(
         "The exchange allows %(limit)s USDT at this leverage, which leaves %(notional)s; the minimum is %(minimum)s."
     ),
+    Code.RISK_CAP: N_(
+        "The %(limit)s USDT that may be lost at the stop leave %(notional)s USDT; the minimum is %(minimum)s USDT."
+    ),
     Code.BUDGET_SHORT: N_(
         "The budget of %(budget)s USDT leaves %(notional)s USDT for this; the minimum is %(minimum)s USDT."
     ),
     Code.STATE_STOPS_ALL: N_("The credential is %(state)s: nothing is opened or closed."),
     Code.STATE_BLOCKS_ENTRIES: N_("The credential is %(state)s: no entries; closes still flow."),
+    Code.FLATTENING: N_("%(symbol)s is being flattened: nothing is entered until that is over."),
+    Code.SYMBOL_STOPPED: N_(
+        "Entries in %(symbol)s are stopped because of orders found on the exchange: see the activity, then resume."
+    ),
     Code.ACCOUNT_UNKNOWN: N_("The account could not be read; entries wait until it can."),
     Code.MULTI_ASSETS_ISOLATED: N_(
         "The account is in multi-assets mode, which does not allow isolated margin; choose cross margin."

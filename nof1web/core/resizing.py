@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from nof1web.core import entries, minimum, stops
-from nof1web.core.exits import reduce, retry_at
-from nof1web.core.follow import ENDED, SOON, refuse
+from nof1web.core.exits import reduce
+from nof1web.core.filling import of_holding
+from nof1web.core.follow import SOON, refuse, waits
+from nof1web.core.over import ENDED, refused_for_good
+from nof1web.core.own_exits import stub
 from nof1web.core.records import Epoch, IntentStatus
 from nof1web.core.refusals import Code
 from nof1web.core.rounding import cents, floor_to_step, percent, plain, scaled
@@ -27,8 +30,10 @@ def resize(draft: Draft, snapshot: Snapshot, view: TrackerView, position: Signal
     reference = held.reference_quantity or position.quantity
     change = abs(position.quantity - reference) / abs(reference) * 100
     if target == held.quantity:
+        _release(draft, view, held)
         _on_target(draft, view, position, held)
     elif ZERO < change < view.settings.min_change and _settled(held, instrument):
+        _release(draft, view, held)
         draft.say(view.tracker.id, held, "hold", Code.CHANGE_CARRIED, change=percent(change))
     elif abs(target) < abs(held.quantity):
         reduce(draft, snapshot, view, (position, target), held)
@@ -52,6 +57,17 @@ def _move_reference(draft: Draft, view: TrackerView, position: SignalPosition, h
     )
 
 
+def _release(draft: Draft, view: TrackerView, held: Epoch) -> None:
+    """Give back what an increase that did not fill has set aside: the agent took it back, nothing is added any more."""
+    last, needed = view.tries.get((held.symbol, held.epoch)), of_holding(held)
+    if last is None or last.status is IntentStatus.FILLED or needed >= held.allocation:
+        return
+    position = stub(held)
+    draft.changes.append(
+        EpochChange(view.tracker.id, held.symbol, held.epoch, held.state, position, held.shadow, allocation=needed)
+    )
+
+
 def _on_target(draft: Draft, view: TrackerView, position: SignalPosition, held: Epoch) -> None:
     if not held.state.enters:
         draft.say(view.tracker.id, held, "hold", ENDED[held.state], window=view.settings.max_signal_age)
@@ -72,7 +88,12 @@ def _increase(
         _move_reference(draft, view, position, held)
         draft.say(view.tracker.id, held, "hold", Code.ON_TARGET, quantity=plain(held.quantity))
         return
+    if _refused_for_good(view, position):
+        _move_reference(draft, view, position, held)
+        draft.say(view.tracker.id, held, "hold", Code.INCREASE_REFUSED)
+        return
     if _carried(draft, snapshot, view, held, target):
+        _release(draft, view, held)
         return
     ends_at = entries.window_ends(view, position)
     if snapshot.now >= ends_at:
@@ -80,10 +101,7 @@ def _increase(
         draft.say(view.tracker.id, held, "hold", Code.REFERENCE_MOVED)
         return
     draft.wake(ends_at)
-    again_at = retry_at(view, held)
-    if again_at is not None and again_at > snapshot.now:
-        draft.say(view.tracker.id, held, "hold", Code.RETRY_LATER)
-        draft.wake(again_at)
+    if waits(draft, snapshot, view, position, held):
         return
     _wish(draft, snapshot, view, goal, held)
 
@@ -95,6 +113,12 @@ def _was_cut(view: TrackerView, position: SignalPosition) -> bool:
         return False
     told = last.explanation
     return last.agent_quantity == position.quantity and "cut" in told and "rest" not in told
+
+
+def _refused_for_good(view: TrackerView, position: SignalPosition) -> bool:
+    """Whether the exchange has said no to this very change of the agent: recorded, not repeated."""
+    last = view.tries.get((position.symbol, position.epoch))
+    return last is not None and last.agent_quantity == position.quantity and refused_for_good(last)
 
 
 def _carried(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch, target: Decimal) -> bool:
@@ -119,15 +143,13 @@ def _wish(
     refusal = entries.refuse_symbol(snapshot, view, position) or entries.refuse_account(snapshot, view, position)
     if refusal is None:
         mark = snapshot.marks[position.symbol]
-        reference = entries.reference_price(view, position, mark)
-        if position.quantity != held.reference_quantity:
-            reference = entries.add_price(held.reference_quantity, held.reference_entry, position)
+        reference = entries.increase_price(view, position, held, mark)
         refusal = entries.refuse_price(view.settings, position, mark, reference)
     if refusal is not None:
         refuse(draft, snapshot, view, position, refusal)
         return
     if not stops.are_safe(draft, snapshot, view, position, (target, held.leverage)):
-        stop = plain(position.stop or ZERO)
+        stop = stops.told(snapshot, view, position)
         draft.say(view.tracker.id, position, "refused", Code.STOP_BEYOND_LIQUIDATION, stop=stop)
         return
     told = {

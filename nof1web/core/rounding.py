@@ -29,11 +29,16 @@ def to_tick(price: Decimal, tick: Decimal) -> Decimal:
 
 
 def limit_price(mark: Decimal, side: Side, slippage: Decimal, instrument: Instrument) -> Decimal:
-    """Return the worst price an entry may pay: `slippage` % from the mark, rounded towards the mark."""
+    """Return the worst price an entry may pay: `slippage` % from the mark, rounded towards the mark.
+
+    Never beyond what the exchange takes as a limit (PERCENT_PRICE, binance.md §4.1).
+    """
     part = slippage / 100
     if side is Side.BUY:
-        return (mark * (1 + part) / instrument.tick).to_integral_value(ROUND_DOWN) * instrument.tick
-    return (mark * (1 - part) / instrument.tick).to_integral_value(ROUND_UP) * instrument.tick
+        worst = mark * (1 + part if instrument.price_up is None else min(1 + part, instrument.price_up))
+        return (worst / instrument.tick).to_integral_value(ROUND_DOWN) * instrument.tick
+    worst = mark * (1 - part if instrument.price_down is None else max(1 - part, instrument.price_down))
+    return (worst / instrument.tick).to_integral_value(ROUND_UP) * instrument.tick
 
 
 def shown(price: Decimal) -> str:

@@ -22,6 +22,12 @@ def conflicts(settings: TrackerSettings) -> dict[str, Text]:
         found["below_minimum"] = Text(
             N_("Raising to the minimum would risk more than the sizing risk at stop allows: choose skip or accumulate.")
         )
+    if settings.sizing is Sizing.RISK_AT_STOP:
+        more = N_("The sizing risk at stop never risks more than its percentage: choose a multiplier of at most 1.")
+        if settings.multiplier > 1:
+            found["multiplier"] = Text(more)
+        elif any(settings.multiplier * each > 1 for _, each in settings.symbol_multipliers):
+            found["symbol_multipliers"] = Text(more)
     if settings.fixed_leverage is not None and settings.fixed_leverage > settings.max_leverage:
         numbers = {"most": str(settings.max_leverage)}
         found["fixed_leverage"] = Text(
@@ -34,6 +40,10 @@ def conflicts(settings: TrackerSettings) -> dict[str, Text]:
         )
     if settings.auto_refollow and settings.profit_target is None:
         found["auto_refollow"] = Text(N_("Entering again needs a profit target: set one or turn this off."))
+    elif settings.auto_refollow and not settings.cooldown:
+        found["auto_refollow"] = Text(
+            N_("Entering again at once would go in and out without end: set a cooldown or turn this off.")
+        )
     if settings.unprotected is Unprotected.CLOSE and not settings.copy_protection and settings.own_stop is None:
         found["unprotected"] = Text(
             N_("There is no stop whose failure could close a position: copy the agent's or set an own stop.")
@@ -55,4 +65,6 @@ def harmless(settings: TrackerSettings) -> TrackerSettings:
         settings = replace(settings, fixed_leverage=settings.max_leverage)
     if settings.sizing is Sizing.RISK_AT_STOP and settings.below_minimum is BelowMinimum.RAISE:
         settings = replace(settings, below_minimum=BelowMinimum.SKIP)
+    if settings.auto_refollow and not settings.cooldown:
+        settings = replace(settings, auto_refollow=False)
     return settings

@@ -29,11 +29,24 @@ GROUP_LABELS = {
 }
 
 
+class Strictest(StrEnum):
+    """Of a protection set at several levels, what holds: a level further in can't loosen it."""
+
+    LEAST = "least"
+    """the smallest number; empty is no limit"""
+    MOST = "most"
+    """the largest number"""
+    ALL = "all"
+    """every symbol that a level names"""
+    COMMON = "common"
+    """only what every level that says something names"""
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A setting as forms, API and documents see it; bounds are inclusive, `unit` is for people.
 
-    `optional` ones may be empty. Of a `strictest` one the smallest of user, credential and tracker holds.
+    `optional` ones may be empty. With `strictest` user, credential and tracker count together, else the innermost.
     """
 
     name: str
@@ -47,7 +60,7 @@ class Spec:
     unit: str = ""
     choices: tuple[str, ...] = ()
     optional: bool = False
-    strictest: bool = False
+    strictest: Strictest | None = None
 
 
 def setting(
@@ -59,7 +72,7 @@ def setting(
     low: object = None,
     high: object = None,
     unit: str = "",
-    strictest: bool = False,
+    strictest: Strictest | None = None,
 ) -> Any:
     """Declare one setting; `label` and `help` are English sentences to be translated."""
     told = {"group": group, "label": label, "help": help, "low": low, "high": high, "unit": unit}

@@ -15,6 +15,7 @@ from nof1web.core.choices import BelowMinimum, Existing, OnNewEntry, Sides, Sizi
 from nof1web.core.follow_settings import TrackerSettings, multiplier, slippage, tolerance
 from nof1web.core.records import Tracker
 from nof1web.core.setting_conflicts import conflicts, harmless
+from nof1web.core.setting_levels import clashes, combined, trimmed
 from nof1web.core.setting_schema import GROUP_LABELS, Group, Spec
 from nof1web.core.setting_text import INHERITED, as_text, read, read_kept, specs
 from nof1web.errors import N_, InvalidSettings, Text
@@ -41,6 +42,7 @@ __all__ = [
     "harmless",
     "known",
     "laid",
+    "least",
     "multiplier",
     "of",
     "own",
@@ -76,12 +78,13 @@ def parse(raw: Mapping[str, str]) -> TrackerSettings:
 def resolve(levels: Sequence[Mapping[str, str]]) -> Resolved:
     """Return what holds for a tracker; `levels` from the outermost (user) to the innermost (tracker).
 
-    The innermost level that sets a name decides, but a limit can only be made stricter further in.
-    InvalidSettings names every wrong or unknown one of any level, and every pair that contradicts.
+    The innermost level that sets a name decides, but a protection can only be made stricter further in.
+    InvalidSettings names every wrong or unknown one of any level, and every pair that contradicts or leaves nothing
+    to enter.
     """
     errors: dict[str, Text] = {}
-    found = _laid(levels, read, errors)
-    if errors or (errors := conflicts(found.settings)):
+    found, clashing = _laid(levels, read, errors)
+    if errors or (errors := clashing | conflicts(found.settings)):
         raise InvalidSettings(errors)
     return found
 
@@ -90,19 +93,26 @@ def of(tracker: Tracker) -> TrackerSettings:
     """Return the settings that hold for a tracker, as the smaller risk where they contradict each other.
 
     Never raises: bounds and contradictions are judged where a setting is changed. What can't be read any more is left
-    to the level above.
+    to the level above; where the levels leave nothing to enter, no symbol is allowed.
     """
     return laid((*tracker.above, tracker.settings))
 
 
 def laid(levels: Sequence[Mapping[str, str]]) -> TrackerSettings:
     """Return what kept levels come to, from the outermost to the innermost; never raises, as `of`."""
-    return harmless(_kept(levels).settings)
+    return harmless(_kept(levels)[0].settings)
 
 
 def contradictions(tracker: Tracker) -> dict[str, Text]:
     """Return what contradicts in a tracker's kept settings, by the setting that should be changed."""
-    return conflicts(_kept((*tracker.above, tracker.settings)).settings)
+    found, clashing = _kept((*tracker.above, tracker.settings))
+    return clashing | conflicts(found.settings)
+
+
+def least(name: str, found: Iterable[str]) -> Decimal | None:
+    """Return the smallest of a limit's kept texts, None when none of them is a number; never raises."""
+    kept = (value for text in found for _, value in _read_all(own({name: text}), read_kept, {}))
+    return min((Decimal(value) for value in kept if isinstance(value, (Decimal, int))), default=None)
 
 
 def texts(settings: TrackerSettings) -> dict[str, str]:
@@ -120,22 +130,29 @@ def known(raw: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in raw.items() if name in SPECS}
 
 
-def _kept(levels: Sequence[Mapping[str, str]]) -> Resolved:
+def _kept(levels: Sequence[Mapping[str, str]]) -> tuple[Resolved, dict[str, Text]]:
     return _laid([known(raw) for raw in levels], read_kept, {})
 
 
 def _laid(
     levels: Sequence[Mapping[str, str]], reader: Callable[[Spec, str], object], errors: dict[str, Text]
-) -> Resolved:
-    """Lay the levels over the defaults; what the reader refuses goes into `errors` and is passed over."""
+) -> tuple[Resolved, dict[str, Text]]:
+    """Lay the levels over the defaults; return also which of them leave nothing to enter.
+
+    What the reader refuses goes into `errors` and is passed over.
+    """
+    found = [dict(_read_all(own(raw), reader, errors)) for raw in levels]
+    names = LEVELS[-len(levels) :]
     values: dict[str, Any] = {}
     origin = dict.fromkeys(SPECS, "default")
-    for level, raw in zip(LEVELS[-len(levels) :], levels, strict=True):
-        for name, value in _read_all(own(raw), reader, errors):
-            if name in values and SPECS[name].strictest and not _stricter(value, values[name]):
-                continue
-            values[name], origin[name] = value, level
-    return Resolved(TrackerSettings(**values), origin)
+    for name in dict.fromkeys(name for each in found for name in each):
+        set_by = [(level, each[name]) for level, each in zip(names, found, strict=True) if name in each]
+        for count, (level, _value) in enumerate(set_by, start=1):
+            before, values[name] = values.get(name), combined(SPECS[name], [value for _, value in set_by[:count]])
+            if count == 1 or values[name] != before or not SPECS[name].strictest:
+                origin[name] = level
+    clashing = clashes(found)
+    return Resolved(TrackerSettings(**trimmed(values, found, nothing=bool(clashing))), origin), clashing
 
 
 def _read_all(
@@ -149,10 +166,3 @@ def _read_all(
             yield name, reader(SPECS[name], str(text))
         except InvalidSettings as error:
             errors.update(error.fields)
-
-
-def _stricter(value: object, present: object) -> bool:
-    if value is None or present is None:
-        return present is None
-    assert isinstance(value, (int, Decimal)) and isinstance(present, (int, Decimal)), "only numbers are limits"
-    return value < present

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -26,7 +26,10 @@ class SignalHealth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordedPosition:
-    """One position as a source's record shows it; quantity is signed base units, symbol the exchange's name."""
+    """One position as a source's record shows it; quantity is signed base units, symbol the exchange's name.
+
+    `mark` is the price the source values it at, for statistics only: no decision depends on it.
+    """
 
     symbol: str
     quantity: Decimal
@@ -35,27 +38,35 @@ class RecordedPosition:
     entry_oid: str | None = None
     stop: Decimal | None = None
     target: Decimal | None = None
+    mark: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
-    """One agent's newest record in a payload; `equity` in USD."""
+    """One agent's newest record in a payload; `equity` in USD. `began_at` is when its account began (None: unknown)."""
 
     agent: str
     recorded_at: datetime
     equity: Decimal
     positions: tuple[RecordedPosition, ...]
     unmapped: tuple[str, ...] = ()
+    began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One successful read of a source: a record per agent; `marker` is the page to ask for next."""
+    """One successful read of a source: a record per agent; `marker` is the page to ask for next.
+
+    `covers` are the agents that were asked for (None: all there are); the others are as they were. `raw` is the
+    payload as it came, from which the source makes the same reading again.
+    """
 
     source: str
     server_at: datetime
     records: tuple[AgentRecord, ...]
     marker: int | None = None
+    covers: frozenset[str] | None = None
+    raw: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,8 @@ class SignalPosition:
 class Signal:
     """What an agent holds at a time. `recorded_at` is the high-water mark: older records never count.
 
-    `since` is when this agent was first read, `records` how many distinct records have been seen since.
+    `since` is when this agent was first read, `records` how many distinct records have been seen since, `reads` how
+    many good reads followed the first.
     """
 
     source: str
@@ -108,6 +120,7 @@ class Signal:
     unmapped: tuple[str, ...] = ()
     since: datetime | None = None
     records: int = 1
+    reads: int = 0
 
 
 def plausible(record: AgentRecord) -> bool:

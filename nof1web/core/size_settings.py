@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from nof1web.core.choices import BelowMinimum, Sizing
 from nof1web.core.records import Mode
-from nof1web.core.setting_schema import Group, setting
+from nof1web.core.setting_schema import Group, Strictest, setting
 from nof1web.core.trading import MarginMode
 from nof1web.errors import N_
 
@@ -99,7 +99,7 @@ class SizeSettings:
         low="1",
         high="125",
         unit="x",
-        strictest=True,
+        strictest=Strictest.LEAST,
     )
     fixed_leverage: int | None = setting(
         None,
@@ -127,7 +127,7 @@ class LimitSettings(SizeSettings):
         low="5",
         high="100000000",
         unit="USDT",
-        strictest=True,
+        strictest=Strictest.LEAST,
     )
     symbol_cap: Decimal | None = setting(
         None,
@@ -137,7 +137,7 @@ class LimitSettings(SizeSettings):
         low="5",
         high="100000000",
         unit="USDT",
-        strictest=True,
+        strictest=Strictest.LEAST,
     )
     tracker_cap: Decimal | None = setting(
         None,
@@ -147,7 +147,7 @@ class LimitSettings(SizeSettings):
         low="5",
         high="100000000",
         unit="USDT",
-        strictest=True,
+        strictest=Strictest.LEAST,
     )
     credential_cap: Decimal | None = setting(
         None,
@@ -157,7 +157,7 @@ class LimitSettings(SizeSettings):
         low="5",
         high="100000000",
         unit="USDT",
-        strictest=True,
+        strictest=Strictest.LEAST,
     )
     user_cap: Decimal | None = setting(
         None,
@@ -167,7 +167,7 @@ class LimitSettings(SizeSettings):
         low="5",
         high="100000000",
         unit="USDT",
-        strictest=True,
+        strictest=Strictest.LEAST,
     )
     max_positions: int | None = setting(
         None,
@@ -176,7 +176,7 @@ class LimitSettings(SizeSettings):
         N_("The most symbols this tracker holds at the same time; empty means no limit."),
         low="1",
         high="500",
-        strictest=True,
+        strictest=Strictest.LEAST,
     )
     max_entries_per_hour: int | None = setting(
         None,
@@ -185,5 +185,5 @@ class LimitSettings(SizeSettings):
         N_("The most orders within 60 minutes that open or add; empty means no limit."),
         low="1",
         high="1000",
-        strictest=True,
+        strictest=Strictest.LEAST,
     )

@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from nof1web.core import leverage as levers
-from nof1web.core import stops
+from nof1web.core import risk, stops
+from nof1web.core.records import Epoch
 from nof1web.core.refusals import Code
 from nof1web.core.rounding import cents, eighth, floor_to_step, plain
-from nof1web.core.settings import Sizing, TrackerSettings, multiplier
+from nof1web.core.settings import Sizing, TrackerSettings, multiplier, slippage
 from nof1web.core.signals import Signal, SignalPosition
 from nof1web.core.snapshot import ZERO, Draft, Snapshot, TrackerView
-from nof1web.core.trading import Account
 
 _AVAILABLE_SHARE = Decimal("0.95")
-FEE_RATE = Decimal("0.0005")
-"""what a taker pays at most on the default tier; entry and stop both take"""
 BY_MARGIN = frozenset({Sizing.EQUITY_SHARE, Sizing.MARGIN_SHARE, Sizing.FIXED_MARGIN})
 """sizings that give a position a margin; its leverage then makes the quantity"""
 BY_TOTAL = frozenset({Sizing.EQUITY_SHARE, Sizing.MARGIN_SHARE})
@@ -56,11 +54,6 @@ def allocation(signal: Signal, position: SignalPosition, settings: TrackerSettin
     return settings.total_margin * agent_margin(position) / whole if whole > 0 else ZERO
 
 
-def own_equity(snapshot: Snapshot, view: TrackerView) -> Decimal:
-    """Return the account's equity in USDT, at least 0; without an account the total margin stands in for it."""
-    return max(snapshot.account.equity, ZERO) if snapshot.account is not None else view.settings.total_margin
-
-
 def size(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, leverage: int = 0) -> Size:
     """Return the signed quantity a new epoch should have; a given leverage (a holding's own) is kept.
 
@@ -88,7 +81,7 @@ def size(draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPo
         return Size(ZERO, 0, refusal=Code.STOP_BEYOND_LIQUIDATION)
     if own < highest:
         by = "stop" if listed(own + 1) else "bracket"
-    told = _told(snapshot, view, position)
+    told = _told(snapshot, view, position, own)
     told |= {"leverage": str(own), "leverage_by": by, "asked": eighth(asked(own)), "rounded": plain(quantity(own))}
     return Size(quantity(own), own, asked(own), told | {"step": plain(instrument.step)})
 
@@ -104,23 +97,41 @@ def _most(highest: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
-def budget(view: TrackerView, account: Account | None, shadow: bool) -> Decimal:
+def budget(snapshot: Snapshot, view: TrackerView) -> Decimal:
     """Return the margin in USDT a tracker may use in all: min(total margin, 95 % of available + own margin)."""
-    if shadow or account is None:
+    within = None if snapshot.shadow(view) else reachable(snapshot, view)
+    if within is None:
         return view.settings.total_margin
-    return max(min(view.settings.total_margin, reachable(view, account)), ZERO)
+    return max(min(view.settings.total_margin, within), ZERO)
 
 
-def reachable(view: TrackerView, account: Account) -> Decimal:
-    """Return 95 % of the available balance and the own initial margin (USDT): the rest is for fees and moves."""
-    own = sum((epoch.allocation for epoch in view.epochs if epoch.quantity and not epoch.shadow), ZERO)
-    return _AVAILABLE_SHARE * (account.available + own)
+def reachable(snapshot: Snapshot, view: TrackerView) -> Decimal | None:
+    """Return 95 % of the available balance and the own initial margin (USDT): the rest is for fees and moves.
+
+    Both as the account was read: own orders since then only moved margin from one to the other. What other trackers
+    took is gone, what their exits freed is there. None without an account.
+    """
+    if snapshot.account is None:
+        return None
+    name = view.tracker.id
+    held = (epoch for epoch in view.epochs if epoch.quantity and not epoch.shadow)
+    own = max(sum(map(_own_margin, held), ZERO) - snapshot.filled_since.get(name, ZERO), ZERO)
+    since = (*snapshot.filled_since.items(), *snapshot.under_way.items())
+    taken = sum((margin for tracker_id, margin in since if tracker_id != name), ZERO)
+    return _AVAILABLE_SHARE * (snapshot.account.available + own - taken)
 
 
 def used(view: TrackerView, shadow: bool) -> Decimal:
     """Return the margin in USDT that live and pending epochs of a tracker occupy."""
     mine = (epoch for epoch in view.epochs if epoch.shadow == shadow)
     return sum((epoch.allocation for epoch in mine if epoch.quantity or epoch.state.value == "pending"), ZERO)
+
+
+def _own_margin(epoch: Epoch) -> Decimal:
+    """Return the margin in USDT a holding has in the account: what its epoch has set aside beyond it is not there."""
+    if not epoch.entry_price:
+        return epoch.allocation
+    return min(epoch.allocation, abs(epoch.quantity) * epoch.entry_price / epoch.leverage)
 
 
 def _asked(snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> Callable[[int], Decimal]:
@@ -134,17 +145,21 @@ def _asked(snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> C
     if settings.sizing is Sizing.FIXED_NOTIONAL:
         fixed = settings.fixed_notional * times / mark
     elif settings.sizing is Sizing.EQUITY_RATIO:
-        ratio = own_equity(snapshot, view) / signal.equity if signal.equity > 0 else ZERO
+        ratio = risk.own_equity(snapshot, view) / signal.equity if signal.equity > 0 else ZERO
         fixed = abs(position.quantity) * ratio * times
     else:
-        assert position.stop is not None, "refused without one"
-        # More than the chosen risk is never taken: a multiplier can only make it smaller.
-        risked = own_equity(snapshot, view) * settings.risk_percent / 100 * min(times, Decimal(1))
-        fixed = risked / (abs(mark - position.stop) + FEE_RATE * (mark + position.stop))
+        return lambda leverage: _risked(snapshot, view, position, leverage)
     return lambda _: fixed
 
 
-def _told(snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> dict[str, str]:
+def _risked(snapshot: Snapshot, view: TrackerView, position: SignalPosition, leverage: int) -> Decimal:
+    """Return the unsigned quantity that loses at its stop what may be lost."""
+    stop = risk.stop_of(snapshot, view, position, (position.quantity, leverage))
+    mark, most = snapshot.marks[position.symbol], risk.budget(snapshot, view, position.symbol)
+    return most / risk.of_entry(view.settings, position.symbol, mark, stop)
+
+
+def _told(snapshot: Snapshot, view: TrackerView, position: SignalPosition, leverage: int) -> dict[str, str]:
     """Return what a size is made from: the sizing, which names its formula, and every number in it."""
     settings, signal = view.settings, view.followed
     assert signal is not None, "sized only from a signal"
@@ -166,9 +181,11 @@ def _told(snapshot: Snapshot, view: TrackerView, position: SignalPosition) -> di
         case Sizing.FIXED_NOTIONAL:
             told["fixed_notional"] = plain(settings.fixed_notional)
         case Sizing.EQUITY_RATIO:
-            told["equity"] = cents(own_equity(snapshot, view))
+            told["equity"] = cents(risk.own_equity(snapshot, view))
         case Sizing.RISK_AT_STOP:
-            stop = {"stop": plain(position.stop or ZERO), "risk_percent": plain(settings.risk_percent)}
-            told |= {"equity": cents(own_equity(snapshot, view)), **stop, "fee_percent": plain(FEE_RATE * 100)}
+            stop = risk.stop_of(snapshot, view, position, (position.quantity, leverage))
+            told |= {"equity": cents(risk.own_equity(snapshot, view)), "risk_percent": plain(settings.risk_percent)}
+            told |= {"stop": plain(stop), "fee_percent": plain(risk.FEE_RATE * 100)}
+            told["slippage_percent"] = plain(slippage(settings, position.symbol))
     times = multiplier(settings, position.symbol)
     return told | {"multiplier": plain(times), "mark": plain(snapshot.marks[position.symbol])}

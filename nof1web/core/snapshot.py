@@ -60,11 +60,14 @@ class Snapshot:
     """Everything one decision for one credential may depend on.
 
     `account` is None while it could not be read, `positions` are the live ones of the same reading. `foreign` is the
-    signed share of each live position that no tracker opened. `live` is how much (unsigned) the account has by
-    (symbol, whether long), corrected by own fills since it was read; None, or a symbol in `unsure`: not known.
+    signed share of each live position that no tracker opened, by (symbol, whether long). `live` is how much (unsigned)
+    the account has by (symbol, whether long), corrected by own fills since it was read; None, or a symbol in `unsure`:
+    not known. `filled_since` is the margin (USDT) by tracker that own orders took since the account was read (below 0:
+    exits freed more), `under_way` what entries whose answer is still missing may take.
     `pending` are the symbols with an unresolved intent. `armed` is False while orders may not leave for the exchange
     (live before arming): every tracker is in shadow then. `elsewhere` are the holdings of the credential's stopped
-    trackers, `others_notional` the notional (USDT) of what the user's other credentials hold.
+    trackers, `others_notional` the notional (USDT) of what the user's other credentials hold. `ending` are the flattens
+    under way as (tracker or "", symbol or ""); in `stopped_symbols` a person must resume before entries.
     """
 
     now: datetime
@@ -74,13 +77,30 @@ class Snapshot:
     instruments: Mapping[str, Instrument]
     marks: Mapping[str, Decimal]
     trackers: tuple[TrackerView, ...]
-    foreign: Mapping[str, Decimal] = field(default_factory=dict)
+    foreign: Mapping[tuple[str, bool], Decimal] = field(default_factory=dict)
     pending: frozenset[str] = frozenset()
     elsewhere: tuple[Epoch, ...] = ()
     positions: tuple[Position, ...] = ()
     live: Mapping[tuple[str, bool], Decimal] | None = None
     unsure: frozenset[str] = frozenset()
     others_notional: Decimal = ZERO
+    filled_since: Mapping[str, Decimal] = field(default_factory=dict)
+    under_way: Mapping[str, Decimal] = field(default_factory=dict)
+    ending: tuple[tuple[str, str], ...] = ()
+    stopped_symbols: frozenset[str] = frozenset()
+
+    def flow(self, view: TrackerView) -> CredentialState:
+        """What still flows for a tracker: its credential's state where that forbids entries, else its own."""
+        return view.tracker.state if self.state.enters else self.state
+
+    def ends(self, tracker_id: str, symbol: str) -> bool:
+        """Whether what a tracker holds in a symbol is being flattened."""
+        return any(each in ("", tracker_id) and name in ("", symbol) for each, name in self.ending)
+
+    def shares(self, symbol: str) -> tuple[Decimal, ...]:
+        """The signed foreign shares of a symbol: at most one in one-way mode, at most two in hedge mode."""
+        found = (self.foreign.get((symbol, long)) for long in (True, False))
+        return tuple(share for share in found if share)
 
     def shadow(self, view: TrackerView) -> bool:
         """Whether a tracker's orders are only recorded."""

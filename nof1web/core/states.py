@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class CredentialState(StrEnum):
-    """What still flows for a credential (DESIGN §5, states table)."""
+    """What still flows for a credential or a tracker (DESIGN §5, states table); a tracker is never LOCKED."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -36,6 +36,42 @@ class CredentialState(StrEnum):
         return self is not CredentialState.LOCKED
 
 
+class By(StrEnum):
+    """Who moves a credential or tracker from one state to another."""
+
+    PERSON = "person"
+    LIMIT = "limit"
+    """a limit that was reached"""
+    KEY = "key"
+    """what the exchange or the vault says of the key"""
+
+
+_S = CredentialState
+_MOVES = {
+    By.PERSON: {
+        _S.RUNNING: {_S.PAUSED, _S.CLOSE_ONLY, _S.HALTED, _S.STOPPED},
+        _S.PAUSED: {_S.RUNNING, _S.CLOSE_ONLY, _S.HALTED, _S.STOPPED},
+        _S.CLOSE_ONLY: {_S.RUNNING, _S.PAUSED, _S.HALTED, _S.STOPPED},
+        # Straight to running only, which reconciles: no detour may make entries flow without it.
+        _S.HALTED: {_S.RUNNING, _S.STOPPED},
+        _S.STOPPED: {_S.RUNNING},
+        _S.LOCKED: set[CredentialState](),
+    },
+    By.LIMIT: {each: {_S.HALTED} for each in (_S.RUNNING, _S.PAUSED, _S.CLOSE_ONLY)},
+    By.KEY: {
+        **{each: {_S.LOCKED} for each in _S},
+        _S.RUNNING: {_S.PAUSED, _S.LOCKED},
+        # Stopped after a good test; as it was once the right master key is there again.
+        _S.LOCKED: set(_S) - {_S.LOCKED},
+    },
+}
+
+
+def allowed(now: CredentialState, then: CredentialState, by: By) -> bool:
+    """Whether somebody may move a credential, or a tracker (whose table has no LOCKED), to another state."""
+    return then in _MOVES[by].get(now, set())
+
+
 class Mode(StrEnum):
     """Whether a tracker's orders are only recorded or sent."""
 
@@ -62,6 +98,9 @@ class EpochState(StrEnum):
     """the profit target was reached; what is left is closed"""
     EXPIRED = "expired"
     """held longer than allowed; what is left is closed"""
+    ROUNDED = "rounded"
+    """too little to be held: less than a step was left of it, or it never reached the minimum; entered once the agent
+    adds"""
 
     @property
     def enters(self) -> bool:

@@ -54,7 +54,10 @@ class Bracket:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A tradable symbol's rules, from the host it is traded on (binance.md §4.1)."""
+    """A tradable symbol's rules, from the host it is traded on (binance.md §4.1).
+
+    A limit order may buy at most at mark × `price_up` and sell at least at mark × `price_down`; None: not limited.
+    """
 
     symbol: str
     tick: Decimal
@@ -64,11 +67,16 @@ class Instrument:
     min_notional: Decimal
     tradable: bool = True
     brackets: tuple[Bracket, ...] = ()
+    price_up: Decimal | None = None
+    price_down: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An exchange account at `read_at`; amounts in USDT. `hedge` is the position mode, never changed by us."""
+    """An exchange account at `read_at`; amounts in USDT. `hedge` is the position mode, never changed by us.
+
+    `isolated` are the symbols with isolated margin, all others have cross margin; None: not told.
+    """
 
     equity: Decimal
     wallet: Decimal
@@ -78,6 +86,7 @@ class Account:
     hedge: bool
     multi_assets: bool
     read_at: datetime
+    isolated: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +148,17 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class OrderReport:
-    """What the exchange says of an order; `price` is None where it doesn't tell (binance.md §0.2)."""
+    """What the exchange says of an order; `price` is None where it doesn't tell (binance.md §0.2).
+
+    `fee` (USDT) is known of simulated orders only; others' are in the account's trades.
+    """
 
     client_order_id: str
     order_id: str
     status: OrderStatus
     executed: Decimal
     price: Decimal | None
+    fee: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +203,10 @@ class AlgoStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlgoRequest:
-    """A STOP_MARKET or TAKE_PROFIT_MARKET to rest on the exchange; quantity unsigned."""
+    """A STOP_MARKET or TAKE_PROFIT_MARKET to rest on the exchange; quantity unsigned.
+
+    `timestamp_ms` is the signed time (server clock), from before it was journaled: one that is sent late is refused.
+    """
 
     client_algo_id: str
     symbol: str
@@ -200,6 +216,7 @@ class AlgoRequest:
     quantity: Decimal
     trigger: Decimal
     working_type: str = "MARK_PRICE"
+    timestamp_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

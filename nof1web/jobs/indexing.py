@@ -19,18 +19,24 @@ def note(w: wiring.Wiring, user_id: str, credential_id: str, *, synced: bool = F
         with w.tenants(user_id) as store:
             credential = store.credentials.get(credential_id)
             if credential is not None:
-                put(w, user_id, credential, seconds=sync_seconds(w, store, credential), synced=synced)
+                seconds, ends = sync_seconds(w, store, credential), bool(store.flattens.open(credential_id))
+                put(w, user_id, credential, seconds=seconds, synced=synced, ends=ends)
     except NotFound:
         return
 
 
-def put(w: wiring.Wiring, user_id: str, credential: Credential, *, seconds: int | None, synced: bool) -> None:
-    """Write one credential's wake, watches, next sync (None: no syncs) and environment into the index."""
+def put(
+    w: wiring.Wiring, user_id: str, credential: Credential, *, seconds: int | None, synced: bool, ends: bool = False
+) -> None:
+    """Write one credential's wake, watches, next sync (None: no syncs) and environment into the index.
+
+    One that doesn't poll is woken only to go on with a flatten (`ends`).
+    """
     index, now = w.queue.index, w.clock()
     polls = credential.enabled and credential.state.polls
     index.use(credential.environment, now)
     index.watch(w.host(credential.environment), user_id, credential.id, credential.watches if polls else ())
-    if not polls:
+    if not polls and (not ends or credential.state is CredentialState.LOCKED):
         index.wake(user_id, credential.id, None)
     due_at = None if seconds is None else now + timedelta(seconds=seconds)
     index.sync_at(user_id, credential.id, due_at, keep=not synced)

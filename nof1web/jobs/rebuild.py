@@ -47,7 +47,9 @@ def _credentials(w: wiring.Wiring, user_id: str) -> None:
             agents = followed(credential, store.trackers.all(credential.id))
             w.queue.follow(user_id, credential.id, agents)
             seconds = indexing.sync_seconds(w, store, credential)
-            indexing.put(w, user_id, credential, seconds=seconds, synced=False)
-            if credential.enabled and credential.state.polls and (agents or seconds or credential.wake_at):
+            ends = bool(store.flattens.open(credential.id))
+            indexing.put(w, user_id, credential, seconds=seconds, synced=False, ends=ends)
+            polls = credential.enabled and credential.state.polls
+            if ends or (polls and (agents or seconds or credential.wake_at)):
                 # What had been asked of it is lost: one cycle looks at everything again and sets the next wake.
                 w.queue.cycle(user_id, credential.id)

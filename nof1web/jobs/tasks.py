@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -13,18 +14,37 @@ from rq.timeouts import JobTimeoutException
 
 from nof1web import log, wiring
 from nof1web.core.trading import Environment
-from nof1web.errors import LeaseLost, Nof1Error
+from nof1web.errors import CredentialRefused, LeaseLost, Nof1Error
 from nof1web.jobs import indexing, leases, rebuild
 from nof1web.jobs import tick as clock
 from nof1web.jobs.answers import failure, plain, sentence
 from nof1web.jobs.patient import Patience
-from nof1web.services import copying, credentials, feeding, syncing
+from nof1web.services import claiming, copying, credentials, feeding, flattening, refusing, source_alerts, syncing
 from nof1web.services.ports import AccountPorts
 
 EXPECTED = (Nof1Error, RedisError, JobTimeoutException)
 """failures whose sentence says enough; others are logged with their trace"""
 
 AGAIN = timedelta(seconds=5)
+
+
+class Claims:
+    """Which credentials this process has worked for; a forked child begins with none."""
+
+    def __init__(self) -> None:
+        self._pid, self._known = 0, set[str]()
+        self._since: datetime | None = None
+
+    def note(self, ports: AccountPorts) -> None:
+        """Have an account reconciled before entries when this worker claims its credential for the first time."""
+        if self._pid != os.getpid() or self._since is None:
+            self._pid, self._known, self._since = os.getpid(), set(), ports.clock()
+        if ports.credential_id not in self._known:
+            claiming.first_claim(ports, self._since)
+            self._known.add(ports.credential_id)
+
+
+_claims = Claims()
 
 
 def preload(*, secrets: bool) -> None:
@@ -46,6 +66,8 @@ def run_cycle(user_id: str, credential_id: str, dry_run: bool = False, forced: b
     """Run one cycle of a credential under the current lease; `forced` doesn't wait for its interval to end."""
 
     def cycle(ports: AccountPorts) -> object:
+        if not dry_run:
+            refusing.confirm(ports)
         return copying.run_cycle(ports, dry_run=dry_run, forced=forced)
 
     return _for_account(user_id, credential_id, cycle, quiet=dry_run)
@@ -54,6 +76,11 @@ def run_cycle(user_id: str, credential_id: str, dry_run: bool = False, forced: b
 def run_sync(user_id: str, credential_id: str) -> Any:
     """Sync a credential's account under the current lease."""
     return _for_account(user_id, credential_id, syncing.run_sync, synced=True)
+
+
+def run_flatten(user_id: str, credential_id: str, flatten_id: str) -> Any:
+    """Carry out what a person wants flat, under the current lease."""
+    return _for_account(user_id, credential_id, lambda ports: flattening.run(ports, flatten_id))
 
 
 def run_retest(user_id: str, credential_id: str) -> Any:
@@ -75,11 +102,12 @@ def read_source(name: str) -> None:
         w = wiring.ports()
         try:
             feed = w.feed(name)
-            agents = feeding.read_source(feed, w.market, w.clock())
+            agents = feeding.read_source(feed, w.market, w.clock(), keep=timedelta(days=w.config.keep_days))
             feed.stored()
             w.queue.cycles(sorted(w.queue.index.followers(name, agents)))
             # Told only now: whoever dies before leaves the news to the next read.
             w.market.told(name, agents)
+            source_alerts.tell(w, name, w.queue.index.followers)
         finally:
             clock.plan_next_read(w, name)
 
@@ -116,7 +144,9 @@ def _for_account(
         lease.take_fence(user_id, credential_id)
         try:
             with w.account(user_id, credential_id, lease) as ports:
-                return plain(work(ports))
+                if not quiet:
+                    _claims.note(ports)
+                return plain(_noting_refusals(ports, work))
         except Exception as error:
             if not quiet:
                 _note(w, lease, user_id, credential_id, error)
@@ -126,6 +156,14 @@ def _for_account(
         finally:
             if not quiet:
                 indexing.note(w, user_id, credential_id, synced=synced)
+
+
+def _noting_refusals(ports: AccountPorts, work: Callable[[AccountPorts], object]) -> object:
+    try:
+        return work(ports)
+    except CredentialRefused as error:
+        refusing.note(ports, error.text)
+        raise
 
 
 def _note(w: wiring.Wiring, lease: leases.Lease, user_id: str, credential_id: str, error: Exception) -> None:

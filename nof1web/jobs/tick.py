@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from nof1web import wiring
@@ -29,11 +30,16 @@ def tick(w: wiring.Wiring) -> None:
 
 
 def plan_next_read(w: wiring.Wiring, source: str) -> None:
-    """After a failed read plan the next one: after the interval, doubled with each failure up to 10 s."""
+    """Note when a source is read next: after the interval, doubled with each failure up to 10 s, or when it said."""
     state = w.market.source_state(source)
-    if state is not None and state.failures:
-        seconds = backoff(w.config.feed_seconds, state.failures)
-        w.queue.index.plan_source(source, w.clock() + timedelta(seconds=seconds))
+    if state is None:
+        return
+    seconds = w.config.feed_seconds
+    at = w.clock() + timedelta(seconds=backoff(seconds, state.failures) if state.failures else seconds)
+    if state.failures:
+        at = max(at, state.next_at or at)
+        w.queue.index.plan_source(source, at)
+    w.market.put_source_state(replace(state, next_at=at))
 
 
 def backoff(interval: int, failures: int) -> int:

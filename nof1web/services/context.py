@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nof1web.core.trading import Environment
-from nof1web.services.exchange_port import Exchange, MarketData
+from nof1web.services.exchange_port import Exchange, MarketData, Simulator
 from nof1web.services.outside import Bus, Clock, Lease, Passwords, Queue, Sealer, TenantStores, Vault
 from nof1web.services.stores import Installation, MarketStore, Registry, TenantStore
 
@@ -26,6 +26,29 @@ class AccountPorts:
     clock: Clock
     lease: Lease
     host: str
+    simulator: Simulator
+
+
+class Gathering(Protocol):
+    """What a decision's snapshot is gathered from: a leased account's ports, or a preview's, which can't send."""
+
+    @property
+    def store(self) -> TenantStore: ...
+
+    @property
+    def market(self) -> MarketStore: ...
+
+    @property
+    def exchange(self) -> MarketData: ...
+
+    @property
+    def bus(self) -> Bus: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def host(self) -> str: ...
 
 
 class Ports(Protocol):
@@ -69,10 +92,17 @@ class Ports(Protocol):
     def demo(self) -> bool: ...
 
     @property
+    def egress_address(self) -> str:
+        """The address exchanges see requests come from, as far as the operator told; to put on a key's list."""
+        ...
+
+    @property
     def sources(self) -> tuple[str, ...]: ...
 
-    def exchange(self, environment: Environment, api_key: str, secret: str) -> Exchange:
-        """Return the signed client of one account; for paper a fresh account nobody keeps."""
+    def exchange(
+        self, environment: Environment, api_key: str, secret: str, *, proxy: str | None = None
+    ) -> Exchange:
+        """Return the signed client of one account, reached through `proxy`; for paper an account nobody keeps."""
         ...
 
     def paper(self, user_id: str, credential_id: str) -> Exchange:

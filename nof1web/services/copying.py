@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from nof1web.core import settings
+from nof1web.core import execution, settings
 from nof1web.core.plan import decide
 from nof1web.core.protection import breached
-from nof1web.core.records import Credential, CredentialState, Intent, Mode, OrderKind, Severity, Verdict, Watch
+from nof1web.core.records import Credential, CredentialState, Intent, Mode, Severity, Verdict, Watch
 from nof1web.core.refusals import Code
 from nof1web.core.snapshot import Plan, PlannedOrder, Snapshot
-from nof1web.core.trading import Leg, Side, SymbolConfig
+from nof1web.core.trading import Leg, Side
 from nof1web.errors import (
     N_,
-    AlreadyDone,
     CredentialRefused,
     ExchangeError,
     Nof1Error,
@@ -25,13 +23,15 @@ from nof1web.errors import (
     SecretUnreadable,
     Text,
 )
-from nof1web.services import answers
+from nof1web.services import answers, flattening
 from nof1web.services.changing import record_change
+from nof1web.services.kill_points import KillPoint, reached
 from nof1web.services.loading import FRESH, credential_of, hedge_mode, load
 from nof1web.services.locking import lock
 from nof1web.services.ports import AccountPorts
+from nof1web.services.preparing import ModeChanged, prepare
 from nof1web.services.protecting import protect
-from nof1web.services.sending import send
+from nof1web.services.sending import LimitTaken, send
 from nof1web.services.settling import settle_unresolved
 from nof1web.services.syncing import needs_sync, run_sync
 from nof1web.services.telling import tell
@@ -40,7 +40,8 @@ _ROUNDS = 4
 _RETRY = timedelta(seconds=5)
 _AT_ONCE = timedelta(seconds=1)
 _LATELY = timedelta(seconds=20)
-_NOTHING_TO_CLOSE = -2022
+_ASK_FIRST = (-2022, -4061, -1106, -4062)
+"""nothing to close, or another position mode than the one known: the account is asked before another try"""
 
 
 def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = False) -> dict[str, object]:
@@ -52,6 +53,8 @@ def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = Fals
     """
     cycle_id, credential = uuid4().hex[:12], credential_of(ports)
     if not dry_run and not (credential.enabled and credential.state.polls):
+        # What a person wants flat is closed whatever the state.
+        _wake(ports, flattening.carry_on(ports), ())
         return answers.cycle(cycle_id, (), (), {})
     if dry_run:
         plan = decide(load(ports, credential))
@@ -73,7 +76,8 @@ def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = Fals
 def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[str, object]:
     intents: list[Intent] = []
     verdicts: dict[tuple[str, str], Verdict] = {}
-    settle_at = settle_unresolved(ports)
+    settle_unresolved(ports)
+    flatten_at = flattening.carry_on(ports)
     problem = _sync_if_due(ports, credential)
     plan, again_at, trouble = Plan((), (), (), None, ()), None, Trouble()
     for _ in range(_ROUNDS):
@@ -85,13 +89,15 @@ def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[s
             break
         for change in plan.changes:
             record_change(ports, change)
+            reached(KillPoint.CHANGE_RECORDED)
         intents += _execute(ports, snapshot, orders, trouble)
     else:
         again_at = ports.clock() + _AT_ONCE
     protect_at = protect(ports, load(ports, credential_of(ports)))
     ports.store.chronicle.put_verdicts(verdicts.values())
     retry_at = _after(ports, problem or trouble.text)
-    _finish(ports, plan, (settle_at, protect_at, again_at, retry_at))
+    _finish(ports, plan, (_settle_at(ports), flatten_at, protect_at, again_at, retry_at))
+    reached(KillPoint.CYCLE_NOTED)
     ports.store.credentials.set_cycled(credential.id, ports.clock(), error=problem or trouble.text)
     if any(not intent.shadow for intent in intents):
         ports.queue.sync(ports.user_id, ports.credential_id)
@@ -122,7 +128,8 @@ def _sync_if_due(ports: AccountPorts, credential: Credential) -> Text | None:
         settings.of(each).mode is Mode.TRADE for each in ports.store.trackers.all(credential.id) if each.started
     )
     old = trading and needs_sync(ports, credential, FRESH)
-    due = old or _trigger_crossed(ports, credential) or _exit_refused(ports, credential)
+    due = old or _trigger_crossed(ports, credential) or _known_wrong(ports, credential)
+    due = due or ports.store.halts.reconcile_due(credential.id)
     if not (due or _holds_less(ports, credential)):
         return None
     try:
@@ -166,41 +173,34 @@ class Trouble:
             self.refused = self.refused or error
 
 
-def _exit_refused(ports: AccountPorts, credential: Credential) -> bool:
-    """Whether the exchange just said there is nothing to close (-2022): the account is asked before another try."""
+def _known_wrong(ports: AccountPorts, credential: Credential) -> bool:
+    """Whether the exchange just said that the account is not as we know it."""
     since = ports.clock() - _LATELY
     newest = ports.store.journal.intents(credential.id, limit=20)
-    refused = (each.settled_at for each in newest if each.kind.exits and each.exchange_code == _NOTHING_TO_CLOSE)
+    refused = (each.settled_at for each in newest if each.exchange_code in _ASK_FIRST)
     return any(at is not None and at > since for at in refused)
 
 
 def _execute(ports: AccountPorts, snapshot: Snapshot, orders: Sequence[PlannedOrder], trouble: Trouble) -> list[Intent]:
     """Send orders, exits first; what goes wrong with one symbol doesn't stop the others."""
-    hedge = hedge_mode(ports)
     sent = []
     for order in orders:
         try:
-            if order.kind is OrderKind.OPEN and not order.shadow:
-                _prepare(ports, snapshot, order)
-            sent.append(send(ports, order, hedge=hedge))
+            if not order.kind.exits and not order.shadow:
+                prepare(ports, snapshot, order)
+            seen = execution.seen_at(snapshot, order), snapshot.now
+            sent.append(send(ports, order, hedge=hedge_mode(ports), decided=seen))
+        except (LimitTaken, ModeChanged):
+            # The next round decides it anew, over what is known by now.
+            continue
         except (Refused, ExchangeError) as error:
             trouble.add(order.symbol, error)
     return sent
 
 
-def _prepare(ports: AccountPorts, snapshot: Snapshot, order: PlannedOrder) -> None:
-    """Set leverage and margin mode where they differ, on a symbol we have nothing in; ExchangeError if it fails."""
-    if order.symbol in snapshot.foreign:
-        # Beside a foreign share both stay as the account has them (rule 7).
-        return
-    view = next(each for each in snapshot.trackers if each.tracker.id == order.tracker_id)
-    present: SymbolConfig = ports.exchange.symbol_config(order.symbol)
-    wanted = view.settings.margin_mode
-    with suppress(AlreadyDone):
-        if wanted is not None and present.margin_mode is not wanted:
-            ports.exchange.set_margin_mode(order.symbol, wanted)
-    if present.leverage != order.leverage:
-        ports.exchange.set_leverage(order.symbol, order.leverage)
+def _settle_at(ports: AccountPorts) -> datetime | None:
+    """Return when to ask what became of orders without an answer, those of this very cycle included."""
+    return ports.clock() + _AT_ONCE if ports.store.journal.unresolved(ports.credential_id) else None
 
 
 def _after(ports: AccountPorts, problem: Text | None) -> datetime | None:

@@ -3,30 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from nof1web.core.records import Credential, CredentialState
 from nof1web.core.rounding import plain
-from nof1web.core.trading import KeyCheck
+from nof1web.core.trading import Environment, KeyCheck
 from nof1web.errors import N_, ExchangeError, Nof1Error, NotFound, Refused, SecretUnreadable, Text
-from nof1web.services import figures
-from nof1web.services.following import announce
+from nof1web.services import figures, halting, proxies
 from nof1web.services.ids import new_id
-from nof1web.services.keys import check_typed, client, context, save, try_key
+from nof1web.services.key_stores import Draft
+from nof1web.services.key_tests import Key, checked, require_same_account, try_key, warnings_of
+from nof1web.services.keys import (
+    NO_OPTIONS,
+    KeyOptions,
+    check_typed,
+    client,
+    context,
+    open_secret,
+    proxy_of,
+    save,
+)
 from nof1web.services.locking import lock
 from nof1web.services.ports import Ports
-from nof1web.services.stores import Draft, TenantStore
+from nof1web.services.replacing import replace_key
+from nof1web.services.stores import TenantStore
 
 
-def draft(p: Ports, user_id: str, *, name: str, environment: str, api_key: str, api_secret: str) -> Draft:
+def draft(
+    p: Ports,
+    user_id: str,
+    *,
+    name: str,
+    environment: str,
+    api_key: str,
+    api_secret: str,
+    options: KeyOptions = NO_OPTIONS,
+) -> Draft:
     """Seal what was typed to the installation's key and ask a worker to test it; InvalidInput names wrong fields."""
-    check_typed(p, user_id, name=name, environment=environment, api_key=api_key, api_secret=api_secret)
-    draft_id = new_id("d")
-    sealed = p.seal(p.installation.sealing_public, api_secret, context=context(user_id, draft_id))
-    row = Draft(draft_id, name.strip(), environment, api_key.strip(), sealed, "testing", None, "", p.clock())
+    typed = {"name": name, "environment": environment, "api_key": api_key, "api_secret": api_secret}
+    check_typed(p, user_id, **typed, options=options)
+    row = _row(p, name=name.strip(), environment=environment, api_key=api_key.strip(), options=options)
+    return submit(p, user_id, row, api_secret, proxies.parted(options.proxy)[1])
+
+
+def submit(p: Ports, user_id: str, row: Draft, secret: str, proxy_password: str) -> Draft:
+    """Seal a draft's secrets, keep it, and ask a worker to test it."""
+    public = p.installation.sealing_public
+    sealed = p.seal(public, secret, context=context(user_id, row.id))
+    password = b""
+    if proxy_password:
+        password = p.seal(public, proxy_password, context=context(user_id, row.id, proxies.FIELD))
+    row = replace(row, sealed=sealed, sealed_proxy=password)
     with p.tenants(user_id) as store:
         store.credentials.add_draft(row)
-    p.queue.test_key(user_id, draft_id)
+    p.queue.test_key(user_id, row.id)
     return row
+
+
+def _row(p: Ports, *, name: str, environment: str, api_key: str, options: KeyOptions) -> Draft:
+    address, _password = proxies.parted(options.proxy)
+    at = p.clock()
+    row = Draft(new_id("d"), name, environment, api_key, b"", "testing", None, "", at)
+    return replace(row, label=options.label, margin_mode=options.margin_mode, proxy=address)
 
 
 def test_draft(p: Ports, user_id: str, draft_id: str) -> dict[str, object]:
@@ -36,16 +74,37 @@ def test_draft(p: Ports, user_id: str, draft_id: str) -> dict[str, object]:
         if row is None or row.state != "testing":
             return {"state": row.state if row else "gone"}
         try:
-            secret = p.vault.open_typed(p.installation.sealing_private, row.sealed, context=context(user_id, draft_id))
-            tested = try_key(p, row, secret)
-            credential = save(p, store, row, secret, tested)
+            credential, check, codes = _kept(p, store, row, _opened(p, user_id, row))
         except Nof1Error as error:
             store.credentials.finish_draft(draft_id, state="failed", answer=error.text)
             return {"state": "failed", "answer": str(error.text)}
         store.credentials.finish_draft(
-            draft_id, state="passed", answer=_passed(tested.check), credential_id=credential.id
+            draft_id, state="passed", answer=_passed(check), credential_id=credential.id, warnings=codes
         )
+        p.bus.publish(user_id, store.chronicle.last_event_id())
         return {"state": "passed", "credential_id": credential.id}
+
+
+def _opened(p: Ports, user_id: str, row: Draft) -> tuple[str, str]:
+    private = p.installation.sealing_private
+    secret = p.vault.open_typed(private, row.sealed, context=context(user_id, row.id))
+    if not row.sealed_proxy:
+        return secret, ""
+    return secret, p.vault.open_typed(private, row.sealed_proxy, context=context(user_id, row.id, proxies.FIELD))
+
+
+def _kept(
+    p: Ports, store: TenantStore, row: Draft, secrets: tuple[str, str]
+) -> tuple[Credential, KeyCheck, tuple[str, ...]]:
+    """Test a draft's key and keep it, as a new credential or in the place of another's key."""
+    if row.replaces:
+        credential, check = replace_key(p, store, row, secrets[0])
+    else:
+        key = Key(Environment(row.environment), row.api_key, secrets[0], proxies.joined(row.proxy, secrets[1]))
+        tested = try_key(p, key)
+        credential, check = save(p, store, row, secrets, tested), tested.check
+    facts = store.keys.facts(credential.id)
+    return credential, check, facts.warnings if facts else ()
 
 
 def retest(p: Ports, user_id: str, credential_id: str) -> dict[str, object]:
@@ -53,30 +112,55 @@ def retest(p: Ports, user_id: str, credential_id: str) -> dict[str, object]:
     with p.tenants(user_id) as store:
         credential = _found(store, credential_id)
         try:
-            check = client(p, store, credential).check()
+            check = _checked(p, store, credential)
         except SecretUnreadable as error:
             lock(store, credential, error.text, queue=p.queue, bus=p.bus, clock=p.clock)
             return {"ok": False, "code": error.code, "answer": str(error.text)}
-        except ExchangeError as error:
+        except (ExchangeError, Refused) as error:
             store.credentials.set_tested(credential.id, p.clock(), alias=credential.account_alias, error=error.text)
             p.bus.publish(user_id, store.chronicle.last_event_id())
             return {"ok": False, "code": error.code, "answer": str(error.text)}
-        store.credentials.set_tested(credential.id, p.clock(), alias=check.account_alias, error=None)
-        if credential.state is CredentialState.LOCKED:
-            store.credentials.set_state(credential.id, CredentialState.STOPPED)
+        with store.transaction():
+            store.credentials.set_tested(credential.id, p.clock(), alias=check.account_alias, error=None)
+            codes = warnings_of(store, check, environment=credential.environment, except_id=credential.id)
+            facts = store.keys.facts(credential.id)
+            if facts is not None:
+                cleared = replace(facts, warnings=codes, refused_at=None, confirmed_at=None, refusals=0)
+                store.keys.put_facts(replace(cleared, locked_from=""))
+            if credential.state is CredentialState.LOCKED:
+                store.credentials.set_state(credential.id, CredentialState.STOPPED)
         p.bus.publish(user_id, store.chronicle.last_event_id())
-    return {"ok": True, "answer": str(_passed(check)), **_told(check)}
+    return {"ok": True, "answer": str(_passed(check)), **_told(check), "warnings": list(codes)}
+
+
+def _checked(p: Ports, store: TenantStore, credential: Credential) -> KeyCheck:
+    exchange = client(p, store, credential)
+    if credential.environment is Environment.PAPER:
+        return exchange.check()
+    secret, proxy = open_secret(p, store, credential), proxy_of(p, store, credential)
+    worked = bool(credential.account_alias)
+    check = checked(p, exchange, Key(credential.environment, credential.api_key, secret, proxy, worked=worked))
+    require_same_account(credential.name, credential.account_alias, check.account_alias)
+    return check
 
 
 def add(
-    p: Ports, user_id: str, *, name: str, environment: str, api_key: str, api_secret: str
+    p: Ports,
+    user_id: str,
+    *,
+    name: str,
+    environment: str,
+    api_key: str,
+    api_secret: str,
+    options: KeyOptions = NO_OPTIONS,
 ) -> tuple[Credential, KeyCheck]:
     """Test a key in this process and save it; raises what is wrong and saves nothing then. Host commands only."""
-    check_typed(p, user_id, name=name, environment=environment, api_key=api_key, api_secret=api_secret)
-    row = Draft(new_id("d"), name.strip(), environment, api_key.strip(), b"", "passed", None, "", p.clock())
+    typed = {"name": name, "environment": environment, "api_key": api_key, "api_secret": api_secret}
+    check_typed(p, user_id, **typed, options=options)
+    row = _row(p, name=name.strip(), environment=environment, api_key=api_key.strip(), options=options)
     with p.tenants(user_id) as store:
-        tested = try_key(p, row, api_secret)
-        return save(p, store, row, api_secret, tested), tested.check
+        credential, check, codes = _kept(p, store, row, (api_secret, proxies.parted(options.proxy)[1]))
+        return credential, replace(check, warnings=codes)
 
 
 def find(p: Ports, user_id: str, id_or_name: str) -> Credential:
@@ -89,40 +173,6 @@ def listing(p: Ports, user_id: str) -> tuple[Credential, ...]:
     """Return the user's credentials in the order they were added."""
     with p.tenants(user_id) as store:
         return store.credentials.all()
-
-
-def start(p: Ports, user_id: str, credential_id: str) -> Credential:
-    """Let a credential poll; the first cycle syncs before any entry."""
-    credential = find(p, user_id, credential_id)
-    if not credential.enabled:
-        raise Refused(N_("%(name)s is disabled. Enable it first."), name=credential.name)
-    if credential.state is CredentialState.LOCKED:
-        raise Refused(N_("%(name)s is locked. Test its connection first."), name=credential.name)
-    return _enter_state(p, user_id, credential, CredentialState.RUNNING)
-
-
-def stop(p: Ports, user_id: str, credential_id: str) -> Credential:
-    """Stop polling: nothing is opened or closed any more; what rests on the exchange stays there."""
-    credential = find(p, user_id, credential_id)
-    if credential.state is CredentialState.LOCKED:
-        raise Refused(N_("%(name)s is locked. Test its connection first."), name=credential.name)
-    return _enter_state(p, user_id, credential, CredentialState.STOPPED)
-
-
-def pause(p: Ports, user_id: str, credential_id: str) -> Credential:
-    """No entries or increases; the agent's reductions and closes still flow."""
-    credential = find(p, user_id, credential_id)
-    if not credential.state.polls:
-        raise Refused(N_("%(name)s does not poll. There is nothing to pause."), name=credential.name)
-    return _enter_state(p, user_id, credential, CredentialState.PAUSED)
-
-
-def resume(p: Ports, user_id: str, credential_id: str) -> Credential:
-    """End a pause."""
-    credential = find(p, user_id, credential_id)
-    if credential.state is not CredentialState.PAUSED:
-        raise Refused(N_("%(name)s is not paused."), name=credential.name)
-    return _enter_state(p, user_id, credential, CredentialState.RUNNING)
 
 
 def enable(p: Ports, user_id: str, credential_id: str) -> Credential:
@@ -138,7 +188,7 @@ def disable(p: Ports, user_id: str, credential_id: str) -> Credential:
     if held:
         raise Refused(N_("%(name)s still holds positions: flatten or release them first."), name=credential.name)
     if credential.state.polls:
-        _enter_state(p, user_id, credential, CredentialState.STOPPED)
+        halting.change(p, user_id, credential.id, "stop")
     return _set_enabled(p, user_id, credential.id, False)
 
 
@@ -153,18 +203,6 @@ def _set_enabled(p: Ports, user_id: str, credential_id: str, enabled: bool) -> C
             {"credential": credential.name},
         )
     return find(p, user_id, credential.id)
-
-
-def _enter_state(p: Ports, user_id: str, credential: Credential, state: CredentialState) -> Credential:
-    with p.tenants(user_id) as store, store.transaction():
-        store.credentials.set_state(credential.id, state)
-        store.chronicle.audit(
-            p.clock(), user_id, "credential.state", {"credential": credential.name, "state": str(state)}
-        )
-    if state is CredentialState.RUNNING:
-        # Ahead of the first cycle in the same queue: what the account really holds is known before any entry.
-        p.queue.sync(user_id, credential.id)
-    return announce(p, user_id, credential.id)
 
 
 def _found(store: TenantStore, id_or_name: str) -> Credential:

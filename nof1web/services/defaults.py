@@ -11,6 +11,7 @@ from nof1web.core.records import Tracker
 from nof1web.errors import N_, InvalidSettings, Refused, Text
 from nof1web.services import credentials
 from nof1web.services.following import announce
+from nof1web.services.holdings import end_simulated, require_flat
 from nof1web.services.ports import Ports
 from nof1web.services.promises import promised, require_affordable
 from nof1web.services.stores import TenantStore
@@ -35,8 +36,9 @@ def of_credential(p: Ports, user_id: str, credential: str) -> Mapping[str, str]:
 def put(p: Ports, user_id: str, changes: Mapping[str, str], *, credential: str = "") -> Mapping[str, str]:
     """Change what a level sets (of the user, or of a credential when named); `inherited` takes a setting back.
 
-    InvalidSettings names what is wrong. Refused when this makes a tracker's settings contradict each other,
-    InvalidInput when a credential's trackers would promise more than its wallet; nothing is changed in any case.
+    InvalidSettings names what is wrong. Refused when this makes a tracker's settings contradict each other, or turns
+    `reverse` around for one that holds something; InvalidInput when a credential's trackers would promise more than
+    its wallet. Nothing is changed in any case.
     """
     scope = credentials.find(p, user_id, credential).id if credential else ""
     if wrong := sorted(_OWN_TO_TRACKERS & changes.keys()):
@@ -48,6 +50,7 @@ def put(p: Ports, user_id: str, changes: Mapping[str, str], *, credential: str =
         before = _Standing.of(store, scope)
         store.trackers.put_defaults(scope, merged)
         before.require_no_worse(store, scope)
+        end_simulated(store, before.turned(store, scope), p.clock())
         detail = {"credential": credential, **dict(changes)} if credential else dict(changes)
         store.chronicle.audit(p.clock(), user_id, "defaults.set", detail)
         trackers = store.trackers.all(scope or None)
@@ -70,8 +73,9 @@ def above(store: TenantStore, credential_id: str) -> tuple[Mapping[str, str], Ma
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """What contradicts by tracker, and what is promised by credential (USDT), while a level is as it is."""
+    """What holds and contradicts by tracker, and what is promised by credential (USDT), while a level is as it is."""
 
+    settings: Mapping[str, schema.TrackerSettings]
     contradictions: Mapping[str, Mapping[str, Text]]
     promised: Mapping[str, Decimal]
 
@@ -79,6 +83,7 @@ class _Standing:
     def of(cls, store: TenantStore, scope: str) -> _Standing:
         trackers = store.trackers.all(scope or None)
         return cls(
+            {each.id: schema.of(each) for each in trackers},
             {each.id: schema.contradictions(each) for each in trackers},
             {id: promised(store, id) for id in sorted({each.credential_id for each in trackers})},
         )
@@ -94,6 +99,11 @@ class _Standing:
             owner = store.credentials.get(id)
             if owner is not None and total > self.promised[id]:
                 require_affordable(store, owner, total)
+
+    def turned(self, store: TenantStore, scope: str) -> list[Tracker]:
+        """Return the trackers whose direction is another now; Refused when one of them holds something."""
+        trackers = store.trackers.all(scope or None)
+        return [each for each in trackers if require_flat(store, each, self.settings[each.id], schema.of(each))]
 
 
 def _contradicts(tracker: Tracker, name: str, text: Text) -> Refused:

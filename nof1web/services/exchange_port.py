@@ -18,6 +18,7 @@ from nof1web.core.trading import (
     OrderReport,
     OrderRequest,
     Position,
+    Side,
     SymbolConfig,
 )
 
@@ -34,18 +35,42 @@ class MarketData(Protocol):
         ...
 
 
+class Simulator(Protocol):
+    """What an order would fill, for orders that are only recorded."""
+
+    def fill(
+        self,
+        symbol: str,
+        side: Side,
+        quantity: Decimal,
+        *,
+        limit: Decimal | None,
+        mark: Decimal,
+        rule: Instrument | None,
+    ) -> OrderReport:
+        """Return executed quantity, average price and fee of a taker at a mark; what would be refused fills nothing."""
+        ...
+
+
 class Exchange(MarketData, Protocol):
     """One account on one exchange host. Raises only the ExchangeError family of nof1web.errors.
 
     Mutating calls send once and are never repeated inside.
     """
 
-    def account(self) -> Account:
-        """Return balances and modes (v3/account and accountConfig, weight 10)."""
+    def account(self, *, margin_modes: bool = True) -> Account:
+        """Return balances and modes (v3/account and accountConfig, weight 10).
+
+        With `margin_modes` also which symbols are isolated (symbolConfig, weight 5), else that may be left out.
+        """
         ...
 
     def positions(self, symbol: str | None = None) -> tuple[Position, ...]:
         """Return the live positions; a symbol that is absent is flat (weight 5)."""
+        ...
+
+    def hedged(self) -> bool:
+        """Return whether the account is in hedge mode by now; it is never changed by us (accountConfig, weight 5)."""
         ...
 
     def symbol_config(self, symbol: str) -> SymbolConfig:
@@ -79,6 +104,10 @@ class Exchange(MarketData, Protocol):
 
     def trades(self, symbol: str, since: datetime) -> tuple[Fill, ...]:
         """Return the account's trades of a symbol since then, oldest first (weight 5)."""
+        ...
+
+    def orders(self, symbol: str, first: str) -> tuple[OrderReport, ...]:
+        """Return the account's orders of a symbol from an exchange's id on, whoever sent them (weight 5)."""
         ...
 
     def place_protection(self, order: AlgoRequest) -> AlgoReport:

@@ -14,11 +14,33 @@ from nof1web.core.trading import Fill, Leg, Position
 from nof1web.errors import N_, CredentialRefused, ExchangeError, Text
 from nof1web.services.loading import live_quantities
 from nof1web.services.ports import AccountPorts
+from nof1web.services.reconciling import Findings
 from nof1web.services.telling import tell
 
 _OVERLAP = timedelta(seconds=5)
 _NEWEST = 200
 _Key = tuple[str, bool]
+_WORDS = {
+    Cause.OWN_STOP: ("stop_fired", N_("The stop of %(symbol)s was hit: %(quantity)s are closed.")),
+    Cause.OWN_TARGET: ("target_fired", N_("The target of %(symbol)s was reached: %(quantity)s are closed.")),
+    Cause.LIQUIDATED: (
+        "liquidated",
+        N_("The exchange closed %(quantity)s of %(symbol)s by force: liquidation or auto-deleveraging."),
+    ),
+    Cause.CLOSED_BY_HAND: (
+        "closed_by_hand",
+        N_("%(symbol)s was closed outside of this app (%(quantity)s); it is not entered again for this entry."),
+    ),
+    Cause.REDUCED_BY_HAND: (
+        "reduced_by_hand",
+        N_("%(quantity)s of %(symbol)s were closed outside of this app; the rest still follows the agent's exit."),
+    ),
+    Cause.UNEXPLAINED: (
+        "position_gone",
+        N_("%(quantity)s of %(symbol)s are gone from the account without a trade that explains it."),
+    ),
+}
+"""an event's kind and sentence by what took from a holding"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +74,12 @@ def explain_smaller(
     positions: tuple[Position, ...],
     read_at: datetime,
     before: Believed,
-    undecided: frozenset[str] = frozenset(),
+    findings: Findings,
 ) -> int:
     """Shrink holdings that the account no longer has, as far as something explains it; return how many.
 
-    In `undecided` symbols an own stop or target is gone, and it isn't known yet what it did.
+    In the findings' unclear symbols a query failed, or an own stop or target is gone and it isn't known yet what it
+    did.
     """
     pending = {intent.symbol for intent in ports.store.journal.unresolved(ports.credential_id)}
     newest = ports.store.journal.intents(ports.credential_id, limit=_NEWEST)
@@ -75,7 +98,7 @@ def explain_smaller(
             max((each.settled_at for each in mine if each.settled_at), default=None),
         )
         if abs(epoch.quantity) + standing.foreign > standing.reading.quantity:
-            explained += _record(ports, epoch, explain(standing, _evidence(ports, epoch, undecided)))
+            explained += _record(ports, epoch, explain(standing, _evidence(ports, epoch, findings)))
     return explained
 
 
@@ -96,28 +119,30 @@ def own_trigger(epoch: Epoch, leg: Leg, order_id: str, fills: tuple[Fill, ...], 
 
 
 def shrunk(epoch: Epoch, drift: Drift, at: datetime) -> Epoch:
-    """Return an epoch after what an explanation took from it, at a time."""
+    """Return an epoch after what an explanation took from it, at a time: its cooldown starts, whatever is left."""
     share = abs(drift.holding / epoch.quantity) if epoch.quantity else Decimal(0)
     return replace(
         epoch,
         quantity=drift.holding,
         allocation=epoch.allocation * share,
         state=drift.state or epoch.state,
-        closed_at=None if drift.holding else at,
+        closed_at=at,
     )
 
 
-def _evidence(ports: AccountPorts, epoch: Epoch, undecided: frozenset[str]) -> Evidence:
+def _evidence(ports: AccountPorts, epoch: Epoch, findings: Findings) -> Evidence:
     """Ask for the account's trades since the holding was opened; own triggers that are decided were booked before."""
     own = ports.store.journal.order_ids(ports.credential_id, epoch.symbol)
-    fired: Mapping[str, Leg] | None = None if epoch.symbol in undecided else {}
+    unclear = epoch.symbol in findings.unclear
+    fired: Mapping[str, Leg] | None = None if unclear else findings.fired.get(epoch.symbol, {})
+    forced = frozenset(findings.forced.get(epoch.symbol, ()))
     try:
         trades = ports.exchange.trades(epoch.symbol, epoch.opened_at - _OVERLAP)
     except CredentialRefused:
         raise
     except ExchangeError:
-        return Evidence(fired, frozenset(), None, own)
-    return Evidence(fired, frozenset(), trades, own)
+        return Evidence(fired, forced, None, own)
+    return Evidence(fired, forced, trades, own)
 
 
 def _record(ports: AccountPorts, epoch: Epoch, drift: Drift) -> bool:
@@ -129,12 +154,10 @@ def _record(ports: AccountPorts, epoch: Epoch, drift: Drift) -> bool:
                 ports.store.trackers.put_epoch(shrunk(epoch, drift, ports.clock()))
     if not drift.taken:
         return False
-    word = N_("%(quantity)s of %(symbol)s were closed outside of this app; the rest still follows the agent's exit.")
-    if drift.cause is Cause.UNEXPLAINED:
-        word = N_("%(quantity)s of %(symbol)s are gone from the account without a trade that explains it.")
+    kind, word = _WORDS[drift.cause]
     text = Text(word, {"symbol": epoch.symbol, "quantity": plain(drift.taken)})
-    kind = "position_gone" if drift.cause is Cause.UNEXPLAINED else "closed_by_hand"
-    tell(ports, kind, text, severity=Severity.WARNING, tracker_id=epoch.tracker_id, symbol=epoch.symbol)
+    severity = Severity.ALARM if drift.cause is Cause.LIQUIDATED else Severity.WARNING
+    tell(ports, kind, text, severity=severity, tracker_id=epoch.tracker_id, symbol=epoch.symbol)
     return True
 
 

@@ -1,64 +1,120 @@
-"""Reading a source once for everybody: payload to signals, with honest health."""
+"""Reading a source once for everybody: payload to signals, everything kept as it came, with honest health."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 
-from nof1web.core import book
-from nof1web.core.signals import Reading, Signal
-from nof1web.errors import FeedError, Text, Transient
+from nof1web.core import book, readings
+from nof1web.core.readings import Seen
+from nof1web.core.rounding import plain
+from nof1web.core.signals import Reading, RecordedPosition
+from nof1web.core.trades import closed_between
+from nof1web.errors import FeedError, Nof1Error, Transient
 from nof1web.services.ports import Feed
-from nof1web.services.stores import MarketStore, SourceState
+from nof1web.services.stores import MarketStore, Recorded, SourceState
+
+CHECKPOINT = timedelta(hours=1)
+"""how far apart the moments are at which a replay can begin"""
+KEEP = timedelta(days=7)
 
 
-def read_source(feed: Feed, market: MarketStore, now: datetime) -> frozenset[str]:
+def read_source(feed: Feed, market: MarketStore, now: datetime, *, keep: timedelta = KEEP) -> frozenset[str]:
     """Read a source once; return the agents of which something changed that can lead to a decision.
 
     Also those of earlier reads of which nobody was `told` yet, because a process died in between.
-    A failed read is noted and changes no signal: those only age (DESIGN §5 rule 1). Raises nothing for it.
+    A failed read is noted and changes no signal: those only age, until a few in a row hold them all (DESIGN §5
+    rule 1). Raises nothing for it. What was read is kept word for word, for `keep`.
     """
-    state = market.source_state(feed.name)
-    marker = state.marker if state else None
+    state = market.source_state(feed.name) or SourceState(feed.name, now, None, None, None)
     try:
-        reading = feed.read(marker)
+        reading = feed.read(state.marker)
     except (FeedError, Transient) as error:
-        _note_failure(market, feed.name, state, error.text, now)
+        _note_failure(market, state, error, now)
         return market.untold(feed.name)
-    if reading is None:
-        _read_again(market, feed.name, now)
-    else:
-        _advance(market, reading, now)
-        marker = reading.marker
-    market.put_source_state(SourceState(feed.name, now, now, None, marker, 0))
+    before = seen(market, state)
+    after = readings.read_again(before, now) if reading is None else readings.read(before, reading, now)
+    with market.transaction():
+        _keep(market, before, reading, now, keep)
+        news = _store(market, before, after, now)
+        if reading is not None:
+            _note_trades(market, before, after, reading)
+        market.put_source_state(
+            replace(
+                state,
+                tried_at=now,
+                good_at=now,
+                error=None,
+                marker=state.marker if reading is None else reading.marker,
+                failures=0,
+                unusable=False,
+                held=False,
+                changed_at=now if news else state.changed_at,
+                next_at=None,
+            )
+        )
     return market.untold(feed.name)
 
 
-def _advance(market: MarketStore, reading: Reading, now: datetime) -> None:
-    records = {record.agent: record for record in reading.records}
-    known = {signal.agent: signal for signal in market.signals(reading.source)}
-    after: dict[str, Signal] = {}
-    for agent in records.keys() | known.keys():
-        record = records.get(agent)
-        if agent in known:
-            after[agent] = book.advance(known[agent], record, now)
-        elif record is not None:
-            after[agent] = book.first(reading.source, record, now)
-    _store(market, known, after, now)
+def seen(market: MarketStore, state: SourceState) -> Seen:
+    """Return all that is stored of a source."""
+    signals = {signal.agent: signal for signal in market.signals(state.source)}
+    return Seen(state.source, signals, market.accounts.all(state.source), state.failures)
 
 
-def _read_again(market: MarketStore, source: str, now: datetime) -> None:
-    """The source says nothing changed: a good read of the same records."""
-    known = {signal.agent: signal for signal in market.signals(source)}
-    after = {agent: book.same_again(signal, now) for agent, signal in known.items()}
-    _store(market, known, after, now)
+def _store(market: MarketStore, before: Seen, after: Seen, now: datetime) -> frozenset[str]:
+    known = before.signals
+    changed = {agent: signal for agent, signal in after.signals.items() if signal != known.get(agent)}
+    news = frozenset(agent for agent, signal in changed.items() if book.news(known.get(agent), signal, now))
+    market.put_signals(changed.values(), news=news)
+    accounts = {name: each for name, each in after.accounts.items() if each != before.accounts.get(name)}
+    market.accounts.put(after.source, accounts)
+    return news
 
 
-def _store(market: MarketStore, known: dict[str, Signal], after: dict[str, Signal], now: datetime) -> None:
-    news = frozenset(agent for agent, signal in after.items() if book.news(known.get(agent), signal, now))
-    market.put_signals(after.values(), news=news)
+def _keep(market: MarketStore, before: Seen, reading: Reading | None, now: datetime, keep: timedelta) -> None:
+    last = market.recordings.last_checkpoint_at(before.source)
+    if last is None or now - last >= CHECKPOINT:
+        market.recordings.checkpoint(now, before)
+        market.recordings.forget(now - keep)
+    market.recordings.put(before.source, Recorded(now, reading.raw if reading else None, again=reading is None))
 
 
-def _note_failure(market: MarketStore, source: str, state: SourceState | None, error: Text, now: datetime) -> None:
-    good_at, marker = (state.good_at, state.marker) if state else (None, None)
-    failures = (state.failures if state else 0) + 1
-    market.put_source_state(SourceState(source, now, good_at, error, marker, failures))
+def _note_trades(market: MarketStore, before: Seen, after: Seen, reading: Reading) -> None:
+    """Keep the marks of what is held, and what was closed at the marks that were known."""
+    marks = {record.agent: _marks(record.positions) for record in reading.records}
+    names = {account.agent: name for name, account in after.accounts.items()}
+    for agent, signal in after.signals.items():
+        known = before.signals.get(agent)
+        if known is not None and known.recorded_at == signal.recorded_at:
+            continue
+        last = {symbol: Decimal(text) for symbol, text in market.trades.marks(after.source, agent).items()}
+        closed = list(closed_between(known, signal, last)) if known is not None else []
+        market.trades.put(after.source, agent, marks.get(names.get(agent, agent), {}), closed)
+
+
+def _marks(positions: Iterable[RecordedPosition]) -> Mapping[str, str]:
+    return {each.symbol: plain(each.mark) for each in positions if each.mark is not None}
+
+
+def _note_failure(market: MarketStore, state: SourceState, error: Nof1Error, now: datetime) -> None:
+    before = seen(market, state)
+    after = readings.failed(before)
+    wait = error.retry_after if isinstance(error, Transient) else None
+    with market.transaction():
+        market.recordings.put(state.source, Recorded(now, None))
+        _store(market, before, after, now)
+        market.put_source_state(
+            replace(
+                state,
+                tried_at=now,
+                error=error.text,
+                failures=after.failures,
+                unusable=isinstance(error, FeedError),
+                held=after.held,
+                next_at=None if wait is None else now + timedelta(seconds=wait),
+            )
+        )
+

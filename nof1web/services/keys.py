@@ -1,4 +1,4 @@
-"""From what was typed to a sealed secret: checked, tried once at the exchange, saved (DESIGN §6)."""
+"""From what was typed to a sealed secret: checked, sealed, saved; and back to a client (DESIGN §6)."""
 
 from __future__ import annotations
 
@@ -6,34 +6,75 @@ import re
 from dataclasses import dataclass, replace
 
 from nof1web.core.records import Credential, CredentialState
-from nof1web.core.trading import Account, Environment, KeyCheck, Position
+from nof1web.core.trading import Environment, MarginMode
 from nof1web.errors import N_, InvalidInput, Refused, SecretUnreadable, Text
+from nof1web.services import proxies
 from nof1web.services.ids import new_id
+from nof1web.services.key_stores import Draft
+from nof1web.services.key_tests import Tested, warnings_of
 from nof1web.services.ports import Exchange, Ports
-from nof1web.services.stores import Draft, TenantStore
+from nof1web.services.stores import TenantStore
 
 SECRET = "api_secret"
 QUOTA = 200
+LABELS = ("", "main", "sub")
 _KEY = re.compile(r"[A-Za-z0-9]{16,128}")
 
 
-def open_secret(p: Ports, store: TenantStore, credential: Credential) -> str:
+@dataclass(frozen=True, slots=True)
+class KeyOptions:
+    """What may be said with a key: `label` main or sub, `margin_mode` the default of its trackers, its own `proxy`.
+
+    The proxy may hold a password, which is a secret like the key's own.
+    """
+
+    label: str = ""
+    margin_mode: str = ""
+    proxy: str = ""
+
+    def __repr__(self) -> str:
+        return f"KeyOptions(label={self.label!r}, margin_mode={self.margin_mode!r})"
+
+
+NO_OPTIONS = KeyOptions()
+
+
+def open_secret(p: Ports, store: TenantStore, credential: Credential, field: str = SECRET) -> str:
     """Return a credential's secret in clear; SecretUnreadable when it does not open. Worker or host command only."""
-    wrapped = store.credentials.data_key()
-    sealed = store.credentials.secret(credential.id, SECRET)
-    if wrapped is None or sealed is None:
+    found = store.keys.sealed(credential.id, field)
+    if found is None:
         raise SecretUnreadable(N_("The secret of %(name)s is missing. Enter the key again."), name=credential.name)
-    return p.vault.open(wrapped, sealed, user_id=store.user_id, credential_id=credential.id, field=SECRET)
+    return p.vault.open(found.wrapped, found.sealed, user_id=store.user_id, credential_id=credential.id, field=field)
+
+
+def proxy_of(p: Ports, store: TenantStore, credential: Credential) -> str | None:
+    """Return a credential's own proxy with its password, None without one. Worker or host command only."""
+    facts = store.keys.facts(credential.id)
+    if facts is None or not facts.proxy:
+        return None
+    sealed = store.keys.sealed(credential.id, proxies.FIELD)
+    password = open_secret(p, store, credential, proxies.FIELD) if sealed else ""
+    return proxies.joined(facts.proxy, password)
 
 
 def client(p: Ports, store: TenantStore, credential: Credential) -> Exchange:
     """Return a saved credential's exchange; SecretUnreadable when its secret does not open."""
     if credential.environment is Environment.PAPER:
         return p.paper(store.user_id, credential.id)
-    return p.exchange(credential.environment, credential.api_key, open_secret(p, store, credential))
+    secret, proxy = open_secret(p, store, credential), proxy_of(p, store, credential)
+    return p.exchange(credential.environment, credential.api_key, secret, proxy=proxy)
 
 
-def check_typed(p: Ports, user_id: str, *, name: str, environment: str, api_key: str, api_secret: str) -> None:
+def check_typed(
+    p: Ports,
+    user_id: str,
+    *,
+    name: str,
+    environment: str,
+    api_key: str,
+    api_secret: str,
+    options: KeyOptions = NO_OPTIONS,
+) -> None:
     """Refuse what can't be a key before anything is sent; InvalidInput names each wrong field."""
     fields: dict[str, Text] = {}
     if not 1 <= len(name.strip()) <= 40:
@@ -43,66 +84,104 @@ def check_typed(p: Ports, user_id: str, *, name: str, environment: str, api_key:
     if p.demo and environment == Environment.LIVE:
         fields["environment"] = Text(N_("This is the demo: live keys are not accepted. Choose testnet."))
     keyless = environment == Environment.PAPER
-    if not keyless and not _KEY.fullmatch(api_key.strip()):
-        fields["api_key"] = Text(N_("Paste the API key exactly as the exchange shows it: letters and digits only."))
-    if not keyless and (not 16 <= len(api_secret) <= 4096 or api_secret != api_secret.strip()):
-        fields["api_secret"] = Text(N_("Paste the API secret exactly as the exchange showed it, without spaces."))
+    if not keyless:
+        fields |= wrong_key(api_key, api_secret)
+    fields |= _wrong_options(options)
     with p.tenants(user_id) as store:
         existing = store.credentials.all()
-    if any(each.name.lower() == name.strip().lower() for each in existing):
+    if any(each.name.casefold() == name.strip().casefold() for each in existing):
         fields["name"] = Text(N_("You already have a credential called %(name)s."), {"name": name.strip()})
     if not keyless and any((each.api_key, each.environment) == (api_key.strip(), environment) for each in existing):
         fields["api_key"] = Text(N_("You have already added this key."))
+    refuse(fields)
+    quota = quota_of(p, user_id)
+    if len(existing) >= quota:
+        raise Refused(N_("You have %(quota)s credentials, the most this installation allows."), quota=quota)
+
+
+def wrong_key(api_key: str, api_secret: str) -> dict[str, Text]:
+    """Return a sentence per field of what can't be a key or secret."""
+    fields = {}
+    if not _KEY.fullmatch(api_key.strip()):
+        fields["api_key"] = Text(N_("Paste the API key exactly as the exchange shows it: letters and digits only."))
+    if not 16 <= len(api_secret) <= 4096 or api_secret != api_secret.strip():
+        fields["api_secret"] = Text(N_("Paste the API secret exactly as the exchange showed it, without spaces."))
+    return fields
+
+
+def _wrong_options(options: KeyOptions) -> dict[str, Text]:
+    fields = {}
+    if options.label not in LABELS:
+        fields["label"] = Text(N_("Choose main or sub account, or neither."))
+    if options.margin_mode and options.margin_mode not in tuple(MarginMode):
+        fields["margin_mode"] = Text(N_("Choose cross or isolated margin, or neither."))
+    try:
+        proxies.parted(options.proxy)
+    except InvalidInput as error:
+        fields |= error.fields
+    return fields
+
+
+def refuse(fields: dict[str, Text]) -> None:
+    """Raise InvalidInput with these fields, if there are any."""
     if fields:
         first = next(iter(fields.values()))
         raise InvalidInput(first.template, fields=fields, **first.numbers)
-    if len(existing) >= QUOTA:
-        raise Refused(N_("You have %(quota)s credentials, the most this installation allows."), quota=QUOTA)
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """A key that works, and the account behind it as it was then: a preview needs no sync first."""
-
-    check: KeyCheck
-    account: Account
-    positions: tuple[Position, ...]
+def quota_of(p: Ports, user_id: str) -> int:
+    """Return how many credentials a user may have."""
+    own = p.registry.quota(user_id)
+    return QUOTA if own is None else own
 
 
-def try_key(p: Ports, row: Draft, secret: str) -> Tested:
-    """Use a key once, reading only; raises what the exchange says against it."""
-    exchange = p.exchange(Environment(row.environment), row.api_key, secret)
-    read_at = p.clock()
-    check = exchange.check()
-    return Tested(check, replace(exchange.account(), read_at=read_at), exchange.positions())
-
-
-def save(p: Ports, store: TenantStore, row: Draft, secret: str, tested: Tested) -> Credential:
-    """Seal the secret under the tenant's data key and insert the credential, in one transaction."""
-    wrapped = store.credentials.data_key() or store.credentials.put_data_key(p.vault.new_data_key(store.user_id))
+def save(p: Ports, store: TenantStore, row: Draft, secrets: tuple[str, str], tested: Tested) -> Credential:
+    """Seal (API secret, proxy password) under the tenant's data key and insert the credential, in one transaction."""
+    environment = Environment(row.environment)
+    now = p.clock()
     credential = Credential(
         new_id("c"),
         row.name,
-        Environment(row.environment),
-        "" if row.environment == Environment.PAPER else row.api_key,
+        environment,
+        "" if environment is Environment.PAPER else row.api_key,
         CredentialState.STOPPED,
         enabled=True,
         armed=False,
-        created_at=p.clock(),
+        created_at=now,
         account_alias=tested.check.account_alias,
-        tested_at=p.clock(),
+        tested_at=now,
     )
     # A paper account has no key; what was typed all the same is not kept.
-    secret = "" if credential.environment is Environment.PAPER else secret
-    sealed = p.vault.seal(wrapped, secret, user_id=store.user_id, credential_id=credential.id, field=SECRET)
+    kept = ("", "") if environment is Environment.PAPER else secrets
     with store.transaction():
+        codes = warnings_of(store, tested.check, environment=environment)
         store.credentials.add(credential)
-        store.credentials.put_secret(credential.id, SECRET, sealed)
+        put_secrets(p, store, credential.id, kept)
+        facts = store.keys.facts(credential.id)
+        if facts is not None:
+            store.keys.put_facts(replace(facts, label=row.label, proxy=row.proxy, warnings=codes))
+        if row.margin_mode:
+            store.trackers.put_defaults(credential.id, {"margin_mode": row.margin_mode})
         store.credentials.put_snapshot(credential.id, tested.account, tested.positions)
-        store.chronicle.audit(p.clock(), store.user_id, "credential.add", {"credential": credential.name})
+        store.chronicle.audit(now, store.user_id, "credential.add", {"credential": credential.name})
     return credential
 
 
-def context(user_id: str, draft_id: str) -> str:
+def put_secrets(p: Ports, store: TenantStore, credential_id: str, secrets: tuple[str, str]) -> None:
+    """Seal (API secret, proxy password) under the tenant's present data key; joins the caller's transaction.
+
+    The data key is read inside, so that a key renewed by another process is never missed.
+    """
+    with store.transaction():
+        wrapped = store.credentials.data_key()
+        if wrapped is None:
+            wrapped = store.credentials.put_data_key(p.vault.new_data_key(store.user_id))
+        for field, secret in zip((SECRET, proxies.FIELD), secrets, strict=True):
+            if secret or field == SECRET:
+                place = {"user_id": store.user_id, "credential_id": credential_id, "field": field}
+                store.credentials.put_secret(credential_id, field, p.vault.seal(wrapped, secret, **place))
+
+
+def context(user_id: str, draft_id: str, field: str = SECRET) -> str:
     """Return what binds a sealed box to its tenant, draft and field."""
-    return f"{user_id}|{draft_id}|{SECRET}"
+    return f"{user_id}|{draft_id}|{field}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core import settings
-from nof1web.core.records import Credential, Epoch, Intent, Mode, Tracker
+from nof1web.core.own_fills import executed, margins, not_shown, taken_since
+from nof1web.core.records import Credential, CredentialState, Epoch, Intent, Mode, Tracker
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.core.trading import Instrument, Position
 from nof1web.errors import N_, NotFound, Transient
 from nof1web.services.marking import published
-from nof1web.services.ports import AccountPorts
+from nof1web.services.ports import AccountPorts, Gathering
 from nof1web.services.stores import TenantStore
 
 FRESH = timedelta(seconds=90)
@@ -30,34 +32,55 @@ def credential_of(ports: AccountPorts) -> Credential:
     return credential
 
 
-def load(ports: AccountPorts, credential: Credential, *, only: Tracker | None = None) -> Snapshot:
-    """Return the snapshot of a credential now; `only` replaces the started trackers (for a preview)."""
+def load(ports: Gathering, credential: Credential, *, only: Tracker | None = None) -> Snapshot:
+    """Return the snapshot of a credential now.
+
+    With `only` (a preview) no signal is read but that tracker's: the others are there with what they hold and wait for.
+    """
     store, now = ports.store, ports.clock()
     snapshot = store.credentials.snapshot(credential.id)
-    fresh = snapshot is not None and now - snapshot[0].read_at <= FRESH
+    fresh = snapshot is not None and now - snapshot[0].read_at <= FRESH and not store.halts.reconcile_due(credential.id)
     intents = store.journal.intents(credential.id, limit=_TRIES)
-    epochs = store.trackers.epochs(credential.id, since=now - _RECENT)
-    trackers = [only] if only else [each for each in store.trackers.all(credential.id) if each.started]
+    trackers = [each for each in store.trackers.all(credential.id) if each.started and (not only or each.id != only.id)]
+    trackers += [only] if only else []
+    epochs = store.trackers.epochs(credential.id, since=now - _remembered(trackers))
     started = {tracker.id for tracker in trackers}
-    views = tuple(_view(ports, credential, tracker, (epochs, intents)) for tracker in trackers)
+    cap = settings.least(
+        "user_cap", (*store.trackers.texts_of("user_cap"), only.settings.get("user_cap", "") if only else "")
+    )
+    views = tuple(
+        _view(ports, credential, each, (epochs, intents), user_cap=cap, silent=only not in (None, each))
+        for each in trackers
+    )
     lately = [each for each in intents if _since(each, snapshot[0].read_at)] if snapshot else []
-    capped = any(view.settings.user_cap is not None for view in views)
+    hedge = snapshot is not None and snapshot[0].hedge
+    since = not_shown(lately, snapshot[0].read_at, snapshot[1], epochs, hedge=hedge) if snapshot else []
     return Snapshot(
         now=now,
-        state=credential.state,
+        state=flow_of(store, credential),
         armed=credential.sends,
         account=snapshot[0] if snapshot and (fresh or not credential.sends) else None,
         instruments=_instruments(ports),
         marks=current_marks(ports),
         trackers=views,
         elsewhere=tuple(epoch for epoch in epochs if epoch.quantity and epoch.tracker_id not in started),
-        foreign=foreign_shares(snapshot[1], epochs, executed(lately)) if snapshot else {},
+        foreign=foreign_shares(snapshot[1], epochs, executed(since, hedge=hedge), hedge=hedge) if snapshot else {},
         pending=frozenset(intent.symbol for intent in store.journal.unresolved(credential.id)),
         positions=snapshot[1] if snapshot else (),
-        live=live_quantities(snapshot[1], lately, hedge=snapshot[0].hedge) if snapshot and fresh else None,
+        live=live_quantities(snapshot[1], since, hedge=hedge) if snapshot and fresh else None,
         unsure=frozenset(each.symbol for each in intents if snapshot and _near(each, snapshot[0].read_at)),
-        others_notional=others_notional(store, credential.id) if capped else Decimal(0),
+        others_notional=others_notional(store, credential.id) if cap is not None else Decimal(0),
+        filled_since=taken_since(lately, snapshot[0].read_at, epochs) if snapshot else {},
+        under_way=margins(each for each in intents if not each.shadow and not each.status.resolved),
+        ending=tuple((each.tracker_id, each.symbol) for each in store.flattens.open(credential.id)),
+        stopped_symbols=frozenset(store.halts.stopped_symbols(credential.id)),
     )
+
+
+def flow_of(store: TenantStore, credential: Credential) -> CredentialState:
+    """Return what flows for a credential: halted where it would enter but the site or its user is halted."""
+    halted = credential.state.enters and (store.halts.user_halted() or store.halts.site_halted())
+    return CredentialState.HALTED if halted else credential.state
 
 
 def live_quantities(
@@ -76,21 +99,19 @@ def live_quantities(
 
 
 def others_notional(store: TenantStore, credential_id: str) -> Decimal:
-    """Return the notional (USDT, at entry) of what the user's other credentials hold."""
-    others = (each.id for each in store.credentials.all() if each.id != credential_id)
-    epochs = (epoch for other in others for epoch in store.trackers.epochs(other) if not epoch.shadow)
-    return sum(
-        (
-            abs(each.quantity) * (each.entry_price or each.reference_entry)
-            if each.quantity
-            else each.allocation * each.leverage
-            for each in epochs
-        ),
-        Decimal(0),
-    )
+    """Return the notional (USDT, at entry) of what the user's other credentials hold or wait for."""
+    found = Decimal(0)
+    for other in (each.id for each in store.credentials.all() if each.id != credential_id):
+        waiting = {intent.symbol for intent in store.journal.unresolved(other)}
+        for epoch in store.trackers.epochs(other):
+            if epoch.shadow:
+                continue
+            found += abs(epoch.quantity) * (epoch.entry_price or epoch.reference_entry)
+            found += epoch.under_way if not epoch.quantity or epoch.symbol in waiting else Decimal(0)
+    return found
 
 
-def _instruments(ports: AccountPorts) -> Mapping[str, Instrument]:
+def _instruments(ports: Gathering) -> Mapping[str, Instrument]:
     """Return the rules by symbol; without them nothing is entered or resized, but closes still flow."""
     try:
         return ports.exchange.instruments()
@@ -98,7 +119,7 @@ def _instruments(ports: AccountPorts) -> Mapping[str, Instrument]:
         return {}
 
 
-def current_marks(ports: AccountPorts) -> Mapping[str, Decimal]:
+def current_marks(ports: Gathering) -> Mapping[str, Decimal]:
     """Return the marks the tick published, else read them; empty when there are none (no price: no entry)."""
     try:
         return published(ports.exchange, ports.bus, ports.host)
@@ -107,33 +128,30 @@ def current_marks(ports: AccountPorts) -> Mapping[str, Decimal]:
 
 
 def foreign_shares(
-    positions: Iterable[Position], epochs: Iterable[Epoch], executed_since: Mapping[str, Decimal]
-) -> dict[str, Decimal]:
-    """Return the signed part of each live position that no tracker opened.
+    positions: Iterable[Position],
+    epochs: Iterable[Epoch],
+    executed_since: Mapping[tuple[str, bool], Decimal],
+    *,
+    hedge: bool,
+) -> dict[tuple[str, bool], Decimal]:
+    """Return the signed part of each live position that no tracker opened, by (symbol, whether long).
 
     `executed_since` are our own fills after the positions were read: the holdings of that moment are compared.
+    In hedge mode each side is compared with the holdings on it; what it lacks of them is no share of the other.
     """
-    live: dict[str, Decimal] = {}
+    shares: dict[tuple[str, bool], Decimal] = {}
     for position in positions:
-        live[position.symbol] = live.get(position.symbol, Decimal(0)) + position.quantity
-    held: dict[str, Decimal] = {}
+        key = (position.symbol, position.quantity > 0 if hedge else True)
+        shares[key] = shares.get(key, executed_since.get(key, Decimal(0))) + position.quantity
     for epoch in epochs:
-        if not epoch.shadow:
-            held[epoch.symbol] = held.get(epoch.symbol, Decimal(0)) + epoch.quantity
-    shares = {
-        symbol: quantity - held.get(symbol, Decimal(0)) + executed_since.get(symbol, Decimal(0))
-        for symbol, quantity in live.items()
+        key = (epoch.symbol, epoch.quantity > 0 if hedge else True)
+        if key in shares and not epoch.shadow:
+            shares[key] -= epoch.quantity
+    return {
+        (symbol, share > 0): share
+        for (symbol, long), share in shares.items()
+        if share and (not hedge or (share > 0) == long)
     }
-    return {symbol: share for symbol, share in shares.items() if share}
-
-
-def executed(lately: Iterable[Intent]) -> dict[str, Decimal]:
-    """Return the signed quantity own orders filled, by symbol."""
-    sums: dict[str, Decimal] = {}
-    for intent in lately:
-        signed = intent.executed if intent.side.value == "BUY" else -intent.executed
-        sums[intent.symbol] = sums.get(intent.symbol, Decimal(0)) + signed
-    return sums
 
 
 def _since(intent: Intent, at: datetime) -> bool:
@@ -147,15 +165,27 @@ def _near(intent: Intent, at: datetime) -> bool:
     return bool(intent.executed) and _since(intent, at - _LAG) and intent.created_at <= at
 
 
+def _remembered(trackers: Iterable[Tracker]) -> timedelta:
+    """Return how long an epoch that is over may still matter: at least as long as the longest cooldown."""
+    return max((_RECENT, *(timedelta(seconds=settings.of(each).cooldown) for each in trackers)))
+
+
 def _view(
-    ports: AccountPorts, credential: Credential, tracker: Tracker, known: tuple[Iterable[Epoch], Iterable[Intent]]
+    ports: Gathering,
+    credential: Credential,
+    tracker: Tracker,
+    known: tuple[Iterable[Epoch], Iterable[Intent]],
+    *,
+    user_cap: Decimal | None,
+    silent: bool,
 ) -> TrackerView:
     newest: dict[tuple[str, str], Intent] = {}
     for intent in known[1]:
         if intent.tracker_id == tracker.id:
             newest.setdefault((intent.symbol, intent.epoch), intent)
-    parsed = settings.of(tracker)
-    signal = ports.market.signal(tracker.source, tracker.agent)
+    # A limit over all accounts binds every one of them, whichever level it was set at.
+    parsed = replace(settings.of(tracker), user_cap=user_cap)
+    signal = None if silent else ports.market.signal(tracker.source, tracker.agent)
     shadow = not credential.sends or parsed.mode is Mode.SHADOW
     epochs = {(epoch.symbol, epoch.epoch): epoch for epoch in known[0] if epoch.tracker_id == tracker.id}
     for position in signal.positions if signal else ():
@@ -169,7 +199,7 @@ def _view(
     return TrackerView(tracker, parsed, signal, mine, newest, _entered_at(ports, tracker, known[1]))
 
 
-def _entered_at(ports: AccountPorts, tracker: Tracker, intents: Iterable[Intent]) -> tuple[datetime, ...]:
+def _entered_at(ports: Gathering, tracker: Tracker, intents: Iterable[Intent]) -> tuple[datetime, ...]:
     """Return when orders of the last hour opened or added something, or may still do so."""
     since = ports.clock() - _HOUR
     mine = (each for each in intents if each.tracker_id == tracker.id and not each.kind.exits)

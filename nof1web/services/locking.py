@@ -1,29 +1,104 @@
-"""Taking a credential out of use whose secret doesn't open: nobody asks for its cycles, its owner is told once."""
+"""Taking credentials out of use whose key is no good: nobody asks for their cycles, their owner is told once."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nof1web.core.records import Credential, CredentialState, Event, Severity
 from nof1web.errors import N_, Text
+from nof1web.services.key_stores import KeyFacts
 from nof1web.services.outside import Bus, Clock, Queue
+from nof1web.services.ports import Ports
 from nof1web.services.stores import TenantStore
 
 LOCKED = N_(
     "%(name)s is locked because its secret does not open: nothing is opened or closed, protection rests on the "
     "exchange. Start with the right master key, or enter the key again."
 )
+WRONG_MASTER = N_("The server was started with another master key. It goes on once the right one is there.")
+UNLOCKED = N_("%(name)s is unlocked: the right master key is there again.")
 
 
-def lock(store: TenantStore, credential: Credential, why: Text, *, queue: Queue, bus: Bus, clock: Clock) -> None:
-    """Lock the credential, take it out of the index, and append one alarm unless it was locked before."""
+def lock(
+    store: TenantStore,
+    credential: Credential,
+    why: Text,
+    *,
+    queue: Queue,
+    bus: Bus,
+    clock: Clock,
+    told: Event | None = None,
+) -> None:
+    """Lock the credential, take it out of the index, and append one event unless it was locked before.
+
+    `told` is that event where the reason is another one than a secret that doesn't open.
+    """
     event_id = 0
     with store.transaction():
         found = store.credentials.get(credential.id)
         store.credentials.set_state(credential.id, CredentialState.LOCKED, error=why)
         if found is not None and found.state is not CredentialState.LOCKED:
             text = Text(LOCKED, {"name": credential.name})
-            event = Event("locked", text, clock(), Severity.ALARM, credential.id)
-            event_id = store.chronicle.add_event(event)
+            event_id = store.chronicle.add_event(
+                told or Event("locked", text, clock(), Severity.ALARM, credential.id)
+            )
     queue.follow(store.user_id, credential.id, frozenset())
     queue.wake(store.user_id, credential.id, None)
     if event_id:
         bus.publish(store.user_id, event_id)
+
+
+def lock_all(p: Ports) -> int:
+    """Lock every credential that has a secret, because the master key opens none; return how many.
+
+    Only the databases are written: this happens at a start, when nothing else may run yet. Each credential remembers
+    the state it goes back to, see `unlock_all`.
+    """
+    count = 0
+    # Noted first: whoever dies in between leaves nobody locked for good.
+    p.registry.set_all_locked(True)
+    for user in p.registry.users():
+        with p.tenants(user.id) as store, store.transaction():
+            sealed = {each.credential_id for each in store.keys.all_sealed()}
+            for credential in store.credentials.all():
+                if credential.id in sealed:
+                    count += 1
+                    _lock_for_now(p, store, credential)
+    return count
+
+
+def _lock_for_now(p: Ports, store: TenantStore, credential: Credential) -> None:
+    facts = store.keys.facts(credential.id)
+    if facts is None or credential.state is CredentialState.LOCKED:
+        return
+    store.keys.put_facts(replace(facts, locked_from=credential.state.value))
+    store.credentials.set_state(credential.id, CredentialState.LOCKED, error=Text(WRONG_MASTER))
+    text = Text(LOCKED, {"name": credential.name})
+    store.chronicle.add_event(Event("locked", text, p.clock(), Severity.ALARM, credential.id))
+
+
+def unlock_all(p: Ports) -> int:
+    """Give credentials back the state in which `lock_all` found them; return how many.
+
+    Opens nobody's database unless there was such a lock: every start asks this.
+    """
+    count = 0
+    if not p.registry.all_locked():
+        return count
+    for user in p.registry.users():
+        with p.tenants(user.id) as store, store.transaction():
+            for facts in store.keys.all_facts():
+                credential = store.credentials.get(facts.credential_id)
+                if facts.locked_from and credential is not None:
+                    count += 1
+                    _unlock(p, store, credential, facts)
+    p.registry.set_all_locked(False)
+    return count
+
+
+def _unlock(p: Ports, store: TenantStore, credential: Credential, facts: KeyFacts) -> None:
+    store.keys.put_facts(replace(facts, locked_from=""))
+    if credential.state is CredentialState.LOCKED:
+        store.credentials.set_state(credential.id, CredentialState(facts.locked_from))
+        text = Text(UNLOCKED, {"name": credential.name})
+        store.chronicle.add_event(Event("unlocked", text, p.clock(), Severity.INFO, credential.id))

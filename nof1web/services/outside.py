@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from nof1web.core.signals import Reading
 from nof1web.services.stores import TenantStore
@@ -21,7 +21,10 @@ class Clock(Protocol):
 
 
 class Feed(Protocol):
-    """A signal source. One adapter per source."""
+    """A signal source: it gives agents and what they hold. Each adapter passes tests/adapters/feeds/contract.py.
+
+    Agents' names are opaque: whatever tells two accounts of this source apart.
+    """
 
     name: str
 
@@ -30,6 +33,14 @@ class Feed(Protocol):
 
         `marker` is the last Reading's. Raises FeedError when the answer can't be used, Transient when there is none.
         """
+        ...
+
+    def parse(self, raw: bytes) -> Reading:
+        """Return the reading that the stored payload `raw` gave, the same each time; FeedError when it gave none."""
+        ...
+
+    def stored(self) -> None:
+        """Note that the last reading was stored: only from then on may the source say that nothing changed since."""
         ...
 
 
@@ -68,6 +79,14 @@ class Queue(Protocol):
         """Ask for a connection test of a saved credential; return the job's id."""
         ...
 
+    def reconcile(self, user_id: str, credential_id: str) -> str:
+        """Ask for a full account sync before anything that waits; return the job's id."""
+        ...
+
+    def flatten(self, user_id: str, credential_id: str, flatten_id: str) -> str:
+        """Ask for a flatten to be carried out before anything that waits; return the job's id."""
+        ...
+
     def follow(self, user_id: str, credential_id: str, agents: frozenset[tuple[str, str]]) -> None:
         """Note which (source, agent) pairs this credential's started trackers follow; empty when it doesn't poll."""
         ...
@@ -98,6 +117,22 @@ class Vault(Protocol):
 
     def new_sealing_key(self) -> tuple[bytes, bytes]:
         """Return (public key, private key wrapped under the master key) for a new installation."""
+        ...
+
+    def require(self, private: bytes) -> None:
+        """Raise SecretUnreadable unless an installation's private key opens with these master keys."""
+        ...
+
+    def outdated(self, wrapped: bytes) -> bool:
+        """Whether a wrapped key is under another master key than the current one."""
+        ...
+
+    def rewrap(self, wrapped: bytes, *, user_id: str) -> bytes:
+        """Return a tenant's data key wrapped under the current master key; what it sealed stays as it is."""
+        ...
+
+    def rewrap_sealing_key(self, wrapped: bytes) -> bytes:
+        """Return the installation's private key wrapped under the current master key."""
         ...
 
 
@@ -136,4 +171,20 @@ class TenantStores(Protocol):
 
     def __call__(self, user_id: str) -> AbstractContextManager[TenantStore]:
         """Open a tenant's store; NotFound unless the registry issued the id."""
+        ...
+
+    def tables(self, user_id: str) -> Mapping[str, list[dict[str, Any]]]:
+        """Return every table of a tenant by name, without anything sealed."""
+        ...
+
+    def image(self, user_id: str) -> bytes:
+        """Return a tenant's database as bytes, without anything sealed."""
+        ...
+
+    def put_image(self, user_id: str, data: bytes) -> None:
+        """Write a tenant's database from such bytes; InvalidInput when there is one already or it is none."""
+        ...
+
+    def remove(self, user_id: str) -> None:
+        """Erase a tenant's database with everything in it."""
         ...

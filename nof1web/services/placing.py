@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import takewhile
 
 from nof1web.core import protection as rules
-from nof1web.core.exits import one_order, retry_at
+from nof1web.core.exits import LOOK_AGAIN, exit_retry_at, one_order
 from nof1web.core.records import Epoch, EpochState, OrderKind, Protection, ProtectionStatus, Severity
 from nof1web.core.rounding import plain
 from nof1web.core.settings import Unprotected
@@ -17,6 +17,7 @@ from nof1web.core.snapshot import PlannedOrder, Snapshot, TrackerView
 from nof1web.core.trading import AlgoRequest, Leg, PositionSide
 from nof1web.errors import N_, AlreadyDone, ExchangeError, OutcomeUnknown, Text, Transient
 from nof1web.services.ids import client_order_id
+from nof1web.services.kill_points import KillPoint, reached
 from nof1web.services.loading import hedge_mode
 from nof1web.services.ports import AccountPorts
 from nof1web.services.sending import send
@@ -45,12 +46,37 @@ def place(ports: AccountPorts, view: TrackerView, epoch: Epoch, leg: rules.Wante
 
     `refused` is how often this leg was refused before. What passes by itself is no refusal: it keeps no code.
     """
-    number = ports.store.journal.count_protections(view.tracker.id, epoch.symbol, epoch.epoch)
-    algo_id = client_order_id(ports.installation_code, view.tracker.id, epoch.epoch, "protection", number)
-    written = Protection(
-        algo_id,
+    written = _leg(ports, view.tracker.id, epoch, leg)
+    # The clock is read first: stopped anywhere from here on, a late request is refused for its age.
+    try:
+        timestamp_ms = ports.exchange.server_ms()
+    except ExchangeError:
+        return False
+    put(ports, written, durable=True)
+    reached(KillPoint.PROTECTION_WRITTEN)
+    ports.lease.require(_WINDOW)
+    reached(KillPoint.LEASE_CHECKED)
+    request = AlgoRequest(
+        written.client_algo_id,
+        epoch.symbol,
+        leg.leg,
+        leg.side,
+        _side(epoch, hedge_mode(ports)),
+        leg.quantity,
+        leg.trigger,
+        view.settings.working_type.value,
+        timestamp_ms,
+    )
+    return _rests(ports, written, request, refused=refused)
+
+
+def _leg(ports: AccountPorts, tracker_id: str, epoch: Epoch, leg: rules.Wanted) -> Protection:
+    """Return one leg as it is written before it is sent, under an id of its own."""
+    number = ports.store.journal.count_protections(tracker_id, epoch.symbol, epoch.epoch)
+    return Protection(
+        client_order_id(ports.installation_code, tracker_id, epoch.epoch, "protection", number),
         ports.credential_id,
-        view.tracker.id,
+        tracker_id,
         epoch.symbol,
         epoch.epoch,
         leg.leg,
@@ -60,18 +86,10 @@ def place(ports: AccountPorts, view: TrackerView, epoch: Epoch, leg: rules.Wante
         ProtectionStatus.WRITTEN,
         ports.clock(),
     )
-    put(ports, written, durable=True)
-    ports.lease.require(_WINDOW)
-    request = AlgoRequest(
-        algo_id,
-        epoch.symbol,
-        leg.leg,
-        leg.side,
-        _side(epoch, hedge_mode(ports)),
-        leg.quantity,
-        leg.trigger,
-        view.settings.working_type.value,
-    )
+
+
+def _rests(ports: AccountPorts, written: Protection, request: AlgoRequest, *, refused: int) -> bool:
+    """Send one leg and record what came of it; return whether it is acknowledged."""
     try:
         ports.exchange.place_protection(request)
     except OutcomeUnknown:
@@ -83,7 +101,9 @@ def place(ports: AccountPorts, view: TrackerView, epoch: Epoch, leg: rules.Wante
         if not passing and refused in _TOLD_AT:
             _alarm(ports, written, error.text)
         return False
+    reached(KillPoint.PROTECTION_SENT)
     put(ports, replace(written, status=ProtectionStatus.RESTING))
+    reached(KillPoint.PROTECTION_RESTING)
     return True
 
 
@@ -96,14 +116,20 @@ def cancel(ports: AccountPorts, old: Protection) -> bool:
         return True
     except ExchangeError:
         return False
+    reached(KillPoint.OLD_PROTECTION_CANCELLED)
     put(ports, replace(old, status=ProtectionStatus.CANCELLED))
     return True
 
 
-def cancel_all(ports: AccountPorts, epoch: Epoch, present: tuple[Protection, ...], *, fired: str) -> None:
-    """Cancel what still rests of an epoch whose other leg fired: first of all, before anything else."""
+def cancel_others(ports: AccountPorts, present: tuple[Protection, ...], fired: Protection) -> None:
+    """Cancel the other leg of an epoch one of whose legs fired: first of all, before anything else.
+
+    Other pieces of the same leg fire by themselves.
+    """
+    whose = (fired.tracker_id, fired.symbol, fired.epoch)
     for each in present:
-        if each.client_algo_id != fired and (each.tracker_id, each.epoch) == (epoch.tracker_id, epoch.epoch):
+        other = (each.leg, each.trigger) != (fired.leg, fired.trigger)
+        if other and (each.tracker_id, each.symbol, each.epoch) == whose:
             cancel(ports, each)
 
 
@@ -158,16 +184,19 @@ def _close_now(
     ports: AccountPorts, snapshot: Snapshot, subject: tuple[TrackerView, Epoch], reason: _Reason
 ) -> datetime | None:
     view, epoch = subject
-    again_at = retry_at(view, epoch)
+    again_at = exit_retry_at(view, epoch)
     if epoch.symbol in snapshot.pending or (again_at is not None and again_at > snapshot.now):
         # An exit may be under way already, or was just refused: first its answer, then another order.
         return max(again_at or snapshot.now, snapshot.now + timedelta(seconds=1))
+    most = snapshot.most_to_close(epoch)
+    if not most:
+        return snapshot.now + LOOK_AGAIN
     order = PlannedOrder(
         view.tracker.id,
         epoch.symbol,
         epoch.epoch,
         OrderKind.CLOSE,
-        one_order(snapshot, epoch.symbol, -epoch.quantity),
+        one_order(snapshot, epoch.symbol, most.copy_sign(-epoch.quantity)),
         snapshot.marks.get(epoch.symbol) or epoch.entry_price or epoch.reference_entry,
         epoch.leverage,
         agent_quantity=Decimal(0),
@@ -194,7 +223,9 @@ def _end_epoch(ports: AccountPorts, tracker_id: str, epoch: Epoch) -> None:
     with store.transaction(fence=(ports.credential_id, ports.lease.fence)):
         now = store.trackers.epoch(tracker_id, epoch.symbol, epoch.epoch)
         if now is not None:
-            store.trackers.put_epoch(replace(now, state=EpochState.STOPPED))
+            # Its cooldown starts now, also when a part is left that the next cycle closes.
+            ended_at = now.closed_at or ports.clock()
+            store.trackers.put_epoch(replace(now, state=EpochState.STOPPED, closed_at=ended_at))
 
 
 def _alarm(ports: AccountPorts, leg: Protection, reason: Text) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nof1web.services.context import AccountPorts, Ports
+from nof1web.services.context import AccountPorts, Gathering, Ports
 from nof1web.services.exchange_port import Exchange, MarketData
 from nof1web.services.outside import Bus, Clock, Feed, Lease, Passwords, Queue, Sealer, TenantStores, Vault
-from nof1web.services.stores import MarketStore, Registry, TenantStore
+from nof1web.services.stores import MarketStore, Recorded, Registry, TenantStore
 
 __all__ = [
     "AccountPorts",
@@ -13,12 +13,14 @@ __all__ = [
     "Clock",
     "Exchange",
     "Feed",
+    "Gathering",
     "Lease",
     "MarketData",
     "MarketStore",
     "Passwords",
     "Ports",
     "Queue",
+    "Recorded",
     "Registry",
     "Sealer",
     "TenantStore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from nof1web.core import protection as rules
 from nof1web.core.records import Epoch, Protection, ProtectionStatus
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.errors import ExchangeError, Refused
+from nof1web.services.covering import note_cover
 from nof1web.services.placing import (
     RETRY,
     cancel,
@@ -33,6 +35,7 @@ def protect(ports: AccountPorts, snapshot: Snapshot) -> datetime | None:
     Holdings come first: what they replace goes only once their own legs rest.
     """
     wakes = [_resolve_written(ports)]
+    note_cover(ports, snapshot, changes_only=True)
     bare: set[str] = set()
     for view in snapshot.trackers:
         for epoch in view.epochs:
@@ -42,7 +45,8 @@ def protect(ports: AccountPorts, snapshot: Snapshot) -> datetime | None:
                 if again_at is not None:
                     bare.add(epoch.symbol)
                 wakes.append(again_at)
-    wakes.append(_remove_left_over(ports, bare))
+    wakes.append(remove_left_over(ports, bare))
+    note_cover(ports, snapshot)
     return min((at for at in wakes if at is not None), default=None)
 
 
@@ -91,8 +95,11 @@ def _close(
         return ports.clock() + RETRY
 
 
-def _remove_left_over(ports: AccountPorts, bare: set[str]) -> datetime | None:
-    """Cancel legs whose epoch holds nothing any more, whatever became of their tracker."""
+def remove_left_over(ports: AccountPorts, bare: Collection[str] = ()) -> datetime | None:
+    """Cancel legs whose epoch holds nothing any more, whatever became of their tracker; return when to try again.
+
+    Those in `bare` symbols stay: what replaces them does not rest yet.
+    """
     left = False
     for each in ports.store.journal.protections(ports.credential_id):
         epoch = ports.store.trackers.epoch(each.tracker_id, each.symbol, each.epoch)

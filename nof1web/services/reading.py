@@ -10,6 +10,7 @@ from decimal import Decimal
 from nof1web.core.records import Credential, Epoch, Protection, Tracker
 from nof1web.core.settings import of
 from nof1web.core.trading import Account, Environment, Leg, Position
+from nof1web.services.loading import flow_of
 from nof1web.services.ports import Ports
 from nof1web.services.rows import CredentialRow, EpochRow, Line, PositionRow, TrackerRow
 from nof1web.services.stores import TenantStore
@@ -157,6 +158,7 @@ def tracker_rows(book: Book) -> tuple[TrackerRow, ...]:
                 total_margin=settings.total_margin,
                 allocation=sum((e.allocation for e in open_epochs), _ZERO),
                 open_count=sum(1 for e in open_epochs if e.quantity),
+                flow=tracker.flow,
             )
         )
     return tuple(rows)
@@ -178,7 +180,7 @@ def credential_row(p: Ports, store: TenantStore, book: Book) -> CredentialRow:
         credential_id=credential.id,
         name=credential.name,
         environment=credential.environment,
-        state=credential.state,
+        state=flow_of(store, credential),
         enabled=credential.enabled,
         armed=credential.armed,
         api_key=masked(credential.api_key),
@@ -198,6 +200,7 @@ def credential_row(p: Ports, store: TenantStore, book: Book) -> CredentialRow:
         open_count=len(positions),
         held_count=sum(1 for row in positions if row.holding),
         line=line,
+        halted_above=flow_of(store, credential) is not credential.state,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 
-from nof1web.core.book import shown
+from nof1web.core.book import health_at, shown
 from nof1web.core.records import Tracker
 from nof1web.core.settings import of
 from nof1web.core.signals import Signal
@@ -36,6 +36,7 @@ from nof1web.services.rows import (
     Total,
     VerdictRow,
 )
+from nof1web.services.standing import standing
 from nof1web.services.stores import TenantStore
 from nof1web.services.views import CredentialView, Overview, TrackerView
 
@@ -66,6 +67,7 @@ def credential(p: Ports, user_id: str, credential_id: str, *, missed: int = 0) -
         return CredentialView(
             credential=credential_row(p, store, book),
             positions=position_rows(book),
+            standing=standing(p, store, book),
             orders=order_rows(store, book),
             verdicts=_present(store, book),
             events=_events(store, limit=max(12, missed), credential_id=book.credential.id),
@@ -230,7 +232,7 @@ def _agent(p: Ports, signal: Signal, *, environment: Environment) -> AgentView:
         equity=signal.equity,
         recorded_at=signal.recorded_at,
         age_s=_age(p, signal.recorded_at),
-        health=signal.health,
+        health=health_at(signal, p.clock()),
         positions=tuple(rows),
         unmapped=signal.unmapped,
         line=p.market.equity_history(signal.source, signal.agent, p.clock() - timedelta(days=1)),

@@ -90,13 +90,15 @@ class TrackerRow:
     total_margin: Decimal
     allocation: Decimal
     open_count: int
+    flow: CredentialState = CredentialState.RUNNING
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialRow:
     """A credential in a list; amounts in USDT at live marks, None before the first sync. `api_key` is masked.
 
-    `open_count` are all positions of the account, `held_count` those that trackers opened.
+    `open_count` are all positions of the account, `held_count` those that trackers opened. `halted_above`: the
+    state is the user's or the whole site's halt, not its own.
     """
 
     credential_id: str
@@ -122,6 +124,7 @@ class CredentialRow:
     open_count: int
     held_count: int
     line: Line
+    halted_above: bool = False
 
     @property
     def unattended(self) -> int:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from nof1web.core.records import Epoch, EpochState, Intent, IntentStatus, OrderKind, Severity
+from nof1web.core import filling
+from nof1web.core.execution import agent_price
+from nof1web.core.records import Epoch, Intent, IntentStatus, Severity
 from nof1web.core.snapshot import PlannedOrder
-from nof1web.core.trading import OrderReport, OrderRequest, OrderStatus, PositionSide, Side
+from nof1web.core.trading import OrderReport, OrderRequest, PositionSide
 from nof1web.errors import (
     N_,
     Blocked,
@@ -21,26 +23,40 @@ from nof1web.errors import (
     Transient,
 )
 from nof1web.services.ids import client_order_id
+from nof1web.services.kill_points import KillPoint, reached
+from nof1web.services.loading import others_notional
+from nof1web.services.permitting import require_flowing
 from nof1web.services.ports import AccountPorts
 from nof1web.services.telling import tell, tell_fill
 
 _MARGIN_SECONDS = Decimal(2)
 _SHADOW_WINDOW = timedelta(seconds=5)
 _FIX_ONCE = 1
+_LOOK_BACK, _TOLD_EVERY = 20, 20
 _RETRIED = (-2019, -4131)
 """refusals that pass by themselves: decided again until the entry window ends (DESIGN §5 Errors)"""
 
 
-def send(ports: AccountPorts, order: PlannedOrder, *, hedge: bool) -> Intent:
+class LimitTaken(Refused):
+    """Another credential of the user took what this entry was to have of their limit: decide again."""
+
+
+def send(
+    ports: AccountPorts, order: PlannedOrder, *, hedge: bool, decided: tuple[datetime | None, datetime] | None = None
+) -> Intent:
     """Journal and send one planned order; return its intent as far as it is known.
 
-    Raises LeaseLost before anything leaves, CredentialRefused when the key is; other failures are recorded.
+    `decided` tells when the source showed what it copies, and when it was decided; both are only recorded.
+    Raises LeaseLost or LimitTaken before anything leaves, CredentialRefused when the key is; other failures are
+    recorded.
     """
-    intent = _written(ports, order)
+    intent = _written(ports, order, decided or (None, ports.clock()))
+    reached(KillPoint.JOURNAL_COMMITTED)
     if order.shadow:
-        return settle(ports, intent, _simulated(intent))
+        return settle(ports, intent, _simulated(ports, intent))
     window = Decimal(ports.exchange.recv_window_ms) / 1000 + _MARGIN_SECONDS
     ports.lease.require(window)
+    reached(KillPoint.LEASE_CHECKED)
     request = OrderRequest(
         intent.client_order_id,
         order.symbol,
@@ -51,12 +67,15 @@ def send(ports: AccountPorts, order: PlannedOrder, *, hedge: bool) -> Intent:
         timestamp_ms=intent.timestamp_ms,
         limit=order.limit,
     )
+    intent = replace(intent, sent_at=ports.clock())
     try:
         report = ports.exchange.place(request)
+        intent = replace(intent, acknowledged_at=ports.clock())
     except OutcomeUnknown:
-        return _update(ports, replace(intent, status=IntentStatus.UNKNOWN))
+        return _unknown(ports, intent)
     except ExchangeError as error:
         return _refused(ports, intent, error)
+    reached(KillPoint.ANSWER_RECEIVED)
     return settle(ports, intent, report)
 
 
@@ -76,6 +95,7 @@ def settle(ports: AccountPorts, intent: Intent, report: OrderReport) -> Intent:
         status=status if report.executed else IntentStatus.EMPTY,
         executed=report.executed,
         price=report.price,
+        fee=report.fee,
         order_id=report.order_id,
         settled_at=ports.clock(),
         priced=intent.shadow or not report.executed,
@@ -84,12 +104,14 @@ def settle(ports: AccountPorts, intent: Intent, report: OrderReport) -> Intent:
         ports.store.journal.update(settled)
         if report.executed:
             _move_holding(ports, settled)
+        reached(KillPoint.SETTLED_BEFORE_COMMIT)
+    reached(KillPoint.HOLDING_MOVED)
     if report.executed:
         tell_fill(ports, settled)
     return settled
 
 
-def _written(ports: AccountPorts, order: PlannedOrder) -> Intent:
+def _written(ports: AccountPorts, order: PlannedOrder, decided: tuple[datetime | None, datetime]) -> Intent:
     """Write the intent, and the epoch it belongs to, durably, before any request."""
     store, now = ports.store, ports.clock()
     milliseconds = int(now.timestamp() * 1000) if order.shadow else ports.exchange.server_ms()
@@ -100,7 +122,7 @@ def _written(ports: AccountPorts, order: PlannedOrder) -> Intent:
         if epoch is not None and epoch.shadow != order.shadow:
             _require_nothing_held(epoch)
             epoch = None
-        epoch = epoch or _new_epoch(order, now)
+        epoch = epoch or filling.begun(order, now)
         last = store.journal.intent(order.tracker_id, order.symbol, order.epoch, epoch.step)
         attempt = 0 if last is None else last.attempt + 1
         intent = Intent(
@@ -125,9 +147,13 @@ def _written(ports: AccountPorts, order: PlannedOrder) -> Intent:
             datetime.fromtimestamp(milliseconds / 1000, UTC) + window,
             limit=order.limit,
             explanation=order.explanation,
+            seen_at=decided[0],
+            decided_at=decided[1],
+            agent_price=agent_price(epoch, order),
         )
         store.journal.write(intent)
-        store.trackers.put_epoch(_prepared(epoch, order))
+        if order.tracker_id:
+            store.trackers.put_epoch(filling.prepared(epoch, order))
     return intent
 
 
@@ -140,6 +166,11 @@ def _require_entries_allowed(ports: AccountPorts, order: PlannedOrder) -> None:
         raise Refused(N_("The credential was stopped meanwhile: no entry is sent."))
     if not order.shadow and not credential.sends:
         raise Refused(N_("This live credential is not armed: its orders are only recorded."))
+    require_flowing(ports, order)
+    # Another credential's cycle may have entered since this one decided; whoever writes first has it.
+    most = None if order.shadow else order.others_most
+    if most is not None and others_notional(ports.store, ports.credential_id) > most:
+        raise LimitTaken(N_("Another account took what was left of your limit over all accounts."))
 
 
 def _require_nothing_held(epoch: Epoch) -> None:
@@ -148,72 +179,33 @@ def _require_nothing_held(epoch: Epoch) -> None:
         raise Refused(N_("%(symbol)s is held in the other mode: stop and start the tracker."), symbol=epoch.symbol)
 
 
-def _new_epoch(order: PlannedOrder, now: datetime) -> Epoch:
-    return Epoch(
-        order.tracker_id,
-        order.symbol,
-        order.epoch,
-        EpochState.PENDING,
-        Decimal(0),
-        None,
-        order.ratio,
-        order.leverage,
-        Decimal(0),
-        order.agent_entry,
-        0,
-        order.allocation,
-        order.shadow,
-        now,
-        agent_leverage=order.agent_leverage,
-    )
-
-
-def _prepared(epoch: Epoch, order: PlannedOrder) -> Epoch:
-    """The epoch as it stands while its order is under way: a first order's ratio may be decided anew on a retry."""
-    if order.kind is OrderKind.OPEN and not epoch.quantity:
-        opened = replace(epoch, ratio=order.ratio, leverage=order.leverage, agent_leverage=order.agent_leverage)
-        return replace(opened, allocation=order.allocation)
-    if order.kind is OrderKind.INCREASE:
-        return replace(epoch, allocation=max(epoch.allocation, order.allocation))
-    return epoch
-
-
 def _move_holding(ports: AccountPorts, intent: Intent) -> None:
     """Apply an intent's executed quantity to its epoch: size, entry price, reference, step, allocation."""
     store = ports.store
+    if not intent.tracker_id:
+        # A foreign share was flattened: no tracker held it.
+        return
     epoch = store.trackers.epoch(intent.tracker_id, intent.symbol, intent.epoch)
     if epoch is None:
         raise Refused(N_("The journal names an epoch that does not exist: restore a backup."))
-    signed = intent.executed if intent.side is Side.BUY else -intent.executed
-    quantity = epoch.quantity + signed
-    price = intent.price or intent.mark
-    entry = epoch.entry_price
-    if not intent.kind.exits:
-        entry = (epoch.quantity * (entry or price) + signed * price) / quantity if quantity else price
-    complete = intent.status is IntentStatus.FILLED
-    allocation = epoch.allocation
-    if intent.kind.exits and epoch.quantity:
-        allocation = epoch.allocation * abs(quantity / epoch.quantity)
-    state = EpochState.LIVE if epoch.state is EpochState.PENDING else epoch.state
-    closed = not quantity and intent.kind.exits
-    store.trackers.put_epoch(
-        replace(
-            epoch,
-            quantity=quantity,
-            entry_price=entry,
-            allocation=allocation,
-            state=EpochState.CLOSED if closed and state is EpochState.LIVE else state,
-            closed_at=ports.clock() if closed else None,
-            reference_quantity=intent.agent_quantity or epoch.reference_quantity,
-            reference_entry=intent.agent_entry,
-            step=epoch.step + 1 if complete else epoch.step,
-        )
-    )
+    store.trackers.put_epoch(filling.filled(epoch, intent, ports.clock()))
 
 
-def _simulated(intent: Intent) -> OrderReport:
-    """A shadow order fills at the mark it was decided at."""
-    return OrderReport(intent.client_order_id, "", OrderStatus.FILLED, intent.quantity, intent.mark)
+def _simulated(ports: AccountPorts, intent: Intent) -> OrderReport:
+    """A shadow order meets the book that a paper account's would, with its fee, slippage and depth."""
+    try:
+        rule = ports.exchange.instruments().get(intent.symbol)
+    except Transient:
+        rule = None
+    wanted = (intent.symbol, intent.side, intent.quantity)
+    return ports.simulator.fill(*wanted, limit=intent.limit, mark=intent.mark, rule=rule)
+
+
+def _unknown(ports: AccountPorts, intent: Intent) -> Intent:
+    """Keep that nobody knows what became of an order; no entry leaves before the account was reconciled."""
+    with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
+        ports.store.halts.ask_reconcile(ports.credential_id, ports.clock())
+        return _update(ports, replace(intent, status=IntentStatus.UNKNOWN))
 
 
 def _update(ports: AccountPorts, intent: Intent) -> Intent:
@@ -236,7 +228,8 @@ def _refused(ports: AccountPorts, intent: Intent, error: ExchangeError) -> Inten
         explanation=explanation,
     )
     _update(ports, refused)
-    if not isinstance(error, Transient):
+    reached(KillPoint.REFUSAL_RECORDED)
+    if not isinstance(error, Transient) and not _told_before(ports, refused):
         severity = Severity.ALARM if intent.kind.exits else Severity.WARNING
         numbers = {"symbol": intent.symbol, "reason": str(error.text)}
         text = Text(N_("The exchange refused an order in %(symbol)s: %(reason)s"), numbers)
@@ -244,3 +237,11 @@ def _refused(ports: AccountPorts, intent: Intent, error: ExchangeError) -> Inten
     if isinstance(error, CredentialRefused):
         raise error
     return refused
+
+
+def _told_before(ports: AccountPorts, refused: Intent) -> bool:
+    """Whether the last attempt of the same change was refused for the same reason; it is told again now and then."""
+    change = (refused.symbol, refused.epoch, refused.step, refused.attempt - 1)
+    newest = ports.store.journal.intents(ports.credential_id, limit=_LOOK_BACK, tracker_id=refused.tracker_id)
+    last = next((each for each in newest if (each.symbol, each.epoch, each.step, each.attempt) == change), None)
+    return last is not None and last.exchange_code == refused.exchange_code and refused.attempt % _TOLD_EVERY != 0

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from nof1web.core.records import Intent, IntentStatus, Severity
 from nof1web.errors import N_, ExchangeError, Text
+from nof1web.services.kill_points import KillPoint, reached
 from nof1web.services.ports import AccountPorts
 from nof1web.services.sending import settle
 from nof1web.services.telling import tell
@@ -14,6 +15,7 @@ from nof1web.services.telling import tell
 _ABSENCES = 2
 _SKEW = timedelta(seconds=1)
 _OLD = timedelta(seconds=60)
+_UNEXPLAINED = N_("the account traded this symbol at that moment, and no order of ours explains it.")
 
 
 def settle_unresolved(ports: AccountPorts) -> datetime | None:
@@ -21,9 +23,13 @@ def settle_unresolved(ports: AccountPorts) -> datetime | None:
 
     An order is absent only when the exchange said so twice after its deadline and no unknown trade happened since.
     """
-    waiting = False
+    waiting = settled = False
     for intent in ports.store.journal.unresolved(ports.credential_id):
-        waiting = not _settle(ports, intent) or waiting
+        resolved = _settle(ports, intent)
+        waiting, settled = waiting or not resolved, settled or resolved
+    if settled:
+        with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
+            ports.store.halts.ask_reconcile(ports.credential_id, ports.clock())
     return ports.clock() + timedelta(seconds=1) if waiting else None
 
 
@@ -52,6 +58,9 @@ def _absent(ports: AccountPorts, intent: Intent) -> bool:
         counted = replace(counted, status=IntentStatus.ABSENT, settled_at=ports.clock(), priced=True)
     with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
         ports.store.journal.update(counted)
+    reached(KillPoint.ABSENCE_COUNTED)
+    if not proven:
+        _tell_old(ports, counted, Text(_UNEXPLAINED, {}))
     return proven
 
 

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from nof1web.core.signals import Signal
-from nof1web.errors import Text
+from nof1web.services.halt_stores import CoverStore, FlattenStore, HaltStore
+from nof1web.services.key_stores import KeyFacts, KeyStore, PastKey, Removed, SealedSecret
+from nof1web.services.market_stores import Accounts, Leaders, Recorded, Recordings, SourceState, Told, Trades
 from nof1web.services.tenant_stores import Chronicle, CredentialStore, Draft, Journal, TenantStore, TrackerStore
 
 __all__ = [
+    "Accounts",
     "Chronicle",
+    "CoverStore",
     "CredentialStore",
     "Draft",
+    "FlattenStore",
+    "HaltStore",
     "Installation",
     "Journal",
+    "KeyFacts",
+    "KeyStore",
+    "Leaders",
     "MarketStore",
+    "PastKey",
+    "Recorded",
+    "Recordings",
     "Registry",
+    "Removed",
+    "SealedSecret",
     "SourceState",
     "TenantStore",
+    "Told",
     "TrackerStore",
+    "Trades",
     "User",
 ]
 
@@ -61,6 +78,10 @@ class Registry(Protocol):
         """Write the installation's row once; a second call changes nothing."""
         ...
 
+    def put_sealing_key(self, wrapped: bytes) -> None:
+        """Replace the installation's private key by itself wrapped anew; durable."""
+        ...
+
     def add_user(self, user: User) -> None:
         """Insert a user; InvalidInput when the e-mail is taken (case-insensitive)."""
         ...
@@ -73,6 +94,20 @@ class Registry(Protocol):
 
     def set_language(self, user_id: str, language: str) -> None: ...
 
+    def set_enabled(self, user_id: str, enabled: bool) -> None:
+        """Let a user log in, or end their sessions and let them in no more; NotFound when there is no such user."""
+        ...
+
+    def quota(self, user_id: str) -> int | None:
+        """Return how many credentials a user may have, None when nothing else was said than for everybody."""
+        ...
+
+    def set_quota(self, user_id: str, credentials: int | None) -> None: ...
+
+    def remove_user(self, user_id: str) -> None:
+        """Forget a user and their sessions; their database is somebody else's business."""
+        ...
+
     def open_session(self, token_hash: str, user_id: str, *, at: datetime, expires_at: datetime) -> None: ...
 
     def session_user(self, token_hash: str, at: datetime) -> User | None:
@@ -83,11 +118,40 @@ class Registry(Protocol):
 
     def site_halted(self) -> bool: ...
 
+    def set_site_halted(self, halted: bool) -> None:
+        """Turn entries off, or on again, for everybody; durable."""
+        ...
+
+    def all_locked(self) -> bool:
+        """Whether a start under a wrong master key has locked everybody's credentials."""
+        ...
+
+    def set_all_locked(self, locked: bool) -> None: ...
+
     def audit(self, at: datetime, actor: str, action: str, detail: str) -> None: ...
 
 
 class MarketStore(Protocol):
     """tenants/market.db: what sources said; shared by everybody, nothing private."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Keep everything that is put inside, or nothing."""
+        ...
+
+    @property
+    def recordings(self) -> Recordings: ...
+
+    @property
+    def leaders(self) -> Leaders: ...
+
+    @property
+    def trades(self) -> Trades: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+    @property
+    def health_told(self) -> Told: ...
 
     def signals(self, source: str | None = None) -> tuple[Signal, ...]: ...
 
@@ -116,14 +180,6 @@ class MarketStore(Protocol):
 
     def equity_history(self, source: str, agent: str, since: datetime) -> tuple[tuple[datetime, Decimal], ...]: ...
 
-
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """How a source is doing: last try, last good read, what went wrong, the page marker to ask for next."""
-
-    source: str
-    tried_at: datetime
-    good_at: datetime | None
-    error: Text | None
-    marker: int | None
-    failures: int = 0
+    def equity_hours(self, source: str, agent: str, since: datetime) -> tuple[tuple[datetime, Decimal], ...]:
+        """Return an agent's first equity since then and the last one of each hour, oldest first."""
+        ...

@@ -8,15 +8,16 @@ from decimal import Decimal
 
 from nof1web.core.records import Credential, Epoch, EpochState, Protection, ProtectionStatus, Severity
 from nof1web.core.rounding import plain
-from nof1web.core.trading import AlgoReport, AlgoStatus, Fill, Leg, Position
+from nof1web.core.trading import Account, AlgoReport, AlgoStatus, Fill, Leg, Position
 from nof1web.errors import N_, Text
-from nof1web.services import explaining, pricing
+from nof1web.services import explaining, pricing, reconciling
 from nof1web.services.loading import credential_of
-from nof1web.services.placing import cancel_all
+from nof1web.services.placing import cancel_others
 from nof1web.services.ports import AccountPorts
 from nof1web.services.telling import tell
 
 _OVERLAP = timedelta(seconds=5)
+_MODES_SECONDS = 600
 
 
 def run_sync(ports: AccountPorts) -> dict[str, object]:
@@ -27,21 +28,52 @@ def run_sync(ports: AccountPorts) -> dict[str, object]:
     credential = credential_of(ports)
     # Our own clock, from before the first read: what we did later is told apart from what the account shows.
     read_at = ports.clock()
-    account = replace(ports.exchange.account(), read_at=read_at)
+    account = _account(ports, read_at)
     positions = ports.exchange.positions()
     before = explaining.believed(ports)
-    changed, undecided = _verify_protections(ports, positions)
+    told = ports.store.chronicle.last_event_id()
+    changed, undecided, listed = _verify_protections(ports, positions)
+    findings = reconciling.find_unknown(ports, positions, before.earlier, hedge=account.hedge, undecided=undecided)
+    changed = bool(_look_at_legs(ports, positions, listed) or findings.adopted) or changed
     priced = pricing.price_fills(ports)
-    explained = explaining.explain_smaller(ports, positions, read_at, before, undecided)
+    explained = explaining.explain_smaller(ports, positions, read_at, before, findings)
     with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
         ports.store.credentials.put_snapshot(credential.id, account, positions)
+        ports.store.halts.reconciled(credential.id, read_at)
+        if findings.adopted:
+            # Settled after the reading that shows them: only the next one tells them from a foreign share.
+            ports.store.halts.ask_reconcile(credential.id, ports.clock())
     ports.bus.publish(ports.user_id, ports.store.chronicle.last_event_id())
     holds = any(epoch.quantity and not epoch.shadow for epoch in ports.store.trackers.epochs(credential.id))
-    if changed or explained or holds:
-        # What was lost has to be placed again, what is left over has to go, and no exit may wait for news that
-        # never comes: whatever ended a cycle early, the next sync has it looked at again.
+    if changed or explained or holds or ports.store.journal.unresolved(credential.id):
+        # What was lost has to be placed again, what is left over has to go, an order without an answer may have
+        # opened something bare, and no exit may wait for news that never comes: whatever ended a cycle early, the
+        # next sync has it looked at again.
         ports.queue.cycle(ports.user_id, ports.credential_id)
-    return {"equity": plain(account.equity), "positions": len(positions), "priced": priced, "explained": explained}
+    return {
+        "equity": plain(account.equity),
+        "positions": len(positions),
+        "priced": priced,
+        "explained": explained,
+        "adopted": findings.adopted,
+        "drift": _drift(ports, told),
+    }
+
+
+def _account(ports: AccountPorts, read_at: datetime) -> Account:
+    """Read the account; its margin modes only when none are known, else once in each ten minutes.
+
+    They are read anew before anything is opened (services/preparing.py), and a position's can't change.
+    """
+    known = ports.store.credentials.snapshot(ports.credential_id)
+    isolated = known[0].isolated if known is not None else None
+    due = known is None or isolated is None or _part(known[0].read_at) != _part(read_at)
+    account = replace(ports.exchange.account(margin_modes=due), read_at=read_at)
+    return account if due or account.isolated is not None else replace(account, isolated=isolated)
+
+
+def _part(at: datetime) -> int:
+    return int(at.timestamp()) // _MODES_SECONDS
 
 
 def needs_sync(ports: AccountPorts, credential: Credential, oldest: timedelta) -> bool:
@@ -50,23 +82,41 @@ def needs_sync(ports: AccountPorts, credential: Credential, oldest: timedelta) -
     return snapshot is None or ports.clock() - snapshot[0].read_at > oldest
 
 
-def _verify_protections(ports: AccountPorts, positions: tuple[Position, ...]) -> tuple[bool, frozenset[str]]:
+def _drift(ports: AccountPorts, after: int) -> list[dict[str, str]]:
+    """Return what was told since an event: everything in which the account was not as believed, oldest first."""
+    events = ports.store.chronicle.events(after=after, credential_id=ports.credential_id)
+    return [{"kind": each.kind, "symbol": each.symbol, "message": str(each.text)} for each in reversed(events)]
+
+
+def _look_at_legs(
+    ports: AccountPorts, positions: tuple[Position, ...], listed: dict[str, tuple[AlgoReport, ...]]
+) -> int:
+    """Recognise what rests in the symbols that are held; return how many lost legs were adopted."""
+    epochs = ports.store.trackers.epochs(ports.credential_id)
+    held = sorted({each.symbol for each in epochs if each.quantity and not each.shadow})
+    lists = {symbol: listed.get(symbol) or ports.exchange.protections(symbol) for symbol in held}
+    return sum(reconciling.look_at_legs(ports, symbol, rows, positions) for symbol, rows in lists.items())
+
+
+def _verify_protections(
+    ports: AccountPorts, positions: tuple[Position, ...]
+) -> tuple[bool, frozenset[str], dict[str, tuple[AlgoReport, ...]]]:
     """Mark what the listing shows as verified; find out about what it lacks.
 
-    Return whether anything was lacking, and the symbols in which it can't be told yet what became of it.
+    Return whether anything was lacking, the symbols in which it can't be told yet what became of it, and what rests
+    by symbol.
     """
     mine = [
         each for each in ports.store.journal.protections(ports.credential_id) if each.status is ProtectionStatus.RESTING
     ]
-    listed: dict[str, AlgoReport] = {}
-    for symbol in sorted({each.symbol for each in mine}):
-        listed |= {report.client_algo_id: report for report in ports.exchange.protections(symbol)}
+    lists = {symbol: ports.exchange.protections(symbol) for symbol in sorted({each.symbol for each in mine})}
+    listed = {report.client_algo_id for rows in lists.values() for report in rows}
     lacking = [each for each in mine if each.client_algo_id not in listed]
     for each in mine:
         if each.client_algo_id in listed and not each.verified:
             _put(ports, replace(each, verified=True))
     undecided = {each.symbol for each in lacking if not _missing_protection(ports, each, positions)}
-    return bool(lacking), frozenset(undecided)
+    return bool(lacking), frozenset(undecided), lists
 
 
 def _missing_protection(ports: AccountPorts, protection: Protection, positions: tuple[Position, ...]) -> bool:
@@ -101,7 +151,7 @@ def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, posi
             return True
     if epoch is not None:
         present = store.journal.protections(ports.credential_id)
-        cancel_all(ports, epoch, present, fired=protection.client_algo_id)
+        cancel_others(ports, present, protection)
     with store.transaction(fence=(ports.credential_id, ports.lease.fence)):
         store.journal.put_protection(replace(protection, status=ProtectionStatus.FIRED))
         store.journal.add_fills(ports.credential_id, fills)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -22,24 +21,10 @@ from nof1web.core.records import (
 )
 from nof1web.core.trading import Account, Fill, Position
 from nof1web.errors import Text
+from nof1web.services.halt_stores import CoverStore, FlattenStore, HaltStore
+from nof1web.services.key_stores import Draft, KeyStore
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A key somebody typed, waiting for its test; `sealed` opens only in a worker. Emptied when the test is over.
-
-    `state` is testing, passed or failed; `answer` the test's sentence.
-    """
-
-    id: str
-    name: str
-    environment: str
-    api_key: str
-    sealed: bytes
-    state: str
-    answer: Text | None
-    credential_id: str
-    created_at: datetime
+__all__ = ["Chronicle", "CredentialStore", "Draft", "Journal", "KeyStore", "TenantStore", "TrackerStore"]
 
 
 class CredentialStore(Protocol):
@@ -99,8 +84,10 @@ class CredentialStore(Protocol):
 
     def draft(self, draft_id: str) -> Draft | None: ...
 
-    def finish_draft(self, draft_id: str, *, state: str, answer: Text, credential_id: str = "") -> None:
-        """Note the test's answer and erase the sealed secret."""
+    def finish_draft(
+        self, draft_id: str, *, state: str, answer: Text, credential_id: str = "", warnings: tuple[str, ...] = ()
+    ) -> None:
+        """Note the test's answer and erase the sealed secrets."""
         ...
 
 
@@ -125,6 +112,14 @@ class TrackerStore(Protocol):
     def put_defaults(self, scope: str, settings: Mapping[str, str]) -> None:
         """Replace what a level above the trackers sets."""
 
+    def texts_of(self, name: str) -> tuple[str, ...]:
+        """Return what the user, credentials and started trackers set a setting to, each as text."""
+        ...
+
+    def set_state(self, tracker_id: str, state: CredentialState) -> None:
+        """Set what flows for a tracker while it is started."""
+        ...
+
     def set_started(self, tracker_id: str, started_at: datetime | None) -> None:
         """Start at a time, or stop with None (started_at then keeps its last value)."""
         ...
@@ -132,7 +127,7 @@ class TrackerStore(Protocol):
     def epochs(
         self, credential_id: str, *, symbol: str | None = None, since: datetime | None = None
     ) -> tuple[Epoch, ...]:
-        """Return the credential's epochs: all that hold something or are pending, and others opened since then."""
+        """Return the credential's epochs: all that hold something or are pending, others opened or ended since."""
         ...
 
     def epoch(self, tracker_id: str, symbol: str, epoch: str) -> Epoch | None: ...
@@ -228,9 +223,13 @@ class TenantStore(Protocol):
 
     user_id: str
     credentials: CredentialStore
+    keys: KeyStore
     trackers: TrackerStore
     journal: Journal
     chronicle: Chronicle
+    halts: HaltStore
+    flattens: FlattenStore
+    covers: CoverStore
 
     def transaction(
         self, *, fence: tuple[str, int] | None = None, durable: bool = False

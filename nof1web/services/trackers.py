@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal
+from typing import cast
 
+from nof1web.core import leaders
 from nof1web.core import settings as schema
-from nof1web.core.records import Credential, EpochState, Mode, Tracker
-from nof1web.errors import N_, InvalidInput, NotFound, Refused, Text
-from nof1web.services import credentials
+from nof1web.core.records import Credential, Mode, Tracker
+from nof1web.errors import N_, InvalidInput, NotFound, Text
+from nof1web.services import addresses, credentials
+from nof1web.services.addresses import Looking
 from nof1web.services.defaults import above
 from nof1web.services.following import announce
+from nof1web.services.holdings import end_simulated, require_flat
 from nof1web.services.ids import new_id
 from nof1web.services.ports import Ports
 from nof1web.services.previewing import Preview, PreviewOrder, PreviewRefusal, preview
 from nof1web.services.promises import promised, require_affordable
-from nof1web.services.stores import TenantStore
 
 __all__ = [
     "Preview",
@@ -38,7 +38,11 @@ def add(
 ) -> Tracker:
     """Add a tracker and start it; it trades once its credential polls. Nothing is written unless all is right."""
     owner = credentials.find(p, user_id, credential)
-    _require_agent(p, source, agent)
+    if source == leaders.SOURCE:
+        # Any address can be followed: it is read from now on, and its first signal comes in a few seconds.
+        agent = addresses.add(cast(Looking, p), agent)
+    else:
+        _require_agent(p, source, agent)
     with p.tenants(user_id) as store:
         parsed = schema.resolve((*above(store, owner.id), settings)).settings
     _require_affordable(p, user_id, owner, parsed, except_id="")
@@ -63,10 +67,10 @@ def put_settings(p: Ports, user_id: str, tracker_id: str, changes: Mapping[str, 
     owner = credentials.find(p, user_id, tracker.credential_id)
     _require_affordable(p, user_id, owner, parsed, except_id=tracker.id)
     with p.tenants(user_id) as store, store.transaction():
-        if parsed.mode is not schema.of(tracker).mode:
-            _require_flat(store, tracker, N_("%(name)s still holds positions: flatten or release them first."))
-            _end_simulated(store, tracker, p.clock())
-            if tracker.started:
+        before = schema.of(tracker)
+        if require_flat(store, tracker, before, parsed):
+            end_simulated(store, [tracker], p.clock())
+            if tracker.started and parsed.mode is not before.mode:
                 # What the agent holds now was there before this start (rule 3).
                 store.trackers.set_started(tracker.id, p.clock())
         store.trackers.put_settings(tracker.id, merged)
@@ -147,23 +151,6 @@ def _require_affordable(
         with p.tenants(user_id) as store:
             total = promised(store, owner.id, except_id=except_id) + parsed.total_margin
             require_affordable(store, owner, total)
-
-
-def _end_simulated(store: TenantStore, tracker: Tracker, at: datetime) -> None:
-    """Simulated holdings end with the mode they were simulated in: real orders must never be booked into them."""
-    for epoch in store.trackers.epochs(tracker.credential_id):
-        if epoch.tracker_id == tracker.id and epoch.shadow:
-            ended = replace(epoch, quantity=Decimal(0), allocation=Decimal(0), state=EpochState.CLOSED, closed_at=at)
-            store.trackers.put_epoch(ended)
-
-
-def _require_flat(store: TenantStore, tracker: Tracker, words: str) -> None:
-    held = any(
-        epoch.quantity and epoch.tracker_id == tracker.id and not epoch.shadow
-        for epoch in store.trackers.epochs(tracker.credential_id)
-    )
-    if held:
-        raise Refused(words, name=tracker.name)
 
 
 def _overrides(settings: Mapping[str, str]) -> dict[str, str]:

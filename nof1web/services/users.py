@@ -40,6 +40,18 @@ def add_user(p: Ports, email: str, password: str, *, admin: bool = False) -> Use
     return user
 
 
+def set_enabled(p: Ports, user: User, enabled: bool) -> None:
+    """Let somebody log in again, or end their sessions and let them in no more; their credentials go on as they are."""
+    p.registry.set_enabled(user.id, enabled)
+    p.registry.audit(p.clock(), user.id, "user.enable" if enabled else "user.disable", user.email)
+
+
+def set_quota(p: Ports, user: User, credentials: int | None) -> None:
+    """Set how many credentials somebody may have; None: as many as everybody."""
+    p.registry.set_quota(user.id, credentials)
+    p.registry.audit(p.clock(), user.id, "user.quota", str(credentials or ""))
+
+
 def authenticate(p: Ports, email: str, password: str) -> User | None:
     """Return the user, or None for a wrong e-mail, a wrong password or a disabled login; all take as long."""
     user = p.registry.user_by_email(email.strip().lower())

@@ -18,6 +18,7 @@ from nof1web.services.rows import (
     TrackerRow,
     VerdictRow,
 )
+from nof1web.services.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class CredentialView:
 
     credential: CredentialRow
     positions: tuple[PositionRow, ...]
+    standing: Standing
     orders: tuple[OrderRow, ...]
     verdicts: tuple[VerdictRow, ...]
     events: tuple[EventRow, ...]

@@ -10,10 +10,18 @@ _WORDS = {
         "This key works from every address: restrict it to this server's address at the exchange."
     ),
     "no_funds": N_("The futures wallet is empty: move USDT there before you start."),
+    "hedge_mode": N_("This account is in hedge mode: long and short positions stand beside each other. That works."),
+    "multi_assets": N_(
+        "This account is in multi-assets mode: all coins in it are margin, and isolated margin is not possible."
+    ),
+    "account_linked": N_("This exchange account is linked already, as %(detail)s: both would trade the same money."),
 }
 
 
 def words(code: str) -> Text:
     """Return the sentence of a KeyCheck's warning; an unknown code (of a newer version) is shown as it is."""
-    template = _WORDS.get(code)
-    return Text(template) if template else Text(N_("%(code)s"), {"code": code})
+    name, _colon, detail = code.partition(":")
+    template = _WORDS.get(name)
+    if template is None:
+        return Text(N_("%(code)s"), {"code": code})
+    return Text(template, {"detail": detail}) if detail else Text(template)

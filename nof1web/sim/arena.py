@@ -20,6 +20,7 @@ from nof1web.sim.agents import (
     floor_lot,
 )
 from nof1web.sim.arena_records import MINUTE_MS, Draft, Record, draft_of
+from nof1web.sim.limits import Window
 from nof1web.sim.market import Market
 from nof1web.sim.moves import Desk, make_move, open_first, take_exits
 
@@ -29,7 +30,10 @@ _FLAT_AT_START = "claude-sonnet-4-5"
 
 @dataclass(slots=True)
 class Arena:
-    """Agents and their published records; every write is remembered in `changed` until it is taken."""
+    """Agents and their published records; every write is remembered in `changed` until it is taken.
+
+    `asked` is what each address has spent of a minute's weight on the wallets (routes_hyperliquid).
+    """
 
     seed: int
     last_oid: int = 204_600_000_000
@@ -37,6 +41,7 @@ class Arena:
     records: dict[str, Record] = field(default_factory=dict)
     changed: dict[tuple[str, str], object] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
+    asked: dict[str, Window] = field(default_factory=dict)
 
     def step(self, market: Market, now_ms: int) -> None:
         """Let agents whose time has come move, and publish the records that are due."""

@@ -24,6 +24,7 @@ from nof1web.sim import (
     routes_control,
     routes_faults,
     routes_history,
+    routes_hyperliquid,
     routes_market,
     routes_meddling,
     routes_orders,
@@ -148,6 +149,8 @@ class ExchangeApp:
             return _as_answer(_lookup(routes_arena.ROUTES, call, routes_arena.not_found)(call))
         if area == "sim":
             return _as_answer(_lookup(CONTROL_ROUTES, call, routes_control.not_found)(call))
+        if (call.method, call.path) == ("POST", routes_hyperliquid.PATH):
+            return routes_hyperliquid.info(call)
         return pages.answer(call)
 
     def _exchange(self, call: Call, route: Route, fault: Fault | None) -> Answer:

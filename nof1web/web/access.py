@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user
 
-from nof1web.errors import NotFound
+from nof1web.errors import N_, NotFound, Refused
 from nof1web.services import users
 from nof1web.services.ports import Ports
 from nof1web.services.stores import User
@@ -48,6 +49,18 @@ def me() -> User:
 def token() -> str:
     """Return the logged-in user's session token."""
     return cast(Visitor, current_user).token
+
+
+def private_way() -> bool:
+    """Whether nobody between the browser and this server reads what is typed: TLS, or the same machine."""
+    host = (urlsplit(f"//{request.host}").hostname or "").lower()
+    return request.is_secure or host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+
+
+def require_private_way() -> None:
+    """Refuse a secret that came over the network in clear."""
+    if not private_way():
+        raise Refused(N_("Open this page with https:// before you type a key: in between, others could read it."))
 
 
 def _load(token: str) -> Visitor | None:

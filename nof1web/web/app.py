@@ -21,12 +21,14 @@ from nof1web.web import (
     credentials,
     failures,
     health,
+    keys,
     live,
     login,
     numbers,
     overview,
     security,
     sparkline,
+    stopping,
     trackers,
     why,
     words,
@@ -75,10 +77,15 @@ def _install(app: Flask, config: Config) -> None:
     failures.install(app)
     for part in (numbers, words, sparkline, live):
         part.install(app)
-    for area in (login, overview, credentials, trackers, agents, activity, why, health):
+    for area in (login, overview, credentials, keys, trackers, stopping, agents, activity, why, health):
         app.register_blueprint(area.bp)
 
     @app.context_processor
     def site() -> dict[str, object]:
         demo = config.mode == "demo"
-        return {"demo": demo, "exchange_url": config.testnet_url if demo else ""}
+        return {
+            "demo": demo,
+            "exchange_url": config.testnet_url if demo else "",
+            "egress_address": config.egress_ip,
+            "private_way": access.private_way,
+        }

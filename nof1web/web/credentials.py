@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,8 @@ from flask_babel import gettext as _
 from nof1web.core.records import Credential
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound, Refused
-from nof1web.services import credentials, reporting
+from nof1web.services import credentials, halting, reporting, warnings
+from nof1web.services.keys import KeyOptions
 from nof1web.services.ports import Ports
 from nof1web.services.stores import Draft
 from nof1web.web import access, actions, pages
@@ -21,10 +23,10 @@ bp = Blueprint("credentials", __name__)
 
 Act = Callable[[Ports, str, str], Credential]
 _STATES: Mapping[str, tuple[Act, str]] = {
-    "start": (credentials.start, N_("Started. Entries wait for the first account sync.")),
-    "stop": (credentials.stop, N_("Stopped. Stops and targets on the exchange keep resting.")),
-    "pause": (credentials.pause, N_("Paused. No new entries; closes still flow.")),
-    "resume": (credentials.resume, N_("Resumed.")),
+    "start": (partial(halting.change, verb="start"), N_("Started. Entries wait for the first account sync.")),
+    "stop": (partial(halting.change, verb="stop"), N_("Stopped. Stops and targets on the exchange keep resting.")),
+    "pause": (partial(halting.change, verb="pause"), N_("Paused. No new entries; closes still flow.")),
+    "resume": (partial(halting.change, verb="resume"), N_("Resumed.")),
     "enable": (credentials.enable, N_("Enabled.")),
     "disable": (credentials.disable, N_("Disabled.")),
 }
@@ -40,6 +42,7 @@ def page() -> str:
 def add() -> ResponseReturnValue:
     """Seal what was typed and have a worker test it; 422 with sentences beside the fields when it can't be tested."""
     form, p, user_id = CredentialForm(), access.ports(), access.me().id
+    access.require_private_way()
     if form.validate():
         try:
             draft = credentials.draft(
@@ -49,6 +52,7 @@ def add() -> ResponseReturnValue:
                 environment=form.environment.data,
                 api_key=form.api_key.data.strip(),
                 api_secret=form.api_secret.data.strip(),
+                options=KeyOptions(form.label.data, form.margin_mode.data, form.proxy.data.strip()),
             )
         except InvalidInput as error:
             return _refuse(form, error)
@@ -130,6 +134,8 @@ def _list(form: CredentialForm) -> str:
 
 
 def _refuse(form: CredentialForm, error: InvalidInput | None = None) -> ResponseReturnValue:
+    # A password may be in it, which no page shows again.
+    form.proxy.data = ""
     homeless = put_errors(form, error.fields) if error else []
     if error and not error.fields:
         homeless = put_errors(form, {"": error.text})
@@ -153,8 +159,9 @@ def _draft(id: str) -> Draft:
 
 
 def _tested(draft: Draft) -> dict[str, object]:
-    typed = {"name": draft.name, "environment": draft.environment, "api_key": draft.api_key}
-    return {"draft": draft, "form": CredentialForm(formdata=None, data=typed)}
+    names = ("name", "environment", "api_key", "label", "margin_mode", "proxy")
+    form = CredentialForm(formdata=None, data={name: getattr(draft, name) for name in names})
+    return {"draft": draft, "form": form, "found": [warnings.words(code) for code in draft.warnings]}
 
 
 def _test(draft: Draft) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, PasswordField, RadioField, StringField
+from wtforms import Field, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length
 
 from nof1web.core.settings import GROUP_LABELS, SPECS, Spec
-from nof1web.core.trading import Environment
+from nof1web.core.trading import Environment, MarginMode
 from nof1web.errors import Text
 from nof1web.web.numbers import sentence
 
@@ -57,6 +57,27 @@ class CredentialForm(FlaskForm):
     api_secret = PasswordField(
         lazy_gettext("API secret"), [KeyRequired(lazy_gettext("Paste the API secret.")), Length(max=4096)]
     )
+    label = SelectField(lazy_gettext("Account"), choices=["", "main", "sub"], default="")
+    margin_mode = SelectField(lazy_gettext("Default margin mode"), choices=["", *map(str, MarginMode)], default="")
+    # It may hold a password, so it is never put back into the page either.
+    proxy = StringField(lazy_gettext("Proxy"), [Length(max=512)], default="")
+
+
+class KeyForm(FlaskForm):
+    """A new key in the place of an old one. The secret is never put back into the page."""
+
+    api_key = StringField(
+        lazy_gettext("API key"), [InputRequired(lazy_gettext("Paste the API key.")), Length(max=512)]
+    )
+    api_secret = PasswordField(
+        lazy_gettext("API secret"), [InputRequired(lazy_gettext("Paste the API secret.")), Length(max=4096)]
+    )
+
+
+class TypedForm(FlaskForm):
+    """The name of what is about to change for good, typed once more."""
+
+    typed = StringField(lazy_gettext("Name"), [InputRequired(lazy_gettext("Type the name.")), Length(max=60)])
 
 
 class _Tracking(FlaskForm):

@@ -91,6 +91,11 @@ def ago(at: datetime | None) -> Markup:
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(at.isoformat(), utc(at), text)
 
 
+def lasting(time: timedelta) -> str:
+    """Return how long something lasted, in its largest fitting unit."""
+    return str(format_timedelta(time, format="short", threshold=1.5, locale=get_locale()))
+
+
 def utc(at: datetime) -> str:
     """Return a time in UTC to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -128,5 +133,5 @@ def _spoken(name: str, value: object) -> object:
 
 def install(app: Flask) -> None:
     """Give templates the filters above."""
-    for each in (money, price, quantity, figure, symbol, change, share, ago, clock, sentence):
+    for each in (money, price, quantity, figure, symbol, change, share, ago, lasting, clock, sentence):
         app.jinja_env.filters[each.__name__] = each

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import abort, render_template
 
-from nof1web.services import reporting
+from nof1web.services import reporting, source_views
 from nof1web.services.ports import Ports
 
 View = object
@@ -36,7 +36,7 @@ PAGES: dict[str, Page] = {
     "credentials": Page("credentials", ("list",), lambda p, user_id, _id, _missed: reporting.overview(p, user_id)),
     "credential": Page(
         "credential",
-        ("head", "balances", "positions", "trackers", "orders", "verdicts", "events"),
+        ("head", "balances", "positions", "standing", "trackers", "orders", "verdicts", "events"),
         lambda p, user_id, id, missed: reporting.credential(p, user_id, id, missed=missed),
     ),
     "tracker": Page(
@@ -44,7 +44,9 @@ PAGES: dict[str, Page] = {
         ("head", "epochs", "orders", "verdicts", "events"),
         lambda p, user_id, id, missed: reporting.tracker(p, user_id, id, missed=missed),
     ),
-    "agents": Page("agents", ("list",), lambda p, _user_id, _id, _missed: reporting.agents(p)),
+    "agents": Page(
+        "agents", ("sources", "list"), lambda p, user_id, _id, _missed: source_views.agents_page(p, user_id)
+    ),
     "activity": Page(
         "activity",
         ("list",),

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 
 from nof1web.core import settings as schema
 from nof1web.core.records import Credential, Tracker
-from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound, Text
+from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound, Refused, Text
 from nof1web.services import credentials, defaults, reporting, trackers
-from nof1web.web import access, actions, pages
+from nof1web.web import access, actions, failures, pages
 from nof1web.web.forms import SettingsForm, TrackerForm, groups, important, put_errors, typed
 from nof1web.web.numbers import sentence
 
@@ -93,14 +93,14 @@ def fragment(id: str, name: str) -> str:
 
 @bp.post("/trackers/<id>/settings")
 def settings(id: str) -> ResponseReturnValue:
-    """Keep the changed settings; 422 with sentences beside the fields when one is out of bounds."""
+    """Keep the changed settings; 422 with sentences beside the fields, 409 while a holding forbids the change."""
     p, user_id = access.ports(), access.me().id
     tracker = _mine(id)
     form = SettingsForm()
     try:
         trackers.put_settings(p, user_id, id, _changes(tracker))
-    except InvalidInput as error:
-        return _page(id, form, _place(form, error)), 422
+    except (InvalidInput, Refused) as error:
+        return _page(id, form, _place(form, error)), failures.status_of(error)
     return actions.saved(id, _("Saved. New settings count for entries from now on; open positions keep their size."))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from nof1web.errors import N_
+from nof1web.web.words_reasons import FIGURES, REASONS, answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ HEALTH: Mapping[str, Chip] = {
     "stale": Chip(N_("Stale"), "clock", "warn", N_("No recent record: nothing is opened or closed because of it.")),
     "missing": Chip(N_("Missing"), "warning", "warn", N_("The agent is missing from the newest answer.")),
 }
+SOURCE_HEALTH: Mapping[str, Chip] = {
+    "live": Chip(N_("Up to date"), "check", "good"),
+    "late": Chip(N_("Late"), "clock", "info", N_("Older than usual, but still copied.")),
+    "stale": HEALTH["stale"],
+    "ended": Chip(N_("Ended"), "stop", "calm", N_("No new record for a day: nothing is opened or closed.")),
+    "degraded": Chip(N_("Degraded"), "warning", "warn", N_("Its answers can't be used: nothing is opened or closed.")),
+    "unreachable": Chip(N_("Unreachable"), "warning", "bad", N_("It does not answer: nothing is opened or closed.")),
+}
 KINDS: Mapping[str, str] = {
     "open": N_("Open"),
     "increase": N_("Increase"),
@@ -74,6 +83,13 @@ EPOCHS: Mapping[str, Chip] = {
     "closed": Chip(N_("Closed"), "check", "calm"),
     "missed": Chip(N_("Missed"), "off", "calm", N_("Refused until its time was over.")),
     "ignored": Chip(N_("Ignored"), "off", "calm", N_("Held by the agent before the start, and not wanted.")),
+    "took_profit": Chip(
+        N_("Took profit"), "check", "good", N_("The profit target was reached; what is left is closed.")
+    ),
+    "expired": Chip(N_("Expired"), "clock", "calm", N_("Held as long as allowed; what is left is closed.")),
+    "rounded": Chip(
+        N_("Rounded away"), "half", "calm", N_("Too small to hold a part of it; entered again once the agent adds.")
+    ),
 }
 VERDICTS: Mapping[str, Chip] = {
     "order": Chip(N_("Order"), "bolt", "info"),
@@ -84,6 +100,11 @@ SEVERITIES: Mapping[str, Chip] = {
     "info": Chip(N_("Info"), "info", "calm"),
     "warning": Chip(N_("Warning"), "warning", "warn"),
     "alarm": Chip(N_("Alarm"), "warning", "bad"),
+}
+LABELS: Mapping[str, str] = {
+    "": N_("not said"),
+    "main": N_("Main account"),
+    "sub": N_("Sub-account"),
 }
 CHOICES: Mapping[str, str] = {
     "": N_("as the account has it"),
@@ -113,38 +134,6 @@ CHOICES: Mapping[str, str] = {
     "MARK_PRICE": N_("Mark price"),
     "CONTRACT_PRICE": N_("Last price"),
 }
-REASONS: Mapping[str, str] = {
-    "mark": N_("Mark price"),
-    "entry": N_("Entry price"),
-    "agent_entry": N_("Agent's entry"),
-    "leverage": N_("Leverage"),
-    "quantity": N_("Quantity"),
-    "agent_quantity": N_("Agent's quantity"),
-    "target": N_("Target quantity"),
-    "holding": N_("Holding"),
-    "ratio": N_("Ratio"),
-    "budget": N_("Budget"),
-    "allocation": N_("Margin set aside"),
-    "sizing": N_("Sizing"),
-    "equity": N_("Equity"),
-    "agent_equity": N_("Agent's equity"),
-    "total_margin": N_("Total margin"),
-    "reason": N_("Reason"),
-    "step": N_("Change no."),
-    "epoch": N_("Epoch"),
-    "limit": N_("Limit price"),
-    "code": N_("Code"),
-    "notional": N_("Notional"),
-    "margin": N_("Margin"),
-    "cut": N_("Cut"),
-    "delta": N_("Change"),
-    "error": N_("Error"),
-    "message": N_("Answer of the exchange"),
-    "minimum": N_("Minimum"),
-    "moved": N_("Moved by"),
-    "tolerance": N_("Tolerance"),
-}
-"""Names of the numbers behind an order or verdict; one that is not here shows its own name."""
 
 
 def install(app: Flask) -> None:
@@ -157,11 +146,15 @@ def install(app: Flask) -> None:
         "sides": SIDES,
         "order_sides": ORDER_SIDES,
         "health": HEALTH,
+        "source_health": SOURCE_HEALTH,
         "kinds": KINDS,
         "statuses": STATUSES,
         "epochs": EPOCHS,
         "verdicts": VERDICTS,
         "severities": SEVERITIES,
         "choices": CHOICES,
+        "labels": LABELS,
         "reasons": REASONS,
+        "figures": FIGURES,
+        "answers": answers,
     }

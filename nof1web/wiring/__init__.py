@@ -14,8 +14,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from nof1web import config as configuration
-from nof1web.adapters.feeds.nof1 import Nof1Feed
 from nof1web.adapters.paper.exchange import PaperExchange
+from nof1web.adapters.paper.simulating import BookSimulator
 from nof1web.adapters.passwords import Argon2Passwords
 from nof1web.adapters.queue import heartbeats
 from nof1web.adapters.queue.rq_queue import RqQueue
@@ -25,16 +25,17 @@ from nof1web.adapters.store.registry import SqliteRegistry
 from nof1web.adapters.store.tenants import Tenants
 from nof1web.adapters.vault import MasterVault
 from nof1web.config import Config
+from nof1web.core.leaders import Account as LeaderAccount
 from nof1web.core.records import Credential
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, ConfigError, NotFound, SecretUnreadable, Unavailable
-from nof1web.services import locking
+from nof1web.services import locking, proxies
 from nof1web.services.ids import new_code, new_id
-from nof1web.services.keys import client
-from nof1web.services.ports import AccountPorts, Exchange, Lease
+from nof1web.services.keys import SECRET, client
+from nof1web.services.ports import AccountPorts, Exchange, Feed, Lease
 from nof1web.services.registry import ServiceRegistry
 from nof1web.services.stores import Installation, TenantStore
-from nof1web.wiring import master
+from nof1web.wiring import master, sources
 from nof1web.wiring.hosts import Hosts, utc_now
 
 _CLIENTS = 500
@@ -56,6 +57,7 @@ class Wiring(Hosts):
         self.seal = seal_typed
         self._busy_ms = busy_ms
         self._clients: ServiceRegistry[Exchange] = ServiceRegistry(_CLIENTS)
+        self._feeds: dict[str, Feed] = {}
 
     @cached_property
     def registry(self) -> SqliteRegistry:
@@ -107,17 +109,17 @@ class Wiring(Hosts):
     @property
     def sources(self) -> tuple[str, ...]:
         """The names of the sources that can be followed."""
-        return ("nof1",)
+        return tuple(sources.FEEDS)
 
-    def feed(self, name: str) -> Nof1Feed:
-        """Return a source's reader; NotFound for an unknown name."""
-        if name != "nof1":
-            raise NotFound(N_("There is no source called %(name)s."), name=name)
-        return self._nof1
+    def feed(self, name: str) -> Feed:
+        """Return a source's reader, the same each time; NotFound for an unknown name."""
+        if name not in self._feeds:
+            self._feeds[name] = sources.feed(name, self.config, self.market)
+        return self._feeds[name]
 
-    @cached_property
-    def _nof1(self) -> Nof1Feed:
-        return Nof1Feed(base_url=self.config.feed_url, timeout=8, proxy=self.config.feed_proxy)
+    def leader(self, address: str) -> LeaderAccount:
+        """Return what a Hyperliquid address is now; FeedError or Transient when that can't be told."""
+        return sources.hyperliquid(self.config, self.market).account(address)
 
     def paper(self, user_id: str, credential_id: str) -> Exchange:
         """Return a credential's paper account, kept in its tenant's database."""
@@ -151,12 +153,15 @@ class Wiring(Hosts):
                 clock=utc_now,
                 lease=lease,
                 host=self.host(credential.environment),
+                simulator=BookSimulator(),
             )
 
     def _client(self, store: TenantStore, credential: Credential) -> Exchange:
         """Return the account's cached client, made anew when its key or sealed secret changed."""
-        sealed = store.credentials.secret(credential.id, "api_secret") or b""
-        mark = hashlib.sha256(credential.api_key.encode() + sealed).hexdigest()
+        secrets = (store.credentials.secret(credential.id, field) or b"" for field in (SECRET, proxies.FIELD))
+        facts = store.keys.facts(credential.id)
+        parts = (credential.api_key.encode(), (facts.proxy if facts else "").encode(), *secrets)
+        mark = hashlib.sha256(b"|".join(parts)).hexdigest()
 
         def made() -> Exchange:
             try:
@@ -196,13 +201,18 @@ class Wiring(Hosts):
         return mine
 
     def require_key(self) -> None:
-        """Raise ConfigError unless the master key opens what this installation has sealed."""
+        """Raise ConfigError unless the master key opens what this installation has sealed; credentials are locked then.
+
+        They go back to where they were with the first start under the right key.
+        """
         installed = self.registry.installation()
         if installed is not None:
             try:
                 self.vault.require(installed.sealing_private)
             except SecretUnreadable as error:
+                locking.lock_all(self)
                 raise ConfigError(_OTHER_KEY, folder=str(self.config.tenants_dir)) from error
+            locking.unlock_all(self)
 
     def _require_mode(self, registry: SqliteRegistry) -> None:
         demo = registry.demo()

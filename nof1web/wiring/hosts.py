@@ -11,12 +11,14 @@ from redis import Redis
 from nof1web.adapters import embedded_redis
 from nof1web.adapters.binance.exchange import BinanceExchange
 from nof1web.adapters.binance.market import BinanceMarket
-from nof1web.adapters.binance.signing import HmacSigner
+from nof1web.adapters.binance.signing import signer_of
 from nof1web.adapters.budget import Budget
+from nof1web.adapters.bundles import PassphraseBox
 from nof1web.adapters.bus import RedisBus
 from nof1web.adapters.paper.exchange import PaperExchange
 from nof1web.config import Config
 from nof1web.core.trading import Environment
+from nof1web.services import proxies
 from nof1web.services.marking import SharedMarks
 from nof1web.services.ports import Exchange, MarketData
 
@@ -60,18 +62,30 @@ class Hosts:
             self._markets[environment] = BinanceMarket(base_url=self.url(environment), budget=self.budget(environment))
         return self._markets[environment]
 
-    def budget(self, environment: Environment) -> Budget:
-        """Return the weight budget of (host, this egress)."""
+    @property
+    def bundles(self) -> PassphraseBox:
+        """Seals what leaves the installation under a passphrase."""
+        return PassphraseBox()
+
+    @property
+    def egress_address(self) -> str:
+        """The address exchanges see requests come from, empty when nobody told (NOF1_EGRESS_IP)."""
+        return self.config.egress_ip
+
+    def budget(self, environment: Environment, *, proxy: str | None = None) -> Budget:
+        """Return the weight budget of (host, this egress); a credential's own proxy is another egress (DESIGN §5)."""
         return Budget(
             self.redis,
             host=self.host(environment),
-            egress=self.config.egress,
+            egress=proxies.egress(proxy) or self.config.egress,
             limit_per_minute=self.config.egress_limit,
             clock=utc_now,
         )
 
-    def exchange(self, environment: Environment, api_key: str, secret: str) -> Exchange:
-        """Return the signed client of one account; for paper a fresh account nobody keeps."""
+    def exchange(
+        self, environment: Environment, api_key: str, secret: str, *, proxy: str | None = None
+    ) -> Exchange:
+        """Return the signed client of one account, reached through `proxy`; for paper an account nobody keeps."""
         if environment is Environment.PAPER:
             return PaperExchange(market=self._paper_market, load=lambda: None, save=lambda text: None, clock=utc_now)
         live = environment is Environment.LIVE
@@ -79,9 +93,10 @@ class Hosts:
             base_url=self.url(environment),
             environment=environment,
             api_key=api_key,
-            signer=HmacSigner(secret),
-            budget=self.budget(environment),
+            signer=signer_of(secret),
+            budget=self.budget(environment, proxy=proxy),
             sapi_url=self.config.sapi_url if live else None,
+            proxy=proxy,
         )
 
     @property

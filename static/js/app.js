@@ -92,6 +92,23 @@
   });
   document.addEventListener("htmx:afterSettle", () => { localise(document); tick(); });
 
+  // Without a secure context browsers refuse the clipboard: then the text is selected for the person's own copying.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    const said = button.querySelector("span");
+    const before = said.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      put(said, button.dataset.done);
+      setTimeout(() => put(said, before), 2000);
+    } catch {
+      const shown = button.previousElementSibling;
+      put(shown, button.dataset.copy);
+      getSelection().selectAllChildren(shown);
+    }
+  });
+
   document.addEventListener("change", (event) => {
     if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
   });

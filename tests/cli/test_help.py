@@ -50,6 +50,7 @@ def test_every_command_says_what_it_does(path):
 
 def test_the_commands_are_those_of_the_design():
     assert {path[0] for path in COMMANDS} == {
-        *("up", "worker", "scheduler", "sim", "migrate", "user", "credential", "tracker"),
+        *("up", "worker", "scheduler", "sim", "migrate", "rotate-key", "user", "credential", "tracker"),
         *("start", "stop", "pause", "resume", "poll", "status", "agents", "positions", "orders", "verdicts"),
+            *("close-only", "halt", "unhalt", "flatten", "reconcile"),
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.core.stage import TOLD, Open, Stage
+from tests.core.stage import Open, Stage, require_shown
 
 
 @pytest.fixture(params=[1, -1], ids=["long", "short"])
@@ -31,6 +31,4 @@ def stage(request: pytest.FixtureRequest, sign: int, hedge: bool) -> Iterator[Op
         return Stage(sign, seen, **({"hedge": hedge} | chosen))
 
     yield opened
-    named = TOLD.get(f"{request.module.__name__}.{request.function.__name__}", frozenset())
-    missing = {str(code) for code in named} - seen
-    assert not missing, f"not shown: {sorted(missing)}"
+    require_shown(f"{request.module.__name__}.{request.function.__name__}", seen)

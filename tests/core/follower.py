@@ -1,4 +1,4 @@
-"""A tracker that follows an agent with perfect fills, in memory: decide, apply the plan, decide again."""
+"""Trackers that follow their agents in memory, with fills as they come: decide, apply the plan, decide again."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from nof1web.core import book, settings
+from nof1web.core import book
 from nof1web.core.plan import decide
-from nof1web.core.records import CredentialState, Epoch, EpochState, Intent, Tracker
+from nof1web.core.records import CredentialState, EpochState, Intent, IntentStatus
 from nof1web.core.rounding import floor_to_step
 from nof1web.core.signals import AgentRecord, Signal
-from nof1web.core.snapshot import ZERO, EpochChange, Plan, PlannedOrder, Snapshot, TrackerView
-from nof1web.core.states import Mode
-from nof1web.core.trading import Account, Instrument, Position, PositionSide
-from nof1web.services.loading import foreign_shares
+from nof1web.core.snapshot import EpochChange, Plan, PlannedOrder, Snapshot
+from nof1web.core.trading import Instrument, PositionSide
 from tests.core import applying
+from tests.core.copier import Copier, chosen_settings
+from tests.core.ledger import Ledger
 from tests.core.scene import an_instrument, d
 
 ROUNDS = 4
@@ -36,8 +36,6 @@ INSTRUMENTS: Mapping[str, Instrument] = {
     )
 }
 
-Fill = Callable[[PlannedOrder], Decimal]
-
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
@@ -49,74 +47,47 @@ class Cycle:
     """symbol -> code; what was ordered or changed is not hidden by the hold that follows it"""
 
 
-class Follower:
-    """One tracker on one account. Marks follow the agent's entries until set in `marks`; every order fills at its mark.
+@dataclass(slots=True)
+class Lost:
+    """An order whose answer never came: what of it really executed (None: it never arrived), and cycles to go."""
 
-    feed(record, now)       one good read of the source, then a cycle; None: the payload lacked the agent
-    feed(signal, now)       the same with a ready-made Signal
-    again(now)              a good read that showed nothing new (304), then a cycle
-    read(news, now)         a read without a cycle
-    cycle(now)              decide and execute, up to ROUNDS times, without a read
-    by_hand(symbol, delta)  the account's owner trades; `side` names the side in hedge mode
-    explain(symbol)         what a sync records of it: the holding shrinks to what is live, the epoch is done
+    intent: Intent
+    executed: Decimal | None
+    cycles: int
 
-    Read `epochs` by (symbol, epoch), `held(symbol)`, `margin`, `live(symbol, long)`, `orders`, `plans`, `signal`.
-    `state`, `marks`, `settings`, `pending` and `fill` (order -> executed quantity; 0: ended empty) may be set at any
-    time. `hedge` is the account's position mode, `wallet` its balance in USDT, `since` the tracker's start (default:
-    the first cycle). An exit beyond what is live fails: a reduce-only order never turns a position around.
+
+class Desk:
+    """Trackers on one account. Marks follow the agents' entries until set in `marks`; orders fill at their marks.
+
+    `fill` (order -> executed quantity; 0: ended empty) and `lose` (order -> after how many cycles its answer is known,
+    0: at once) may be set at any time, as may `state`, `marks` and `pending`. An order that is lost and of which
+    nothing fills never arrived. An exit beyond what is live fails: a reduce-only order never turns a position around.
     """
 
-    def __init__(
-        self,
-        *,
-        hedge: bool = False,
-        wallet: object = 100000,
-        source: str = "nof1",
-        instruments: Mapping[str, Instrument] = INSTRUMENTS,
-        since: datetime | None = None,
-        **chosen: str,
-    ) -> None:
-        self.settings = settings.parse({"mode": "trade", "total_margin": "1000"} | chosen)
-        self.hedge, self.wallet, self.source, self.since = hedge, d(wallet), source, since
+    def __init__(self, *copiers: Copier, ledger: Ledger, instruments: Mapping[str, Instrument] = INSTRUMENTS) -> None:
+        self.copiers, self.ledger = {each.id: each for each in copiers}, ledger
         self.instruments, self.marks = dict(instruments), dict[str, Decimal]()
         self.state, self.pending = CredentialState.RUNNING, frozenset[str]()
-        self.fill: Fill = lambda order: order.quantity
-        self.signal: Signal | None = None
-        self.epochs: dict[tuple[str, str], Epoch] = {}
-        self.tries: dict[tuple[str, str], Intent] = {}
-        self.account: dict[tuple[str, PositionSide], Decimal] = {}
+        self.fill: Callable[[PlannedOrder], Decimal] = lambda order: order.quantity
+        self.lose: Callable[[PlannedOrder], int] = lambda _: 0
+        self.lost: list[Lost] = []
         self.orders: list[PlannedOrder] = []
         self.plans: list[Plan] = []
-        self.entered_at: list[datetime] = []
         self._priced: set[str] = set()
 
-    def feed(self, news: AgentRecord | Signal | None, now: datetime) -> Cycle:
-        """Read the source once more, then decide and execute."""
-        self.read(news, now)
-        return self.cycle(now)
-
-    def read(self, news: AgentRecord | Signal | None, now: datetime) -> None:
-        """Read the source once more without a cycle."""
-        if isinstance(news, Signal):
-            self.signal = news
-        elif self.signal is not None:
-            self.signal = book.advance(self.signal, news, now)
-        elif news is not None:
-            self.signal = book.first(self.source, news, now)
-        for position in self.signal.positions if self.signal else ():
+    def hear(self, copier: Copier, news: AgentRecord | Signal | None, now: datetime) -> None:
+        """Let one tracker's source be read once more."""
+        copier.reads(news, now)
+        for position in copier.signal.positions if copier.signal else ():
             if position.symbol not in self.marks or position.symbol in self._priced:
                 self._priced.add(position.symbol)
                 self.marks[position.symbol] = position.entry_price
 
-    def again(self, now: datetime) -> Cycle:
-        """Read the source once more and find nothing new."""
-        assert self.signal is not None, "something was read before"
-        self.signal = book.same_again(self.signal, now)
-        return self.cycle(now)
-
     def cycle(self, now: datetime) -> Cycle:
-        """Decide and execute until nothing is left to do."""
-        self.since = self.since or now
+        """Settle what is known by now, then decide and execute until nothing is left to do."""
+        for copier in self.copiers.values():
+            copier.since = copier.since or now
+        self._settle_lost(now)
         plans: list[Plan] = []
         codes: dict[str, tuple[str, str]] = {}
         for _ in range(ROUNDS):
@@ -132,105 +103,134 @@ class Follower:
             for change in plan.changes:
                 self._change(change, now)
             for order in plan.orders:
-                self._execute(order, now)
+                self._execute(order, now + self.ledger.delay)
         self.plans += plans
         orders = tuple(order for plan in plans for order in plan.orders)
         return Cycle(tuple(plans), orders, {symbol: code for symbol, (_, code) in codes.items()})
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Return what the next decision is made from."""
-        tracker = Tracker("t1", "c1", "one", self.source, "agent", True, self.since, self.since or now)
-        lately = tuple(at for at in self.entered_at if at > now - timedelta(hours=1))
-        shadow = self.settings.mode is Mode.SHADOW
-        mine = tuple(epoch for epoch in self.epochs.values() if epoch.shadow == shadow)
-        positions = self._positions()
+        epochs = [epoch for copier in self.copiers.values() for epoch in copier.epochs.values()]
+        self.ledger.reads(now, self.marks, epochs)
         return Snapshot(
             now=now,
             state=self.state,
             armed=True,
-            account=self._account(now),
             instruments=self.instruments,
             marks=dict(self.marks),
-            trackers=(TrackerView(tracker, self.settings, self.signal, mine, dict(self.tries), lately),),
-            foreign=foreign_shares(positions, self.epochs.values(), {}),
-            pending=self.pending,
-            positions=positions,
-            live={(row.symbol, row.quantity > 0): abs(row.quantity) for row in positions},
+            trackers=tuple(copier.view(now) for copier in self.copiers.values()),
+            pending=self.pending | {each.intent.symbol for each in self.lost},
+            **self.ledger.seen(epochs),
         )
 
-    def held(self, symbol: str) -> Decimal:
-        """Return the tracker's holding in a symbol, signed."""
-        return sum((epoch.quantity for epoch in self.epochs.values() if epoch.symbol == symbol), ZERO)
-
-    def epoch(self, symbol: str) -> Epoch:
-        """Return the newest epoch of a symbol."""
-        return [epoch for epoch in self.epochs.values() if epoch.symbol == symbol][-1]
-
     @property
-    def margin(self) -> Decimal:
-        """The margin in USDT that live and pending epochs occupy."""
-        return sum((each.allocation for each in self.epochs.values() if each.quantity or _waits(each)), ZERO)
+    def wallet(self) -> Decimal:
+        """The account's balance in USDT."""
+        return self.ledger.wallet
+
+    @wallet.setter
+    def wallet(self, balance: Decimal) -> None:
+        self.ledger.wallet = balance
 
     def live(self, symbol: str, long: bool) -> Decimal:
         """Return how much (unsigned) the account has of a symbol on a side."""
-        rows = (row.quantity for row in self._positions() if row.symbol == symbol and (row.quantity > 0) == long)
-        return sum(map(abs, rows), ZERO)
+        return self.ledger.live(symbol, long)
 
     def by_hand(self, symbol: str, delta: object, side: PositionSide | None = None) -> None:
-        """Trade outside every tracker."""
-        if not self.hedge:
-            side = PositionSide.BOTH
-        side = side or (PositionSide.LONG if d(delta) > 0 else PositionSide.SHORT)
-        self.account[symbol, side] = self.account.get((symbol, side), ZERO) + d(delta)
+        """Trade outside every tracker; `side` names the side in hedge mode."""
+        self.ledger.by_hand(symbol, d(delta), side)
+
+    def _settle_lost(self, now: datetime) -> None:
+        for lost in tuple(self.lost):
+            lost.cycles -= 1
+            if lost.cycles <= 0:
+                self.lost.remove(lost)
+                self._settled(lost.intent, lost.executed, now)
+
+    def _change(self, change: EpochChange, now: datetime) -> None:
+        applying.change(self.copiers[change.tracker_id].epochs, change, now)
+
+    def _execute(self, order: PlannedOrder, now: datetime) -> None:
+        copier, step = self.copiers[order.tracker_id], self.instruments[order.symbol].step
+        executed = floor_to_step(min(self.fill(order), order.quantity), step)
+        assert order.shadow or order.symbol not in {each.intent.symbol for each in self.lost}, "its answer comes first"
+        self.orders.append(order)
+        last = copier.tries.get((order.symbol, order.epoch))
+        intent = applying.write(copier.epochs, last, order, now)
+        if executed and not order.shadow:
+            self.ledger.move(intent, executed)
+        cycles = 0 if order.shadow else self.lose(order)
+        if cycles:
+            self._note(replace(intent, status=IntentStatus.UNKNOWN))
+            self.lost.append(Lost(intent, executed or None, cycles))
+        else:
+            self._settled(intent, executed, now)
+
+    def _settled(self, intent: Intent, executed: Decimal | None, now: datetime) -> None:
+        copier = self.copiers[intent.tracker_id]
+        self._note(applying.settle(copier.epochs, intent, executed, now))
+        if executed and not intent.kind.exits:
+            copier.entered_at.append(intent.created_at)
+
+    def _note(self, intent: Intent) -> None:
+        self.copiers[intent.tracker_id].tries[intent.symbol, intent.epoch] = intent
+        others = (each for each in self.ledger.journal if each.client_order_id != intent.client_order_id)
+        self.ledger.journal = [intent, *others]
+
+
+class Follower(Copier, Desk):
+    """One tracker on an account of its own, whose settings are named as they are written.
+
+    feed(record, now)       one good read of the source, then a cycle; None: the payload lacked the agent
+    feed(signal, now)       the same with a ready-made Signal
+    again(now)              a good read that showed nothing new (304), then a cycle
+    read(news, now)         a read without a cycle
+    cycle(now)              decide and execute, up to ROUNDS times, without a read
+    by_hand(symbol, delta)  the account's owner trades; `side` names the side in hedge mode
+    explain(symbol)         what a sync records of it: the holding shrinks to what is live, the epoch is done
+
+    Read `epochs` by (symbol, epoch), `held(symbol)`, `margin`, `live(symbol, long)`, `orders`, `plans`, `signal`.
+    `hedge` is the account's position mode, `wallet` its balance in USDT, `since` the tracker's start (default: the
+    first cycle), `lag` how long a reading of the account serves (default: it is always of now).
+    """
+
+    def __init__(
+        self,
+        *,
+        hedge: bool = False,
+        wallet: object = 100000,
+        lag: timedelta | None = None,
+        source: str = "nof1",
+        instruments: Mapping[str, Instrument] = INSTRUMENTS,
+        since: datetime | None = None,
+        **chosen: str,
+    ) -> None:
+        Copier.__init__(self, "t1", chosen_settings(**chosen), source=source, since=since)
+        Desk.__init__(self, self, ledger=Ledger(hedge=hedge, wallet=d(wallet), lag=lag), instruments=instruments)
+
+    def feed(self, news: AgentRecord | Signal | None, now: datetime) -> Cycle:
+        """Read the source once more, then decide and execute."""
+        self.read(news, now)
+        return self.cycle(now)
+
+    def read(self, news: AgentRecord | Signal | None, now: datetime) -> None:
+        """Read the source once more without a cycle."""
+        self.hear(self, news, now)
+
+    def again(self, now: datetime) -> Cycle:
+        """Read the source once more and find nothing new."""
+        assert self.signal is not None, "something was read before"
+        self.signal = book.same_again(self.signal, now)
+        return self.cycle(now)
 
     def explain(self, symbol: str, now: datetime, state: EpochState = EpochState.DONE) -> None:
         """Shrink the holding to what is live, as a sync does once it knows why (rule 8)."""
         held = next(each for each in self.epochs.values() if each.symbol == symbol and each.quantity)
         left = min(abs(held.quantity), self.live(symbol, held.quantity > 0)).copy_sign(held.quantity)
-        allocation = held.allocation * abs(left / held.quantity)
-        closed_at = held.closed_at if left else now
         self.epochs[symbol, held.epoch] = replace(
-            held, quantity=left, state=state, allocation=allocation, closed_at=closed_at
+            held,
+            quantity=left,
+            state=state,
+            allocation=held.allocation * abs(left / held.quantity),
+            closed_at=now,
         )
-
-    def _change(self, change: EpochChange, now: datetime) -> None:
-        applying.change(self.epochs, change, now)
-
-    def _execute(self, order: PlannedOrder, now: datetime) -> None:
-        executed = floor_to_step(min(self.fill(order), order.quantity), self.instruments[order.symbol].step)
-        self.orders.append(order)
-        intent = applying.execute(self.epochs, self.tries, order, executed, now)
-        self.tries[order.symbol, order.epoch] = intent
-        if not executed:
-            return
-        if not order.kind.exits:
-            self.entered_at.append(now)
-        if not order.shadow:
-            self._move_account(order, executed)
-
-    def _move_account(self, order: PlannedOrder, executed: Decimal) -> None:
-        side = PositionSide.BOTH
-        if self.hedge:
-            side = PositionSide.LONG if (order.delta > 0) != order.kind.exits else PositionSide.SHORT
-        before = self.account.get((order.symbol, side), ZERO)
-        after = before + executed.copy_sign(order.delta)
-        assert not order.kind.exits or (abs(after) < abs(before) and after * before >= 0), "reduce-only"
-        self.account[order.symbol, side] = after
-
-    def _positions(self) -> tuple[Position, ...]:
-        rows = []
-        for (symbol, side), quantity in self.account.items():
-            if quantity:
-                mark, own = self.marks[symbol], self.epochs.values()
-                leverage = next((each.leverage for each in own if each.symbol == symbol and each.quantity), 10)
-                margin = abs(quantity) * mark / leverage
-                rows.append(Position(symbol, side, quantity, mark, mark, ZERO, ZERO, margin))
-        return tuple(rows)
-
-    def _account(self, now: datetime) -> Account:
-        used = sum((each.allocation for each in self.epochs.values() if each.quantity and not each.shadow), ZERO)
-        return Account(self.wallet, self.wallet, self.wallet - used, used, ZERO, self.hedge, False, now)
-
-
-def _waits(epoch: Epoch) -> bool:
-    return epoch.state is EpochState.PENDING

@@ -31,7 +31,13 @@ STYLES: tuple[dict[str, Any], ...] = (
     {"sizing": "margin_share", "hedge": True, "max_positions": "2", "order_cap": "900"},
     {"sizing": "equity_ratio", "multiplier": "0.3", "max_entries_per_hour": "3", "below_minimum": "raise"},
     {"sizing": "fixed_margin", "fixed_margin": "60", "on_new_entry": "reopen", "hedge": True},
-    {"sizing": "fixed_notional", "fixed_notional": "400", "profit_target": "5", "auto_refollow": "on"},
+    {
+        "sizing": "fixed_notional",
+        "fixed_notional": "400",
+        "profit_target": "5",
+        "auto_refollow": "on",
+        "cooldown": "60",
+    },
     {"sizing": "equity_share", "reverse": "on", "below_minimum": "accumulate", "lifetime": "1"},
     {"sizing": "risk_at_stop", "risk_percent": "0.5", "tracker_cap": "3000", "existing": "ignore"},
 )

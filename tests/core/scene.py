@@ -61,7 +61,9 @@ def a_view(signal: Signal | None, *epochs: Epoch, **chosen: str) -> TrackerView:
 
 
 def an_account(**more: Any) -> Account:
-    made = Account(d(10000), d(10000), d(10000), d(0), d(0), hedge=False, multi_assets=False, read_at=NOW)
+    made = Account(
+        d(10000), d(10000), d(10000), d(0), d(0), hedge=False, multi_assets=False, read_at=NOW, isolated=frozenset()
+    )
     return replace(made, **more)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -33,6 +33,12 @@ def scenario(*codes: Code) -> Callable[[Test], Test]:
         return test
 
     return named
+
+
+def require_shown(name: str, seen: Iterable[str]) -> None:
+    """Fail a scenario in whose plans not every code was said that it is named for."""
+    missing = {str(code) for code in TOLD.get(name, frozenset())} - set(seen)
+    assert not missing, f"not shown: {sorted(missing)}"
 
 
 def at(seconds: float) -> datetime:

@@ -170,3 +170,13 @@ def test_a_person_no_longer_sees_what_is_closed() -> None:
     assert {each.symbol for each in book.shown(once, NOW + timedelta(seconds=6))} == {"BTCUSDT", "ETHUSDT"}
     twice = book.advance(once, record(9, others), NOW + timedelta(seconds=9))
     assert {each.symbol for each in book.shown(twice, NOW + timedelta(seconds=9))} == {"ETHUSDT"}
+
+
+def test_a_symbol_never_shown_is_lacking_since_the_first_read_in_every_good_one() -> None:
+    signal = after(record(0, held()), record(5, held()))
+    for seconds in (10, 15):
+        signal = book.same_again(signal, NOW + timedelta(seconds=seconds))
+    signal = book.advance(signal, None, NOW + timedelta(seconds=20))
+    signal = book.same_again(signal, NOW + timedelta(seconds=21))
+    missing = book.never_seen(signal)
+    assert (missing.since, missing.records, missing.reads, missing.whole_book) == (NOW, 2, 3, False)

@@ -1,4 +1,4 @@
-"""At the very number where a comparison turns: brackets, liquidation, leverage, the exchange's smallest order."""
+"""At the very number where a comparison turns: brackets, liquidation, whether a stop is safe."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from nof1web.core import leverage, liquidation, minimum, settings, stops
+from nof1web.core import liquidation, stops
 from nof1web.core.snapshot import Draft, Wish
-from nof1web.core.trading import Bracket, MarginMode, Position, PositionSide, Side
+from nof1web.core.trading import Bracket, MarginMode, Position, PositionSide
 from tests.core.scene import (
     NOW,
     a_signal,
@@ -17,6 +17,7 @@ from tests.core.scene import (
     a_snapshot,
     a_view,
     an_account,
+    an_epoch,
     an_instrument,
     d,
 )
@@ -75,9 +76,9 @@ def test_an_isolated_position_is_liquidated_by_its_own_margin(quantity: int, pri
 
 
 def test_other_symbols_keep_their_maintenance_and_unknown_ones_none() -> None:
-    rows = (a_position(1), a_position(-2, symbol="ETHUSDT"), a_position(5, symbol="NEWUSDT"))
+    notionals = {("BTCUSDT", True): d(1000), ("ETHUSDT", False): d(2000), ("NEWUSDT", True): d(5000)}
     known = dict.fromkeys(("BTCUSDT", "ETHUSDT"), INSTRUMENT)
-    assert liquidation.others(known, rows, "BTCUSDT") == 8
+    assert liquidation.others(known, notionals, "BTCUSDT") == 8
 
 
 @pytest.mark.parametrize(
@@ -89,76 +90,43 @@ def test_a_stop_is_safe_up_to_four_fifths_of_the_way(stop: int, price: int, long
     assert liquidation.stop_is_safe(d(1000), d(stop), d(price), long=long) is safe
 
 
-def test_cross_is_reckoned_with_unless_isolated_is_chosen() -> None:
-    assert liquidation.margin_mode(None) is MarginMode.CROSSED
-    assert liquidation.margin_mode(MarginMode.ISOLATED) is MarginMode.ISOLATED
+CROSSED, ISOLATED = MarginMode.CROSSED, MarginMode.ISOLATED
+FOREIGN = {("BTCUSDT", True): d(1)}
 
 
 @pytest.mark.parametrize(
-    ("chosen", "expected"),
+    ("chosen", "isolated", "world", "modes"),
     [
-        ({}, (10, "agent")),
-        ({"max_leverage": "10"}, (10, "agent")),
-        ({"max_leverage": "9"}, (9, "max_leverage")),
-        ({"max_leverage": "50", "fixed_leverage": "15"}, (15, "fixed_leverage")),
+        ("", None, {}, {CROSSED, ISOLATED}),
+        ("", frozenset({"ETHUSDT"}), {}, {CROSSED}),
+        ("", frozenset({"BTCUSDT"}), {}, {ISOLATED}),
+        ("CROSSED", frozenset({"BTCUSDT"}), {}, {CROSSED}),
+        ("ISOLATED", None, {}, {ISOLATED}),
+        ("ISOLATED", None, {"foreign": FOREIGN}, {CROSSED, ISOLATED}),
+        ("ISOLATED", frozenset(), {"foreign": FOREIGN}, {CROSSED}),
+        ("ISOLATED", frozenset(), {"foreign": FOREIGN, "armed": False}, {ISOLATED}),
     ],
 )
-def test_the_leverage_is_the_agents_up_to_the_cap(chosen: dict[str, str], expected: tuple[int, str]) -> None:
-    view = a_view(a_signal(a_signal_position()), **chosen)
-    assert leverage.highest(a_snapshot(view), view, a_signal_position()) == expected
-
-
-@pytest.mark.parametrize(("margin", "expected"), [(200, (5, "account")), (100, (10, "agent")), (50, (10, "agent"))])
-@pytest.mark.parametrize("armed", [True, False])
-def test_beside_a_foreign_share_the_accounts_leverage_bounds_a_real_tracker(
-    margin: int, expected: tuple[int, str], armed: bool
+def test_the_margin_mode_is_the_one_that_is_set_the_accounts_or_not_known(
+    chosen: str, isolated: Any, world: dict[str, Any], modes: set[MarginMode]
 ) -> None:
-    view = a_view(a_signal(a_signal_position()))
-    rows = (a_position(9, symbol="ETHUSDT"), a_position(1, margin))
-    beside = a_snapshot(view, foreign={"BTCUSDT": d(1)}, positions=rows, armed=armed)
-    assert leverage.highest(beside, view, a_signal_position()) == (expected if armed else (10, "agent"))
+    view = a_view(a_signal(a_signal_position()), margin_mode=chosen)
+    snapshot = a_snapshot(view, account=an_account(isolated=isolated), **world)
+    assert stops.margin_modes(snapshot, view, "BTCUSDT") == modes
 
 
-@pytest.mark.parametrize(
-    ("rows", "foreign", "expected"),
-    [((a_position(1),), True, 10), ((a_position(1),), False, None), ((a_position(1, 0),), True, None),
-     ((a_position(1, 5000),), True, 1), ((), True, None)],
-)  # fmt: skip
-def test_the_accounts_leverage_is_read_from_its_own_position(
-    rows: tuple[Position, ...], foreign: bool, expected: int | None
-) -> None:
-    snapshot = a_snapshot(positions=rows, foreign={"BTCUSDT": d(1)} if foreign else {})
-    assert leverage.of_account(snapshot, "BTCUSDT") == expected
+def test_a_margin_mode_chosen_while_something_is_held_counts_beside_the_accounts() -> None:
+    view = a_view(a_signal(a_signal_position()), an_epoch(), margin_mode="ISOLATED")
+    assert stops.margin_modes(a_snapshot(view), view, "BTCUSDT") == {CROSSED, ISOLATED}
 
 
-def test_a_bracket_allows_its_leverage_up_to_its_cap() -> None:
-    assert [leverage.allowed(INSTRUMENT, d(each)) for each in (50000, 50001, 10**10)] == [125, 20, 20]
-    assert [leverage.most_notional(INSTRUMENT, each) for each in (20, 21, 125, 126)] == [10**9, 50000, 50000, 0]
-    bare = an_instrument(brackets=())
-    assert (leverage.allowed(bare, d(1)), leverage.most_notional(bare, 1)) == (125, None)
-
-
-@pytest.mark.parametrize(
-    ("side", "change", "expected"),
-    [
-        (Side.BUY, {}, "0.05"),
-        (Side.SELL, {}, "0.051"),
-        (Side.BUY, {"min_quantity": d("0.2")}, "0.2"),
-        (Side.BUY, {"min_quantity": d("0.2001")}, "0.201"),
-        (Side.BUY, {"min_notional": d("50.1")}, "0.051"),
-        (Side.BUY, {"min_notional": d(0), "min_quantity": d(0)}, "0.001"),
-    ],
-)
-def test_the_smallest_order_is_worth_the_minimum_at_its_limit(
-    side: Side, change: dict[str, Any], expected: str
-) -> None:
-    chosen = settings.parse({"entry_slippage": "1"})
-    assert minimum.least(chosen, an_instrument(**change), d(1000), side) == d(expected)
-
-
-def test_one_order_takes_whole_steps_of_what_a_market_order_may_have() -> None:
-    lot = an_instrument(market_max_quantity=d("2.0005"))
-    assert [minimum.one_order(lot, d(each)) for each in (1, 2, 3, -2, -3)] == [1, 2, 2, -2, -2]
+@pytest.mark.parametrize(("isolated", "safe"), [(None, False), (frozenset(), True), (frozenset({"BTCUSDT"}), False)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_stop_has_to_be_safe_under_every_margin_mode_there_may_be(sign: int, isolated: Any, safe: bool) -> None:
+    position = a_signal_position(sign, stop=d(1000 - 90 * sign))  # isolated at 10x: gone at 904 or 1096
+    view = a_view(a_signal(position))
+    snapshot = a_snapshot(view, account=an_account(isolated=isolated))
+    assert stops.are_safe(Draft(NOW), snapshot, view, position, (d(sign), 10)) is safe
 
 
 def wish(target: object, held: object = 0, symbol: str = "ETHUSDT", *, view: Any) -> Wish:
@@ -202,7 +170,7 @@ def test_the_whole_position_in_a_symbol_decides_whether_a_stop_is_safe(
 ) -> None:
     position = a_signal_position(quantity, stop=d(stop))
     view = a_view(a_signal(position))
-    snapshot = a_snapshot(view, foreign={"BTCUSDT": d(foreign)})
+    snapshot = a_snapshot(view, foreign={("BTCUSDT", foreign > 0): d(foreign)})
     assert stops.are_safe(Draft(NOW), snapshot, view, position, (d(quantity), 10)) is safe
     assert stops.are_safe(Draft(NOW), replace(snapshot, armed=False), view, position, (d(0), 10))
 
@@ -219,15 +187,15 @@ def test_in_hedge_mode_both_sides_of_a_symbol_are_reckoned_with(sign: int, stop:
         a_position(0, symbol="ETHUSDT"),
         a_position(-7 * sign, symbol="XUSDT"),
     )
-    snapshot = a_snapshot(view, foreign={"BTCUSDT": d(-30 * sign)}, positions=rows, account=an_account(hedge=True))
+    foreign = {("BTCUSDT", sign > 0): d(20 * sign), ("BTCUSDT", sign < 0): d(-50 * sign)}
+    snapshot = a_snapshot(view, foreign=foreign, positions=rows, account=an_account(hedge=True))
     assert stops.are_safe(Draft(NOW), snapshot, view, position, (d(100 * sign), 10)) is safe
 
 
 def test_a_shadow_holding_stands_alone_and_so_does_one_without_an_account() -> None:
     position = a_signal_position(100, stop=d(925))
     view = a_view(a_signal(position), total_margin="10000")
-    beside = a_snapshot(view, foreign={"BTCUSDT": d(100)})
+    beside = a_snapshot(view, foreign={("BTCUSDT", True): d(100)})
     assert not stops.are_safe(Draft(NOW), beside, view, position, (d(100), 10))
     assert stops.are_safe(Draft(NOW), replace(beside, armed=False), view, position, (d(100), 10))
     assert not stops.are_safe(Draft(NOW), replace(beside, account=None), view, position, (d(100), 10))
-    assert stops.are_safe(Draft(NOW), a_snapshot(view, account=None), view, position, (d(100), 10))

@@ -85,8 +85,9 @@ def test_a_first_order_tried_again_is_counted_once_by_every_limit(cap: str) -> N
     chosen = {"sizing": "fixed_margin", "fixed_margin": "40", cap: "400"}
     first = a_view(a_signal(a_signal_position()), waiting(), **chosen)
     assert the_order(decide(a_snapshot(first))).delta == d("0.4")
-    second = another(a_view(a_signal(a_signal_position(symbol=ETH)), sizing="fixed_notional", credential_cap="800"))
-    assert len(decide(a_snapshot(first, second)).orders) == 2
+    roomy = a_view(a_signal(a_signal_position()), waiting(), **chosen | {cap: "800"})
+    second = another(a_view(a_signal(a_signal_position(symbol=ETH)), sizing="fixed_notional"))
+    assert len(decide(a_snapshot(roomy, second)).orders) == 2
 
 
 def test_another_first_order_under_way_keeps_its_reservation() -> None:

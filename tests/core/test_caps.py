@@ -81,7 +81,7 @@ def test_a_foreign_share_takes_its_part_of_the_bracket() -> None:
     small = an_instrument(brackets=(Bracket(d(500), 20, d("0.01")),))
     row = Position(BTC, PositionSide.BOTH, d("0.3"), d(1000), d(1000), d(0), d(0), d(30))
     view = a_view(a_signal(a_signal_position()), fixed_notional="400", **NOTIONAL)
-    world = {"instruments": {BTC: small}, "foreign": {BTC: d("0.3")}, "positions": (row,)}
+    world = {"instruments": {BTC: small}, "foreign": {(BTC, True): d("0.3")}, "positions": (row,)}
     assert the_order(decide(a_snapshot(view, **world))).delta == d("0.2")
 
 

@@ -91,9 +91,9 @@ def test_rule_3_an_ended_epoch_is_not_entered_again(state: EpochState) -> None:
 
 def test_rule_7_an_entry_against_a_foreign_share_is_refused_in_one_way_mode() -> None:
     view = a_view(a_signal(a_signal_position()))
-    plan = decide(a_snapshot(view, foreign={"BTCUSDT": d(-1)}))
+    plan = decide(a_snapshot(view, foreign={("BTCUSDT", False): d(-1)}))
     assert plan.orders == () and code(plan) == "foreign_opposite"
-    assert decide(a_snapshot(view, foreign={"BTCUSDT": d(-1)}, account=an_account(hedge=True))).orders
+    assert decide(a_snapshot(view, foreign={("BTCUSDT", False): d(-1)}, account=an_account(hedge=True))).orders
 
 
 def test_rule_9_the_first_tracker_keeps_the_symbol() -> None:

@@ -145,8 +145,9 @@ def test_what_one_order_cannot_take_is_told_as_the_rest(most: str, rest: str | N
 @pytest.mark.parametrize(("available", "expected"), [(100, 95), (-5, 0), (10000, 1000)])
 def test_the_budget_lies_between_nothing_and_the_total_margin(available: int, expected: int) -> None:
     view, account = a_view(None), an_account(available=d(available))
-    assert sizing.budget(view, account, False) == expected
-    assert sizing.budget(view, account, True) == sizing.budget(view, None, False) == 1000
+    found = a_snapshot(view, account=account)
+    assert sizing.budget(found, view) == expected
+    assert sizing.budget(replace(found, armed=False), view) == sizing.budget(replace(found, account=None), view) == 1000
 
 
 @pytest.mark.parametrize("name", ["equity_share", "equity_ratio"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from nof1web.core import liquidation
 from nof1web.core.plan import decide
+from nof1web.core.records import EpochState
 from nof1web.core.refusals import Code
 from nof1web.core.snapshot import Plan
 from nof1web.core.trading import Bracket, Position, PositionSide
@@ -23,6 +25,7 @@ from tests.core.scene import (
     d,
     the_order,
 )
+from tests.core.several import another
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
 TIERS = an_instrument(brackets=(Bracket(d(1000), 50, d("0.01")), Bracket(d(5000), 20, d("0.05"))))
@@ -139,7 +142,7 @@ def test_a_foreign_share_on_the_same_side_moves_the_liquidation_nearer(foreign: 
     world = {
         "account": an_account(equity=d(1000)),
         "positions": (row(BTC, foreign),),
-        "foreign": {BTC: d(foreign)},
+        "foreign": {(BTC, True): d(foreign)},
     }
     plan = stopped({"stop": d(870)}, world, sizing="fixed_notional", fixed_notional="4000")
     assert (code(plan) == Code.STOP_BEYOND_LIQUIDATION) is refused
@@ -149,7 +152,7 @@ def test_a_foreign_share_on_a_hedges_other_side_moves_it_away() -> None:
     world = {
         "account": an_account(equity=d(1000), hedge=True),
         "positions": (row(BTC, -2, PositionSide.SHORT),),
-        "foreign": {BTC: d(-2)},
+        "foreign": {(BTC, False): d(-2)},
     }
     plan = stopped({"stop": d(700)}, world, sizing="fixed_notional", fixed_notional="4000")
     assert the_order(plan).delta == 4
@@ -161,3 +164,65 @@ def test_an_increase_that_makes_the_stop_unsafe_is_refused() -> None:
     view = a_view(a_signal(a_signal_position(3, stop=d(900))), held)
     plan = decide(a_snapshot(view, instruments={BTC: FLAT}, **world))  # 6 BTC on 500 USDT: gone at 925
     assert code(plan) == Code.STOP_BEYOND_LIQUIDATION and not plan.orders
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_an_isolated_holding_lost_is_gone_from_its_margin(sign: int) -> None:
+    held, mark = (d(1), d(1000)), d(1000 - 50 * sign)  # 100 + 95 or 105, of which 50 are lost
+    price = liquidation.isolated(FLAT, d(2 * sign), mark, 10, held=held)
+    left = (1000 + mark) / 10 - 50 + 2 * sign * (price - mark)
+    assert abs(left - 2 * price * d("0.01")) < d("1e-9")
+    assert abs(price - mark) < abs(liquidation.isolated(FLAT, d(2 * sign), mark, 10) - mark)
+
+
+LOSING: dict[str, Any] = {"ratio": d(1), "allocation": d(100), "reference_quantity": d(1), "agent_leverage": 10}
+"""a holding of 1 at 1,000 with 10x; at 950 half of its margin is lost"""
+
+
+def increased(stop: object, world: dict[str, Any], **epoch: Any) -> Plan:
+    """Let the agent double a holding at 950; the stop is judged for 2."""
+    view = a_view(a_signal(a_signal_position(2, 975, stop=d(stop))), an_epoch(1, **LOSING | epoch), total_margin="1000")
+    return decide(
+        a_snapshot(view, mark=950, instruments={BTC: FLAT}, account=an_account(isolated=frozenset({BTC})), **world)
+    )
+
+
+def test_an_increase_of_a_losing_isolated_holding_keeps_its_stop_before_the_liquidation() -> None:
+    refused = increased(890, {})  # gone at 886.4: a stop may lie at 899.1; opened whole at the mark it would be 873.5
+    assert code(refused) == Code.STOP_BEYOND_LIQUIDATION and not refused.orders
+    assert the_order(increased(900, {})).delta == 1
+
+
+def test_beside_a_foreign_share_the_whole_positions_entry_counts() -> None:
+    position = Position(BTC, PositionSide.BOTH, d(3), d(1020), d(950), d(0), d(-210), d(285))
+    world = {"positions": (position,), "foreign": {(BTC, True): d(2)}}
+    assert code(increased(905, world)) == Code.STOP_BEYOND_LIQUIDATION
+    assert the_order(increased(905, {})).delta == 1
+
+
+OWN = {"sizing": "fixed_notional", "fixed_notional": "4000", "total_margin": "4000"}
+POOR: dict[str, Any] = {"instruments": {BTC: FLAT, ETH: FLAT}, "account": an_account(equity=d(1000))}
+
+
+@pytest.mark.parametrize("how", ["filled since", "under way", "another tracker", "stopped tracker"])
+def test_what_was_opened_since_the_reading_needs_its_maintenance_too(how: str) -> None:
+    eth = an_epoch(20, symbol=ETH, epoch="e9", allocation=d(2000), entry_price=d(1000))  # another 200 USDT are bound
+    world, theirs = dict(POOR), replace(eth, tracker_id="t2")
+    mine = [eth] if how == "filled since" else []
+    others = [another(a_view(None, theirs))] if how == "another tracker" else []
+    if how == "under way":
+        mine = [replace(eth, quantity=d(0), state=EpochState.PENDING)]
+        world["pending"] = frozenset({ETH})
+    elif how == "stopped tracker":
+        world["elsewhere"] = (theirs,)
+    view = a_view(a_signal(a_signal_position(stop=d(807)), a_signal_position(20, symbol=ETH, epoch="e9")), *mine, **OWN)
+    plan = decide(a_snapshot(view, *others, **world))
+    refused = [each.code for each in plan.verdicts if each.symbol == BTC and each.tracker_id == "t1"]
+    assert refused == [Code.STOP_BEYOND_LIQUIDATION]
+
+
+def test_what_the_reading_shows_already_is_not_counted_twice() -> None:
+    eth = an_epoch(1, symbol=ETH, epoch="e9", allocation=d(100), ratio=d(1))
+    signal = a_signal(a_signal_position(stop=d(815)), a_signal_position(symbol=ETH, epoch="e9"))
+    plan = decide(a_snapshot(a_view(signal, eth, **OWN), positions=(row(ETH, 1),), **POOR))
+    assert [order.symbol for order in plan.orders] == [BTC]  # gone at 768.5 with ETH's 10 USDT: 814.8

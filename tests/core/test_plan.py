@@ -130,6 +130,14 @@ def test_a_symbol_with_an_unresolved_intent_gets_no_order() -> None:
     assert decide(a_snapshot(view, pending=frozenset({"BTCUSDT"}))).orders == ()
 
 
+@pytest.mark.parametrize("source", ["shown", "not shown"])
+def test_a_symbol_with_an_unresolved_intent_is_looked_at_again_in_a_second(source: str) -> None:
+    shown = (a_signal_position(),) if source == "shown" else ()
+    view = a_view(a_signal(*shown), an_epoch(opened_at=NOW - timedelta(hours=2)), lifetime="1")
+    plan = decide(a_snapshot(view, pending=frozenset({"BTCUSDT"})))
+    assert code(plan) == "pending" and plan.wake_at == NOW + timedelta(seconds=1)
+
+
 def test_a_denied_symbol_is_still_closed() -> None:
     assert decide(a_snapshot(a_view(a_signal(a_signal_position(0)), an_epoch(), deny="BTCUSDT"))).orders
 

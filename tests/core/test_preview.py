@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
 
 from nof1web.core import settings
 from nof1web.core.plan import decide
 from nof1web.core.preview import preview
 from nof1web.core.refusals import Code
+from nof1web.core.smallest import STEP
 from nof1web.core.snapshot import Snapshot
-from tests.core.scene import a_signal, a_signal_position, a_snapshot, a_view, an_account, an_epoch, d
+from nof1web.core.trading import Bracket
+from tests.core.scene import (
+    a_signal,
+    a_signal_position,
+    a_snapshot,
+    a_view,
+    an_account,
+    an_epoch,
+    an_instrument,
+    d,
+)
 from tests.core.several import BTC, ETH, MANY, SOL, another, book
 from tests.core.worlds import MODEST, worlds
 
@@ -25,6 +38,20 @@ def with_total(snapshot: Snapshot, total: object) -> Snapshot:
     assert account is not None
     richer = replace(view, settings=replace(view.settings, total_margin=d(total)))
     return replace(snapshot, trackers=(richer,), account=replace(account, available=d(10**9)))
+
+
+def lowest(snapshot: Snapshot) -> int:
+    """Return the least total margin (whole USDT) that the settings allow."""
+    view = snapshot.trackers[0].settings
+    return ceil(view.fixed_margin) if view.sizing is settings.Sizing.FIXED_MARGIN else 1
+
+
+def brute_force(snapshot: Snapshot, wanted: set[str], most: int = 300) -> int | None:
+    """Return the least total margin up to `most` with which all wanted are entered or added to."""
+    fits = (
+        total for total in range(lowest(snapshot), most + 1) if wanted <= bought(with_total(snapshot, total)).keys()
+    )
+    return next(fits, None)
 
 
 def bought(snapshot: Snapshot) -> dict[str, int]:
@@ -48,9 +75,7 @@ def test_the_smallest_budget_suffices_and_one_usdt_less_does_not(snapshot: Snaps
     if least is None:
         return
     assert wanted <= bought(with_total(snapshot, least)).keys()
-    view = snapshot.trackers[0].settings
-    lowest = view.fixed_margin if view.sizing is settings.Sizing.FIXED_MARGIN else d(1)
-    assert least - 1 < lowest or not wanted <= bought(with_total(snapshot, least - 1)).keys()
+    assert least - 1 < lowest(snapshot) or not wanted <= bought(with_total(snapshot, least - 1)).keys()
 
 
 @MODEST
@@ -59,7 +84,33 @@ def test_without_a_smallest_budget_no_total_margin_would_do(snapshot: Snapshot) 
     shown = preview(snapshot, "t1")
     wanted = {each.symbol for each in shown.orders if each.kind in BUYS} | set(shown.uncovered)
     if shown.smallest_budget is None and wanted:
-        assert all(not wanted <= bought(with_total(snapshot, 2**power)).keys() for power in range(5, 23))
+        for total in (2**power for power in range(5, 23)):
+            assert not all(wanted <= bought(with_total(snapshot, total * more)).keys() for more in (1, STEP))
+
+
+@settings_of_hypothesis(MODEST, max_examples=15)
+@given(worlds())
+def test_no_smaller_total_within_what_is_tried_one_by_one_would_do(snapshot: Snapshot) -> None:
+    shown = preview(snapshot, "t1")
+    wanted = {each.symbol for each in shown.orders if each.kind in BUYS} | set(shown.uncovered)
+    if shown.smallest_budget is not None:
+        assert shown.smallest_budget == brute_force(snapshot, wanted) or shown.smallest_budget > 300
+
+
+ISLANDS = {"brackets": (Bracket(d(52), 20, d("0.004")), Bracket(d(10**9), 1, d("0.01"))), "step": d("0.0001")}
+"""a size just below 52 USDT has leverage; a larger one loses so much of it that it is below 50 again"""
+
+
+@pytest.mark.parametrize("below", ["skip", "raise"])
+@pytest.mark.parametrize("sizing", ["equity_share", "margin_share", "fixed_margin", "fixed_notional", "equity_ratio"])
+def test_the_smallest_budget_is_the_smallest_of_all(sizing: str, below: str) -> None:
+    chosen = {"sizing": sizing, "below_minimum": below, "total_margin": "60", "fixed_margin": "3"}
+    view = a_view(a_signal(*book(3, "0.9"), equity=d(500)), **chosen)
+    listed = {name: an_instrument(name, **ISLANDS) for name in (BTC, ETH)}
+    snapshot = a_snapshot(view, instruments=listed, account=an_account(equity=d(100)))
+    shown = preview(snapshot, "t1")
+    wanted = {each.symbol for each in shown.orders} | set(shown.uncovered)
+    assert wanted and shown.smallest_budget == brute_force(snapshot, wanted)
 
 
 def test_one_usdt_less_than_the_smallest_budget_leaves_a_symbol_out() -> None:

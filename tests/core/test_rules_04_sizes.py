@@ -95,7 +95,7 @@ def test_a_full_close_is_never_held_back(stage: Open) -> None:
 def test_a_reduction_to_less_than_a_step_closes(stage: Open) -> None:
     play = holding(stage)
     (order,) = play.shows(10, play.btc("0.001")).orders
-    assert order.kind is OrderKind.CLOSE and play.mine(0) and play.epoch(BTC).state is EpochState.CLOSED
+    assert order.kind is OrderKind.CLOSE and play.mine(0) and play.epoch(BTC).state is EpochState.ROUNDED
 
 
 @scenario(Code.PRICE_MOVED, Code.INCREASED)

@@ -80,17 +80,17 @@ def test_refollow_enters_the_same_epoch_again_after_the_cooldown(stage: Open) ->
 
 
 def test_refollow_waits_no_longer_than_its_own_window(stage: Open) -> None:
-    play = holding(stage, profit_target="50", auto_refollow="on")
+    play = holding(stage, profit_target="50", auto_refollow="on", cooldown="1")
     play.mark(1050)
     play.cycle(at(10))
     play.read(play.record(200, play.btc()), at(200))
-    play.cycle(at(310))
+    play.cycle(at(311))
     play.mark(1000)
-    assert not play.cycle(at(311)).orders and play.epoch(BTC).state is EpochState.MISSED
+    assert not play.cycle(at(312)).orders and play.epoch(BTC).state is EpochState.MISSED
 
 
 def test_a_holding_ended_by_hand_takes_its_profit_and_is_never_refollowed(stage: Open) -> None:
-    play = holding(stage, profit_target="50", auto_refollow="on")
+    play = holding(stage, profit_target="50", auto_refollow="on", cooldown="1")
     play.by_hand(BTC, d("-0.05") * play.sign, play.side)
     play.explain(BTC, at(6))
     play.mark(1050)

@@ -145,7 +145,7 @@ def test_a_stop_that_fired_for_both_leaves_nothing_to_do_when_the_symbol_vanishe
     record = hours(day, GEMINI, play.sign)[0]
     fed(play, record)
     held = play.held("SOLUSDT")
-    play.by_hand("SOLUSDT", -held, next(side for symbol, side in play.account if symbol == "SOLUSDT"))
+    play.by_hand("SOLUSDT", -held, next(side for symbol, side in play.ledger.rows if symbol == "SOLUSDT"))
     play.explain("SOLUSDT", record.recorded_at + LATER, EpochState.STOPPED)
     assert fed(play, record, 1).codes["SOLUSDT"] == Code.EPOCH_STOPPED
     gone = replace(record, positions=tuple(each for each in record.positions if each.symbol != "SOLUSDT"))

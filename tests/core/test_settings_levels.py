@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1web.core import settings
+from nof1web.core.entries import refuse_symbol
 from nof1web.core.records import Tracker
+from nof1web.core.refusals import Code
 from nof1web.core.settings import SPECS
 from nof1web.errors import InvalidSettings
-from tests.core.scene import STARTED
+from tests.core.scene import STARTED, a_signal, a_signal_position, a_snapshot, a_view
 from tests.core.test_settings_texts import ANY
 
 LIMITS = ("max_leverage", "order_cap", "symbol_cap", "tracker_cap", "credential_cap", "user_cap")
@@ -44,11 +46,12 @@ def test_the_innermost_level_that_sets_a_name_decides(texts: tuple[str | None, .
     assert resolved("multiplier", *texts) == holds
 
 
-def test_exactly_the_limits_are_strictest() -> None:
-    assert {name for name, spec in SPECS.items() if spec.strictest} == {*LIMITS, *COUNTS}
+def test_exactly_limits_and_protections_are_strictest() -> None:
+    strictest = {name for name, spec in SPECS.items() if spec.strictest}
+    assert strictest == {*LIMITS, *COUNTS, "own_stop", "lifetime", "cooldown", "deny", "allow", "sides"}
 
 
-@pytest.mark.parametrize("name", LIMITS[1:] + COUNTS)
+@pytest.mark.parametrize("name", LIMITS[1:] + COUNTS + ("lifetime",))
 @pytest.mark.parametrize(
     ("texts", "holds"),
     [
@@ -96,6 +99,73 @@ def test_a_wrong_text_is_refused_at_every_level(level: int) -> None:
     levels[level] = {"multiplier": "many"}
     with pytest.raises(InvalidSettings, match="Multiplier must be a number between"):
         settings.resolve([*levels[:2], levels[2] | ({"multiplier": "2"} if level < 2 else {})])
+
+
+LEVELS_OF = [
+    ("own_stop", ("20", "50", None), ("20", "user")),
+    ("own_stop", ("20", "10", ""), ("10", "credential")),
+    ("cooldown", ("600", "60", "0"), ("600", "user")),
+    ("cooldown", (None, "60", "600"), ("600", "tracker")),
+    ("deny", ("XRPUSDT", None, ""), ("XRPUSDT", "user")),
+    ("deny", ("XRPUSDT", "BTCUSDT", "XRPUSDT"), ("BTCUSDT,XRPUSDT", "credential")),
+    ("allow", ("", "BTCUSDT", ""), ("BTCUSDT", "credential")),
+    ("allow", ("BTCUSDT,ETHUSDT", None, "ETHUSDT,XRPUSDT"), ("ETHUSDT", "tracker")),
+    ("sides", ("long", "both", None), ("long", "user")),
+    ("sides", ("both", "short", "short"), ("short", "credential")),
+]
+
+
+@pytest.mark.parametrize(("name", "texts", "holds"), LEVELS_OF)
+def test_a_protection_cannot_be_loosened_further_in(
+    name: str, texts: tuple[str | None, ...], holds: tuple[str, str]
+) -> None:
+    assert resolved(name, *texts) == holds
+
+
+CLASHES = [
+    ("sides", "long", "short", "A level above copies only long positions: choose the same side, or both."),
+    ("allow", "BTCUSDT", "ETHUSDT", "A level above allows only BTCUSDT: choose among these."),
+]
+
+
+@pytest.mark.parametrize(("name", "outer", "inner", "sentence"), CLASHES)
+def test_what_would_leave_nothing_to_enter_is_refused(name: str, outer: str, inner: str, sentence: str) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings.resolve([{name: outer}, {}, {name: inner}])
+    assert {field: str(text) for field, text in refused.value.fields.items()} == {name: sentence}
+
+
+@pytest.mark.parametrize(("name", "outer", "inner", "sentence"), CLASHES)
+def test_kept_levels_that_leave_nothing_to_enter_let_nothing_be_entered(
+    name: str, outer: str, inner: str, sentence: str
+) -> None:
+    old = replace(TRACKER, settings={name: inner}, above=({name: outer}, {}))
+    for quantity in (1, -1):
+        position = a_signal_position(quantity)
+        view = replace(a_view(a_signal(position)), tracker=old, settings=settings.of(old))
+        refusal = refuse_symbol(a_snapshot(view), view, position)
+        assert refusal is not None and refusal.code in (Code.SIDE_NOT_ALLOWED, Code.SYMBOL_DENIED)
+    assert list(settings.contradictions(old)) == [name]
+
+
+def test_a_symbol_denied_above_is_no_contradiction_of_what_a_tracker_allows() -> None:
+    found = settings.resolve([{"deny": "XRPUSDT"}, {}, {"allow": "BTCUSDT,XRPUSDT"}]).settings
+    assert (found.allow, found.deny) == (("BTCUSDT",), ("XRPUSDT",))
+    assert settings.resolve([{"deny": "XRPUSDT"}, {}, {"allow": "XRPUSDT"}]).settings.allow == ("NONE",)
+    with pytest.raises(InvalidSettings, match="cannot be allowed and denied"):
+        settings.resolve([{}, {}, {"allow": "BTCUSDT,XRPUSDT", "deny": "XRPUSDT"}])
+
+
+@given(st.lists(ANY, min_size=3, max_size=3))
+def test_no_level_further_in_ever_loosens_a_protection(made: list[settings.TrackerSettings]) -> None:
+    found = settings.laid([settings.texts(each) for each in made])
+    for each in made:
+        assert set(each.deny) <= set(found.deny) and found.cooldown >= each.cooldown
+        assert not each.allow or set(found.allow) <= {*each.allow, "NONE"}
+        assert each.sides in (settings.Sides.BOTH, found.sides) or found.allow == ("NONE",)
+        for name in ("own_stop", "lifetime"):
+            bound = getattr(each, name)
+            assert bound is None or getattr(found, name) <= bound
 
 
 @given(st.lists(ANY, min_size=3, max_size=3))

@@ -60,11 +60,18 @@ def test_what_contradicts_is_followed_at_the_smaller_risk(made: TrackerSettings)
     kept = settings.harmless(made)
     assert kept.fixed_leverage is None or kept.fixed_leverage <= kept.max_leverage == made.max_leverage
     assert kept.sizing is not Sizing.RISK_AT_STOP or kept.below_minimum is not BelowMinimum.RAISE
+    assert kept.cooldown or not kept.auto_refollow
     assert made == kept or settings.conflicts(made)
 
 
 BASE = TrackerSettings()
 CONFLICTS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "auto_refollow",
+        "Entering again at once would go in and out without end: set a cooldown or turn this off.",
+        {"auto_refollow": True, "profit_target": Decimal(50)},
+        {"cooldown": 60},
+    ),
     (
         "fixed_margin",
         "Margin per position must not be more than the total margin of 50 USDT.",
@@ -93,7 +100,7 @@ CONFLICTS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "auto_refollow",
         "Entering again needs a profit target: set one or turn this off.",
         {"auto_refollow": True},
-        {"profit_target": Decimal(50)},
+        {"profit_target": Decimal(50), "cooldown": 60},
     ),
     (
         "unprotected",
@@ -128,5 +135,5 @@ def test_each_half_of_a_contradiction_alone_is_fine(row: tuple[str, str, dict[st
 
 
 def test_all_contradictions_are_told_at_once() -> None:
-    everything = {key: value for _, _, chosen, _ in CONFLICTS[2:] for key, value in chosen.items()}
-    assert set(settings.conflicts(replace(BASE, **everything))) == {row[0] for row in CONFLICTS[2:]}
+    everything = {key: value for _, _, chosen, _ in CONFLICTS[3:] for key, value in chosen.items()}
+    assert set(settings.conflicts(replace(BASE, **everything))) == {row[0] for row in CONFLICTS[3:]}

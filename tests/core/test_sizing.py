@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -76,11 +77,13 @@ def test_fixed_notional_buys_for_that_much() -> None:
     assert (made.delta, made.allocation) == (d("0.123"), d("12.3"))
 
 
-def test_risk_at_stop_loses_no_more_than_its_share_with_both_fees() -> None:
-    made = order({"stop": d(950)}, sizing="risk_at_stop", risk_percent="1")  # 100 ÷ (50 + 0.0005 × 1950) = 1.9617…
-    assert made.delta == d("1.961")
-    lost = made.quantity * 50 + made.quantity * (1000 + 950) * d("0.0005")
-    assert d("99.95") < lost <= 100
+@pytest.mark.parametrize("sign", [1, -1])
+def test_risk_at_stop_loses_no_more_than_its_share_with_both_fees_and_both_fills_worse(sign: int) -> None:
+    stop = d(1000 - 50 * sign)
+    made = order({"quantity": sign, "stop": stop}, sizing="risk_at_stop", risk_percent="1")
+    bought, sold = d(1000) * (1 + d("0.005") * sign), stop * (1 - d("0.005") * sign)  # 0.5 % of slippage each
+    lost = made.quantity * (abs(bought - sold) + (bought + sold) * d("0.0005"))
+    assert d("99.9") < lost <= 100
 
 
 def test_risk_at_stop_needs_a_stop() -> None:
@@ -88,9 +91,11 @@ def test_risk_at_stop_needs_a_stop() -> None:
 
 
 def test_a_multiplier_never_raises_the_risk_at_the_stop() -> None:
-    made = order({"stop": d(950)}, sizing="risk_at_stop", multiplier="3")
-    assert made.delta == d("1.961")
-    assert order({"stop": d(950)}, sizing="risk_at_stop", multiplier="0.5").delta == d("0.980")
+    once = order({"stop": d(950)}, sizing="risk_at_stop")
+    view = a_view(a_signal(a_signal_position(stop=d(950))), sizing="risk_at_stop")
+    kept = replace(view, settings=replace(view.settings, multiplier=d(3)))
+    assert the_order(decide(a_snapshot(kept))).delta == once.delta == d("1.646")
+    assert order({"stop": d(950)}, sizing="risk_at_stop", multiplier="0.5").delta == d("0.823")
 
 
 @pytest.mark.parametrize("sizing", ["equity_share", "margin_share", "equity_ratio", "fixed_margin", "fixed_notional"])
@@ -127,7 +132,7 @@ def test_a_bracket_lowers_the_leverage_and_says_so() -> None:
 def foreign(quantity: object, leverage: int) -> dict[str, Any]:
     amount = d(quantity)
     row = Position(BTC, PositionSide.BOTH, amount, d(1000), d(1000), d(0), d(0), abs(amount) * 1000 / leverage)
-    return {"foreign": {BTC: amount}, "positions": (row,)}
+    return {"foreign": {(BTC, amount > 0): amount}, "positions": (row,)}
 
 
 def test_beside_a_foreign_share_no_more_than_the_accounts_leverage_is_reckoned_with() -> None:
@@ -166,7 +171,11 @@ FORMULAS = {
     "fixed_margin": "fixed_margin * multiplier * leverage / mark",
     "fixed_notional": "fixed_notional * multiplier / mark",
     "equity_ratio": "agent_quantity * equity / agent_equity * multiplier",
-    "risk_at_stop": "equity * risk_percent / 100 * multiplier / (mark - stop + fee_percent / 100 * (mark + stop))",
+    "risk_at_stop": (
+        "equity * risk_percent / 100 * multiplier"
+        " / (mark * (1 + slippage_percent / 100) * (1 + fee_percent / 100)"
+        " - stop * (1 - slippage_percent / 100) * (1 - fee_percent / 100))"
+    ),
 }
 
 

@@ -164,3 +164,9 @@ def test_only_written_and_unknown_orders_are_unresolved() -> None:
 
 def test_only_reductions_and_closes_are_exits() -> None:
     assert {kind for kind in OrderKind if kind.exits} == {OrderKind.REDUCE, OrderKind.CLOSE}
+
+
+@pytest.mark.parametrize("state", S)
+def test_what_the_exchange_has_no_symbol_for_is_told_in_every_state(state: CredentialState) -> None:
+    made = decide(a_snapshot(a_view(a_signal(unmapped=("NVDA",))), state=state))
+    assert {each.symbol: each.code for each in made.verdicts} == {"NVDA": "unmapped"}

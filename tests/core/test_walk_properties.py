@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,7 +52,7 @@ def walked(follower: Follower, walk: list[dict[str, int]], prices: list[int]) ->
     return at
 
 
-def generous(hedge: bool, **chosen: str) -> Follower:
+def generous(hedge: bool, **chosen: Any) -> Follower:
     return Follower(hedge=hedge, wallet=10**5, instruments=RULES, **GENEROUS | chosen)
 
 
@@ -77,9 +78,14 @@ def test_every_holding_stays_within_one_step_of_its_ratio_of_the_agents(
 @given(walk=books, sizing=st.sampled_from(SIZINGS[:5]), total=st.integers(20, 3000), cap=st.sampled_from(
     ({}, {"order_cap": "90"}, {"symbol_cap": "300"}, {"tracker_cap": "500"})))  # fmt: skip
 def test_without_news_nothing_is_ordered_a_second_time(
-    hedge: bool, walk: list[dict[str, int]], sizing: str, total: int, cap: dict[str, str]
+    hedge: bool, walk: list[dict[str, int]], sizing: str, total: int, cap: dict[str, Any]
 ) -> None:
-    chosen = {"sizing": sizing, "total_margin": str(total), "fixed_margin": "20", "price_tolerance": "20"}
+    chosen: dict[str, Any] = {
+        "sizing": sizing,
+        "total_margin": str(total),
+        "fixed_margin": "20",
+        "price_tolerance": "20",
+    }
     follower = Follower(hedge=hedge, wallet=5000, **chosen, **cap)
     at = walked(follower, walk, [0])
     for wait in (1, 2):
@@ -91,7 +97,8 @@ def test_without_news_nothing_is_ordered_a_second_time(
 def test_a_change_of_the_agent_is_one_order_at_most_however_low_a_limit(
     walk: list[dict[str, int]], cap: str, most: int
 ) -> None:
-    follower, at = Follower(wallet=10**6, total_margin="10000", **{cap: str(most)}), NOW
+    limit: dict[str, Any] = {cap: str(most)}
+    follower, at = Follower(wallet=10**6, total_margin="10000", **limit), NOW
     for book in walk:
         at += timedelta(seconds=60)
         entered = [order.symbol for order in follower.feed(record(book, at, d(1)), at).orders if not order.kind.exits]
@@ -103,7 +110,7 @@ def test_a_change_of_the_agent_is_one_order_at_most_however_low_a_limit(
 def test_the_margin_set_aside_never_exceeds_the_budget_on_the_way(
     walk: list[dict[str, int]], sizing: str, total: int, wallet: int
 ) -> None:
-    chosen = {"sizing": sizing, "total_margin": str(total), "fixed_margin": "20", "min_change": "0"}
+    chosen: dict[str, Any] = {"sizing": sizing, "total_margin": str(total), "fixed_margin": "20", "min_change": "0"}
     follower = Follower(wallet=wallet, **chosen)
     at = NOW
     for book in walk:

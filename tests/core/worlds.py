@@ -77,8 +77,8 @@ def chosen(dice: Random, sizing: str, *caps: str) -> dict[str, str]:
         "fixed_margin": str(dice.randint(1, 20)),
         "fixed_notional": plain(few(dice, "5", "20000")),
         "risk_percent": plain(few(dice, "0.05", "20")),
-        "multiplier": plain(few(dice, "0.1", "10")),
-        "symbol_multipliers": dice.choice(("", "BTCUSDT:0.3,XRPUSDT:7")),
+        "multiplier": plain(few(dice, "0.1", "1" if sizing == "risk_at_stop" else "10")),
+        "symbol_multipliers": dice.choice(("", "BTCUSDT:0.3" if sizing == "risk_at_stop" else "BTCUSDT:0.3,XRPUSDT:7")),
         "below_minimum": dice.choice(small),
         "max_leverage": str(most),
         "fixed_leverage": dice.choice(("", "", str(max(1, most // 2)))),
@@ -114,9 +114,14 @@ def a_holding(dice: Random, shown: SignalPosition, instrument: Instrument, mark:
 
 @st.composite
 def worlds(
-    draw: st.DrawFn, *caps: str, held: bool = True, healthy: bool = True, state: CredentialState | None = None
+    draw: st.DrawFn,
+    *caps: str,
+    held: bool = True,
+    healthy: bool = True,
+    shared: bool = False,
+    state: CredentialState | None = None,
 ) -> Snapshot:
-    """Return a snapshot of one tracker on an account of its own, in one-way or hedge mode."""
+    """Return a snapshot of one tracker in one-way or hedge mode, on an account of its own or shared with others."""
     names = draw(st.lists(st.sampled_from(SYMBOLS), unique=True, min_size=1))
     sizing, hedge = draw(st.sampled_from(SIZINGS)), draw(st.booleans())
     dice = Random(draw(st.integers(0, 2**32)))
@@ -127,7 +132,9 @@ def worlds(
     shadow = settings["mode"] == "shadow"
     has = [each for each in shown if held and dice.random() < 0.5]
     epochs = [replace(a_holding(dice, each, rules[each.symbol], marks[each.symbol]), shadow=shadow) for each in has]
-    rows = [_row(epoch, marks[epoch.symbol], hedge=hedge) for epoch in epochs if epoch.quantity and not shadow]
+    own = [epoch for epoch in epochs if epoch.quantity and not shadow]
+    foreign = {name: _share(dice, rules[name].step) for name in names if shared and dice.random() < 0.5}
+    rows = _rows(own, foreign, marks, hedge=hedge)
     equity = few(dice, "20", "50000")
     sick = dice.choice(({"health": SignalHealth.MISSING}, {"recorded_at": NOW - timedelta(seconds=601)}))
     signal = a_signal(*shown, **{"equity": few(dice, "100", "50000")} | ({} if healthy else sick))
@@ -137,6 +144,9 @@ def worlds(
         instruments=rules,
         account=an_account(equity=equity, available=near(equity * few(dice, "0.05", "1"), 4), hedge=hedge),
         positions=tuple(rows),
+        foreign={(name, share > 0): share for name, share in foreign.items()},
+        elsewhere=(_elsewhere(dice, shadow=shadow),) if shared else (),
+        others_notional=few(dice, "5", "5000") if shared else d(0),
         live={(row.symbol, row.quantity > 0): _left(dice, row, rules[row.symbol]) for row in rows},
         state=state or CredentialState.RUNNING,
         pending=frozenset(dice.choice(((), (), (), names[:1]))),
@@ -148,7 +158,29 @@ def _left(dice: Random, row: Position, instrument: Instrument) -> Decimal:
     return floor_to_step(abs(row.quantity) * dice.choice((d(1), d(1), d("0.4"), d(0))), instrument.step)
 
 
-def _row(epoch: Epoch, mark: Decimal, *, hedge: bool) -> Position:
-    side = PositionSide.LONG if epoch.quantity > 0 else PositionSide.SHORT
-    margin = abs(epoch.quantity) * mark / epoch.leverage
-    return Position(epoch.symbol, side if hedge else PositionSide.BOTH, epoch.quantity, mark, mark, d(0), d(0), margin)
+def _share(dice: Random, step: Decimal) -> Decimal:
+    """Return a foreign share of a symbol, signed."""
+    return step * dice.randint(1, 500) * dice.choice((1, -1))
+
+
+def _elsewhere(dice: Random, *, shadow: bool) -> Epoch:
+    """Return what a stopped tracker of the credential still holds, in a symbol no other has."""
+    quantity, entry = dice.randint(1, 20), few(dice, "1", "500")
+    return replace(an_epoch(quantity, entry_price=entry, shadow=shadow), tracker_id="t9", symbol="LTCUSDT")
+
+
+def _rows(own: list[Epoch], foreign: dict[str, Decimal], marks: dict[str, Decimal], *, hedge: bool) -> list[Position]:
+    """Return the account's positions: holdings and foreign shares, those of a side in one row."""
+    sums: dict[tuple[str, PositionSide], Decimal] = {}
+    parts = [*((each.symbol, each.quantity) for each in own), *foreign.items()]
+    for symbol, quantity in parts:
+        long = PositionSide.LONG if quantity > 0 else PositionSide.SHORT
+        side = long if hedge else PositionSide.BOTH
+        sums[symbol, side] = sums.get((symbol, side), d(0)) + quantity
+    leverages = {each.symbol: each.leverage for each in own}
+    return [
+        Position(symbol, side, quantity, mark, mark, d(0), d(0), abs(quantity) * mark / leverages.get(symbol, 3))
+        for (symbol, side), quantity in sums.items()
+        if quantity
+        for mark in (marks[symbol],)
+    ]

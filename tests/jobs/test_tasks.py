@@ -139,7 +139,7 @@ def test_news_that_could_not_be_told_is_told_by_the_next_read(world, monkeypatch
 
     credential = world.credential(agent="gpt")
     world.w.queue.follow(world.user_id, credential, [("nof1", "gpt")])
-    world.w._nof1 = Source()
+    world.w._feeds["nof1"] = Source()
     with monkeypatch.context() as patched, pytest.raises(RedisGone):
         patched.setattr(world.w.queue, "cycles", gone)
         tasks.read_source("nof1")
@@ -151,10 +151,10 @@ def test_a_reading_that_could_not_be_stored_is_not_called_stored(world, monkeypa
     def full(signals, *, news):
         raise Unavailable("The disk is full.")
 
-    world.w._nof1 = Source()
+    world.w._feeds["nof1"] = Source()
     with monkeypatch.context() as patched, pytest.raises(Unavailable):
         patched.setattr(world.w.market, "put_signals", full)
         tasks.read_source("nof1")
-    assert world.w._nof1.stores == 0
+    assert world.w._feeds["nof1"].stores == 0
     tasks.read_source("nof1")
-    assert world.w._nof1.stores == 1
+    assert world.w._feeds["nof1"].stores == 1

@@ -43,8 +43,23 @@ def test_a_failed_read_puts_the_next_one_off(world):
     tick.tick(world.w)
     world.w.market.put_source_state(SourceState("nof1", world.now, None, None, None, 2))
     tick.plan_next_read(world.w, "nof1")
-    assert world.w.queue.index.due_sources(world.now + timedelta(seconds=9), 5) == []
-    assert world.w.queue.index.due_sources(world.now + timedelta(seconds=10), 5) == ["nof1"]
+    assert "nof1" not in world.w.queue.index.due_sources(world.now + timedelta(seconds=9), 5)
+    assert "nof1" in world.w.queue.index.due_sources(world.now + timedelta(seconds=10), 5)
+
+
+def test_a_source_that_asks_for_a_pause_gets_it(world):
+    tick.tick(world.w)
+    later = world.now + timedelta(seconds=40)
+    world.w.market.put_source_state(SourceState("nof1", world.now, None, None, None, 1, next_at=later))
+    tick.plan_next_read(world.w, "nof1")
+    assert "nof1" not in world.w.queue.index.due_sources(world.now + timedelta(seconds=39), 5)
+    assert "nof1" in world.w.queue.index.due_sources(later, 5)
+
+
+def test_a_good_read_says_when_the_next_one_comes(world):
+    world.w.market.put_source_state(SourceState("nof1", world.now, world.now, None, None))
+    tick.plan_next_read(world.w, "nof1")
+    assert world.w.market.source_state("nof1").next_at == world.now + timedelta(seconds=5)
 
 
 def test_a_due_wake_becomes_one_cycle(world):

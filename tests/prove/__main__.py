@@ -23,7 +23,8 @@ RUNS = {
 
 def main() -> int:
     """Return pytest's exit code, or 1 when a proof's row says FAILED; the table is printed either way."""
-    codes, recorded = [], []
+    codes: list[int] = []
+    recorded: list[Row] = []
     for what, options in RUNS.items():
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"

@@ -1,4 +1,4 @@
-"""Mutation check: whatever is turned around in what limits, sizes and foresees an entry, a test of the core fails."""
+"""Mutation check: whatever is turned around in what enters, sizes, limits and exits, a test of the core fails."""
 
 from __future__ import annotations
 
@@ -18,15 +18,31 @@ from tests.tools.sources import ROOT
 from tests.tools.table import Row
 
 CORE = "nof1web/core"
-MODULES = ("gate", "caps", "sizing", "leverage", "minimum", "stops", "liquidation")
-NEAR = ("boundaries", "budget", "caps", "liquidation", "sizing", "rules_10")
-"""in the names of the test files tried first: they find nearly all, and the others are not even read for those"""
-NOT_RUN = ("test_replay.py",)
-"""too slow to be run for every mutant"""
+LIMITS = ("boundaries", "budget", "caps", "liquidation", "sizing", "rules_10", "mutants_limits")
+MODULES = {
+    "gate": LIMITS,
+    "caps": LIMITS,
+    "sizing": LIMITS,
+    "risk": LIMITS,
+    "leverage": LIMITS,
+    "minimum": LIMITS,
+    "stops": LIMITS,
+    "liquidation": LIMITS,
+    "entries": ("entries", "rules_03", "rules_06", "rules_07", "mutants_following"),
+    "resizing": ("rules_04", "rules_05", "rules_07", "mutants_following"),
+    "exits": ("rules_04", "rules_05", "rules_07", "mutants_following"),
+    "own_exits": ("rules_06", "mutants_following"),
+    "book": ("book", "rules_01", "rules_02", "mutants_book"),
+    "filling": ("filling", "rules_04", "rules_05", "mutants_following"),
+}
+"""what is changed, and the names of the test files tried first: they find nearly all, and others are not even read"""
+NOT_RUN = ("replay", "properties", "settings", "drift", "complete")
+"""in the names of test files too slow to be run for every mutant, or without anything of what is changed"""
 AT_ONCE = 2
 UNCHANGED_SECONDS = 600
-LONGEST = 5
-"""times what the tests take as things are: a mutant that runs longer is found, too"""
+STARTING = 5
+LONGEST = 3
+"""seconds, and times what the tests take as things are: a mutant that runs longer is found, too"""
 WRONG_COPY = 99
 EXAMPLES = 30
 ARGUMENTS = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin")
@@ -35,6 +51,18 @@ ARGUMENTS = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "_hypoth
 EQUIVALENT = {
     ("gate", "self.wish.held + self.delta", "self.wish.held - self.delta"): "only the change's size is read of it",
     ("caps", "left < found.left", "left <= found.left"): "with as much left both rooms are the whole total margin",
+    ("sizing", "own < highest", "own <= highest"): "with the highest leverage both quantities are the same",
+    ("risk", "wish.held > 0", "wish.held >= 0"): "nothing held was dealt with before",
+    ("stops", "abs(sides[0]) > abs(quantity)", "abs(sides[0]) >= abs(quantity)"): "it is the same quantity then",
+    ("entries", "position.quantity > 0", "position.quantity >= 0"): "an agent without a position enters nothing",
+    ("entries", "foreign > 0", "foreign >= 0"): "without a foreign share nothing is opposite",
+    ("resizing", "ZERO < change < view.settings.min_change", "ZERO <= change < view.settings.min_change"): (
+        "without a change, what the last one called for is the target"
+    ),
+    ("resizing", "abs(target) < abs(held.quantity)", "abs(target) <= abs(held.quantity)"): "the target is another",
+    ("book", "new.quantity > 0", "new.quantity >= 0"): "a quantity of 0 was dealt with before",
+    ("book", "old.quantity > 0", "old.quantity >= 0"): "a quantity of 0 was dealt with before",
+    ("own_exits", "epoch.quantity > 0", "epoch.quantity >= 0"): "an empty holding was left out before",
     ("stops", "quantity > 0", "quantity >= 0"): "nothing held has no stop to be judged",
     ("stops", "each > 0", "each >= 0"): "an empty side adds nothing",
     ("liquidation", "divisor > 0", "divisor >= 0"): "the same line leaves at a divisor of 0 anyway",
@@ -112,17 +140,24 @@ def _code(copies: SimpleQueue[Path], module: str, text: str, limit: float) -> in
     copy = copies.get()
     try:
         (copy / CORE / f"{module}.py").write_text(text or _source(module), encoding="utf-8")
-        return next((code for code in (_tested(copy, files, limit) for files in _files()) if code), 0)
+        parts = _files(module)
+        whole = sum(map(len, parts))
+        codes = (_tested(copy, files, STARTING + limit * len(files) / whole) for files in parts)
+        return next((code for code in codes if code), 0)
     finally:
         (copy / CORE / f"{module}.py").write_text(_source(module), encoding="utf-8")
         copies.put(copy)
 
 
-def _files() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the core's test files: those near what is changed, then the others."""
-    found = [path for path in sorted((ROOT / "tests/core").glob("test_*.py")) if path.name not in NOT_RUN]
-    near = [path for path in found if any(name in path.name for name in NEAR) and "propert" not in path.name]
+def _files(module: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the core's test files: those near a module, then the others."""
+    found = [path for path in sorted((ROOT / "tests/core").glob("test_*.py")) if not _named(path, NOT_RUN)]
+    near = [path for path in found if _named(path, MODULES[module])]
     return tuple(map(str, near)), tuple(str(path) for path in found if path not in near)
+
+
+def _named(path: Path, parts: tuple[str, ...]) -> bool:
+    return any(part in path.name for part in parts)
 
 
 def _tested(copy: Path, files: tuple[str, ...], limit: float) -> int:

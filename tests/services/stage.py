@@ -12,6 +12,7 @@ from typing import Any
 from nof1web.adapters.binance.exchange import BinanceExchange
 from nof1web.adapters.binance.signing import HmacSigner
 from nof1web.adapters.budget import NoBudget
+from nof1web.adapters.paper.simulating import BookSimulator
 from nof1web.adapters.store.market import SqliteMarket
 from nof1web.adapters.store.registry import SqliteRegistry
 from nof1web.adapters.store.tenants import Tenants
@@ -60,6 +61,14 @@ class NotingQueue:
     def retest(self, user_id: str, credential_id: str) -> str:
         return ""
 
+    def reconcile(self, user_id: str, credential_id: str) -> str:
+        self.asked.append("reconcile")
+        return ""
+
+    def flatten(self, user_id: str, credential_id: str, flatten_id: str) -> str:
+        self.asked.append(f"flatten {flatten_id}")
+        return ""
+
     def follow(self, user_id: str, credential_id: str, agents: Iterable[tuple[str, str]]) -> None: ...
 
     def wake(self, user_id: str, credential_id: str, at: datetime | None) -> None: ...
@@ -74,11 +83,22 @@ class HeldLease:
     def require(self, seconds: Decimal) -> None: ...
 
 
+def a_client(url: str, key: Mapping[str, Any]) -> BinanceExchange:
+    """The real client of an account on the built-in exchange, without a budget."""
+    return BinanceExchange(
+        base_url=url,
+        environment=Environment.TESTNET,
+        api_key=key["api_key"],
+        signer=HmacSigner(key["api_secret"]),
+        budget=NoBudget(),
+    )
+
+
 class Stage:
     """An account, its credential `c_1` and trackers; time is the wall clock plus `skew`."""
 
     def __init__(self, exchange: ExchangeProcess, folder: Path, *, balance: str = "10000", hedge: bool = False) -> None:
-        self.control = exchange
+        self.control, self.folder = exchange, folder
         exchange.prices(**PRICES)
         key = exchange.post("/sim/keys", balance=balance, hedge=hedge)
         self.account_id = key["account_id"]
@@ -94,13 +114,7 @@ class Stage:
                 "c_1", "Main", Environment.TESTNET, key["api_key"], CredentialState.RUNNING, True, False, self.now()
             )
         )
-        self.client = BinanceExchange(
-            base_url=exchange.url,
-            environment=Environment.TESTNET,
-            api_key=key["api_key"],
-            signer=HmacSigner(key["api_secret"]),
-            budget=NoBudget(),
-        )
+        self.client = a_client(exchange.url, key)
         self.queue = NotingQueue()
 
     def now(self) -> datetime:
@@ -122,6 +136,7 @@ class Stage:
             self.now,
             HeldLease(fence),
             "exchange",
+            BookSimulator(),
         )
 
     def follow(self, agent: str = "deepseek", **settings: str) -> Tracker:

@@ -2,72 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from shutil import copytree
-
 import pytest
 
 from nof1web.core import settings
-from nof1web.core.records import Tracker
 from nof1web.errors import InvalidInput, InvalidSettings, NotFound, Refused
 from nof1web.services import defaults, trackers
-from nof1web.services.stores import User
-from tests.web import seed
-
-
-class Home:
-    """Ann's installation: the credential Momentum with a trade tracker of 500 USDT, and Contrarian with a shadow."""
-
-    def __init__(self, folder: Path, ann: User) -> None:
-        self.folder, self.ann, self.p = folder, ann, seed.wiring(folder)
-        self.momentum, self.tracker_id = seed.ids(ann)
-
-    def put(self, credential: str = "", **changes: str) -> Mapping[str, str]:
-        return defaults.put(self.p, self.ann.id, changes, credential=credential)
-
-    def tracker(self) -> Tracker:
-        return trackers.find(self.p, self.ann.id, self.tracker_id)
-
-    def holds(self) -> settings.TrackerSettings:
-        return settings.of(self.tracker())
-
-    def keep(self, **texts: str) -> None:
-        """Store what an older version accepted."""
-        with self.p.tenants(self.ann.id) as store:
-            store.trackers.put_settings(self.tracker_id, {**self.tracker().settings, **texts})
-
-    def announced(self) -> set[str]:
-        """Return the credentials whose followers were told since the last call."""
-        asked = [ids for name, *ids in self.p.queue.asked if name == "follow"]
-        self.p.queue.asked.clear()
-        return {ids[1] for ids in asked}
-
-    def audits(self) -> list[tuple[str, str]]:
-        with sqlite3.connect(self.folder / self.ann.id / "tenant.db") as file:
-            return file.execute("SELECT action, detail FROM audit ORDER BY id").fetchall()
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, User]:
-    """An installation's files, to be copied."""
-    folder = tmp_path_factory.mktemp("defaults") / "tenants"
-    folder.mkdir(mode=0o700)
-    p = seed.wiring(folder)
-    seed.market(p)
-    ann = seed.person(p)
-    for file in (p.tenants, p.registry, p.market):
-        file.close()
-    return folder, ann
-
-
-@pytest.fixture
-def home(furnished: tuple[Path, User], tmp_path: Path) -> Iterator[Home]:
-    folder, ann = furnished
-    made = Home(copytree(folder, tmp_path / "tenants"), ann)
-    yield made
-    made.p.tenants.close()
+from tests.services.home import Home
 
 
 def test_what_the_user_sets_holds_for_all_trackers_until_something_nearer_says_else(home: Home) -> None:

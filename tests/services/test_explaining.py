@@ -39,7 +39,7 @@ def test_half_closed_by_hand_the_rest_still_follows_the_agent(stage: Stage) -> N
     by_hand(stage, Side.SELL, "0.004")
     stage.sync()
     assert stage.holdings() == stage.live() == {"BTCUSDT": Decimal("0.006")}
-    assert the_epoch(stage).state is EpochState.DONE and events(stage)[0] == "closed_by_hand"
+    assert the_epoch(stage).state is EpochState.DONE and events(stage)[0] == "reduced_by_hand"
 
 
 def test_a_foreign_share_is_reduced_before_the_holding(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Reading a source for everybody: whom it concerns, and that nobody is forgotten."""
+"""Reading a source for everybody: whom it concerns, that nobody is forgotten, and that everything is kept."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from nof1web.adapters.store.market import SqliteMarket
-from nof1web.core.signals import AgentRecord, Reading, SignalHealth
-from nof1web.errors import FeedError
+from nof1web.core.signals import AgentRecord, Reading, RecordedPosition, Signal, SignalHealth
+from nof1web.errors import FeedError, Transient
 from nof1web.services import feeding
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+RUBBISH, SILENCE = FeedError("It is rubbish."), Transient("It is down.", retry_after=40)
+Answer = Reading | FeedError | Transient | None
 
 
 class Source:
@@ -22,15 +25,22 @@ class Source:
 
     name = "nof1"
 
-    def __init__(self, *answers: Reading | FeedError | None) -> None:
+    def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
 
     def read(self, marker: int | None) -> Reading | None:
         """Return the next answer."""
         answer = self.answers.pop(0)
-        if isinstance(answer, FeedError):
+        if isinstance(answer, (FeedError, Transient)):
             raise answer
         return answer
+
+    def parse(self, raw: bytes) -> Reading:
+        """Nothing is replayed here."""
+        raise NotImplementedError
+
+    def stored(self) -> None:
+        """Nothing is remembered."""
 
 
 @pytest.fixture
@@ -40,19 +50,31 @@ def market(tmp_path: Path) -> Iterator[SqliteMarket]:
     made.close()
 
 
-def shows(*agents: str, seconds: int = 0) -> Reading:
+def shows(
+    *agents: str,
+    seconds: int = 0,
+    held: tuple[RecordedPosition, ...] = (),
+    unmapped: tuple[str, ...] = (),
+    began_at: datetime | None = None,
+    covers: frozenset[str] | None = None,
+) -> Reading:
     at = NOW + timedelta(seconds=seconds)
-    return Reading("nof1", at, tuple(AgentRecord(agent, at, Decimal(1000), ()) for agent in agents), 7)
+    records = tuple(AgentRecord(agent, at, Decimal(1000), held, unmapped, began_at) for agent in agents)
+    return Reading("nof1", at, records, 7, covers, f"{agents}{seconds}".encode())
 
 
-def read(market: SqliteMarket, answer: Reading | FeedError | None, seconds: int = 0) -> frozenset[str]:
+def read(market: SqliteMarket, answer: Answer, seconds: int = 0) -> frozenset[str]:
     return feeding.read_source(Source(answer), market, NOW + timedelta(seconds=seconds))
 
 
-@pytest.mark.parametrize("later", [shows("gpt", seconds=5), None, FeedError("It is down.")])
-def test_news_nobody_was_told_of_is_returned_by_the_next_read(
-    market: SqliteMarket, later: Reading | FeedError | None
-) -> None:
+def signal(market: SqliteMarket, agent: str = "gpt") -> Signal:
+    found = market.signal("nof1", agent)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("later", [shows("gpt", seconds=5), None, RUBBISH])
+def test_news_nobody_was_told_of_is_returned_by_the_next_read(market: SqliteMarket, later: Answer) -> None:
     read(market, shows("gpt"))
     assert read(market, later, 5) == {"gpt"}
     market.told("nof1", {"gpt"})
@@ -67,12 +89,82 @@ def test_a_fresh_record_after_an_outage_is_news(market: SqliteMarket) -> None:
 def test_how_often_an_agent_was_seen_survives_from_read_to_read(market: SqliteMarket) -> None:
     for seconds in (0, 5, 10):
         read(market, shows("gpt", seconds=seconds), seconds)
-    signal = market.signal("nof1", "gpt")
-    assert signal is not None and (signal.since, signal.records) == (NOW, 3)
+    assert (signal(market).since, signal(market).records) == (NOW, 3)
 
 
 def test_an_agent_left_out_of_a_reading_is_missing_and_told(market: SqliteMarket) -> None:
     market.told("nof1", read(market, shows("gpt", "grok")))
     assert read(market, shows("gpt", seconds=5), 5) == {"grok"}
-    signal = market.signal("nof1", "grok")
-    assert signal is not None and signal.health is SignalHealth.MISSING
+    assert signal(market, "grok").health is SignalHealth.MISSING
+
+
+def test_an_agent_that_was_not_asked_for_stays_as_it_was(market: SqliteMarket) -> None:
+    read(market, shows("gpt", "grok"))
+    before = signal(market, "grok")
+    read(market, shows("gpt", seconds=5, covers=frozenset({"gpt"})), 5)
+    assert signal(market, "grok") == before
+
+
+def test_a_payload_that_goes_back_in_time_changes_nothing(market: SqliteMarket) -> None:
+    read(market, shows("gpt", seconds=60), 60)
+    before = signal(market)
+    read(market, shows("gpt", seconds=30), 65)
+    assert signal(market) == before
+
+
+@pytest.mark.parametrize("error", [RUBBISH, SILENCE])
+def test_three_failures_in_a_row_hold_everybody_and_one_good_read_lets_go(market: SqliteMarket, error: Answer) -> None:
+    market.told("nof1", read(market, shows("gpt", "grok")))
+    assert [read(market, error, seconds) for seconds in (5, 10)] == [frozenset(), frozenset()]
+    assert read(market, error, 15) == {"gpt", "grok"}
+    assert signal(market).health is SignalHealth.STALE
+    market.told("nof1", {"gpt", "grok"})
+    assert read(market, None, 20) == {"gpt", "grok"}
+    assert signal(market).health is SignalHealth.GOOD
+
+
+def test_a_failure_has_a_reason_and_a_time_to_try_again(market: SqliteMarket) -> None:
+    read(market, SILENCE)
+    state = market.source_state("nof1")
+    assert state is not None and str(state.error) == "It is down." and not state.unusable
+    assert state.next_at == NOW + timedelta(seconds=40)
+
+
+def test_an_account_of_another_season_is_another_agent(market: SqliteMarket) -> None:
+    read(market, shows("gpt", began_at=NOW - 20 * DAY))
+    read(market, shows("gpt", seconds=60, began_at=NOW - DAY), 60)
+    fresh = f"gpt@{NOW - DAY:%Y-%m-%d}"
+    assert signal(market).health is SignalHealth.MISSING and signal(market, fresh).health is SignalHealth.GOOD
+    read(market, shows("gpt", seconds=120, began_at=NOW - DAY), 120)
+    assert signal(market, fresh).records == 2
+
+
+def test_a_season_that_goes_on_is_the_same_agent(market: SqliteMarket) -> None:
+    for seconds in (0, 60):
+        read(market, shows("gpt", seconds=seconds, began_at=NOW - DAY + timedelta(seconds=seconds)), seconds)
+    assert [each.agent for each in market.signals()] == ["gpt"]
+
+
+def test_what_was_closed_is_kept_at_its_last_mark(market: SqliteMarket) -> None:
+    btc = RecordedPosition("BTCUSDT", Decimal(2), Decimal(100), 10, "71", mark=Decimal(104))
+    read(market, shows("gpt", held=(btc,)))
+    read(market, shows("gpt", seconds=60), 60)
+    [trade] = market.trades.all("nof1", "gpt")
+    assert (trade.profit, trade.held) == (Decimal(8), timedelta(seconds=60))
+
+
+def test_every_payload_is_kept_once_with_the_times_it_was_seen(market: SqliteMarket) -> None:
+    reading = shows("gpt")
+    for seconds, answer in enumerate((reading, reading, None, RUBBISH)):
+        read(market, answer, seconds)
+    kept = list(market.recordings.between("nof1", NOW, NOW + DAY))
+    assert [(each.raw, each.again) for each in kept] == [(reading.raw, False)] * 2 + [(None, True), (None, False)]
+    assert [each.at - NOW for each in kept] == [timedelta(seconds=seconds) for seconds in range(4)]
+
+
+def test_what_is_older_than_it_is_kept_for_is_dropped(market: SqliteMarket) -> None:
+    read(market, shows("gpt"))
+    later = 8 * 86_400
+    read(market, shows("gpt", seconds=later), later)
+    kept = list(market.recordings.between("nof1", NOW, NOW + 10 * DAY))
+    assert [each.at for each in kept] == [NOW + timedelta(seconds=later)]

@@ -8,10 +8,12 @@ from decimal import Decimal
 
 import pytest
 
+from nof1web.core.own_fills import executed
 from nof1web.core.records import Intent, IntentStatus, OrderKind
 from nof1web.core.snapshot import Snapshot
 from nof1web.core.trading import Environment, Position, PositionSide, Side
-from nof1web.services.loading import credential_of, executed, foreign_shares, live_quantities, load
+from nof1web.services.loading import credential_of, foreign_shares, live_quantities, load
+from tests.core.scene import an_epoch
 from tests.services.stage import Stage, a_position, opened
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -67,10 +69,29 @@ def test_live_quantities_are_the_readings_with_own_fills_since(
 
 
 def test_a_foreign_share_is_what_no_holding_accounts_for_at_the_time_of_the_reading() -> None:
-    since = executed([an_intent(OPEN, BUY, 2)])
-    assert since == {"BTCUSDT": 2}
-    assert foreign_shares([a_live(5)], [], {}) == {"BTCUSDT": 5}
-    assert foreign_shares([], [], {}) == {}
+    since = executed([an_intent(OPEN, BUY, 2)], hedge=False)
+    assert since == {("BTCUSDT", True): 2}
+    assert foreign_shares([a_live(5)], [], {}, hedge=False) == {("BTCUSDT", True): 5}
+    assert foreign_shares([a_live(-5)], [], since, hedge=False) == {("BTCUSDT", False): -3}
+    assert foreign_shares([], [], {}, hedge=False) == {}
+
+
+@pytest.mark.parametrize(
+    ("live", "held", "shares"),
+    [
+        ((3, -3), 0, {True: 3, False: -3}),
+        ((3, -3), 3, {False: -3}),
+        ((4, -3), 3, {True: 1, False: -3}),
+        ((2, -3), 3, {False: -3}),
+        ((3,), 3, {}),
+    ],
+)
+def test_in_hedge_mode_each_side_has_a_foreign_share_of_its_own(
+    live: tuple[int, ...], held: int, shares: dict[bool, int]
+) -> None:
+    epochs = [an_epoch(held)] if held else []
+    found = foreign_shares(map(a_live, live), epochs, {}, hedge=True)
+    assert found == {("BTCUSDT", long): share for long, share in shares.items()}
 
 
 def loaded(stage: Stage) -> Snapshot:
@@ -106,6 +127,13 @@ def test_a_reading_is_unsure_of_what_filled_shortly_before_it(
     stage.sync()
     settled(stage, ago, created=created)
     assert loaded(stage).unsure == ({"BTCUSDT"} if unsure else frozenset())
+
+
+def test_a_lost_order_that_the_reading_shows_is_no_foreign_share_once_its_answer_is_found(stage: Stage) -> None:
+    opened(stage)
+    stage.sync()
+    settled(stage, -5, created=20)
+    assert loaded(stage).foreign == {} and loaded(stage).live == {("BTCUSDT", True): d("0.01")}
 
 
 def test_without_a_fresh_reading_nothing_is_known_to_be_live(stage: Stage) -> None:

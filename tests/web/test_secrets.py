@@ -14,6 +14,7 @@ from nof1web.web.pages import PAGES
 from nof1web.wiring import Wiring
 from tests.web import seed
 from tests.web.conftest import send
+from tests.web.past import named
 
 FRAGMENTS = {name for page in PAGES.values() for name in page.fragments}
 
@@ -39,7 +40,10 @@ def failed_draft(page: FlaskClient, wiring: Wiring, ann: User) -> str:
 
 
 def test_a_secret_is_in_no_answer(app: Flask, page: FlaskClient, wiring: Wiring, ann: User) -> None:
-    ids = (*seed.ids(ann), failed_draft(page, wiring, ann))
+    live = named(ann.id, "c3")
+    with wiring.tenants(ann.id) as store:
+        seed._seal(wiring, store, live)
+    ids = (*seed.ids(ann), live, failed_draft(page, wiring, ann))
     seen = set()
     for client in (page, app.test_client()):
         for endpoint, path in paths(app, ids):

@@ -47,7 +47,7 @@ def levels(wiring: Wiring, bob: User) -> Iterator[str]:
     with wiring.tenants(bob.id) as store:
         # Other tests save settings of this tracker, too.
         store.trackers.put_settings(tracker, {"mode": before["mode"]} if "mode" in before else {})
-    defaults.put(wiring, bob.id, {"multiplier": "2", "max_leverage": "9", "reverse": "on", "deny": "XRPUSDT"})
+    defaults.put(wiring, bob.id, {"multiplier": "2", "max_leverage": "9", "interval": "7", "deny": "XRPUSDT"})
     defaults.put(wiring, bob.id, {"multiplier": "3", "symbol_tolerances": "BTCUSDT:0.5"}, credential=credential)
     yield tracker
     with wiring.tenants(bob.id) as store:
@@ -60,7 +60,7 @@ def test_the_page_shows_every_setting_with_what_is_inherited(others_page: FlaskC
     text = others_page.get(f"/trackers/{levels}").text
     shown = fields(text)
     assert set(shown) == set(SPECS)
-    assert (shown["multiplier"], shown["max_leverage"], shown["reverse"], shown["deny"]) == ("3", "9", "on", "XRPUSDT")
+    assert (shown["multiplier"], shown["max_leverage"], shown["interval"], shown["deny"]) == ("3", "9", "7", "XRPUSDT")
     assert shown["symbol_tolerances"] == "BTCUSDT:0.5"
     for label in GROUP_LABELS.values():
         assert f"<legend>{label}</legend>" in text
@@ -92,6 +92,13 @@ def test_a_contradiction_is_told_beside_its_field(others_page: FlaskClient, leve
     beside = text[text.index('name="fixed_leverage"') :][:600]
     assert status == 422 and "Fixed leverage must not be more than the max leverage of 9x." in unescape(beside)
     assert 'value="12"' in text and 'id="more-settings" open' in text
+
+
+def test_a_change_that_a_holding_forbids_is_told_above_the_form(others_page: FlaskClient, levels: str) -> None:
+    sent = fields(others_page.get(f"/trackers/{levels}").text) | {"reverse": "on", "multiplier": "4"}
+    status, text = send(others_page, f"/trackers/{levels}/settings", **sent)
+    assert status == 409 and "would close them at the next cycle: flatten or release them first." in text
+    assert fields(text)["multiplier"] == "4"
 
 
 def test_wrong_rates_are_told_beside_their_field(others_page: FlaskClient, levels: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from nof1web.errors import Transient
@@ -20,25 +21,39 @@ def monotonic_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """A value, when it was loaded and until when it serves without asking; ms of the cache's clock."""
+
+    value: T
+    loaded_ms: int
+    until_ms: int
+
+
 class HourCache(Generic[T]):
     """One value per key for an hour. When a refresh is Transient the last value serves for another minute."""
 
     def __init__(self, *, clock: Callable[[], int] = monotonic_ms) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._values: dict[str, tuple[int, T]] = {}
+        self._values: dict[str, Kept[T]] = {}
 
     def get(self, key: str, load: Callable[[], T]) -> T:
         """Return the value of `key`, loading it when it is missing or older than an hour."""
         with self._lock:
             now, kept = self._clock(), self._values.get(key)
-            if kept is not None and now < kept[0]:
-                return kept[1]
+            if kept is not None and now < kept.until_ms:
+                return kept.value
             try:
-                value, until = load(), now + HOUR_MS
+                kept = Kept(load(), now, now + HOUR_MS)
             except Transient:
                 if kept is None:
                     raise
-                value, until = kept[1], now + AGAIN_MS
-            self._values[key] = (until, value)
-            return value
+                kept = replace(kept, until_ms=now + AGAIN_MS)
+            self._values[key] = kept
+            return kept.value
+
+    def age_ms(self, key: str) -> int | None:
+        """Return how long ago the value of `key` was loaded, None when it never was; loads nothing."""
+        kept = self._values.get(key)
+        return None if kept is None else self._clock() - kept.loaded_ms

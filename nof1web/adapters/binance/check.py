@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nof1web.adapters.binance.calls import ACCOUNT, BALANCE, CONFIG, RESTRICTIONS, WALLET
 from nof1web.adapters.binance.http import Call
 from nof1web.adapters.binance.parsing import Row, instant, parse_account, parsed
 from nof1web.adapters.binance.signed import SignedHost
@@ -11,11 +12,6 @@ from nof1web.adapters.binance.wire import STALE_CLOCK
 from nof1web.core.trading import Account, Environment, KeyCheck
 from nof1web.errors import N_, Blocked, CredentialRefused, ExchangeError, Transient
 
-CONFIG = Call("GET", "/fapi/v1/accountConfig", 5, "sync")
-ACCOUNT = Call("GET", "/fapi/v3/account", 5, "sync")
-BALANCE = Call("GET", "/fapi/v3/balance", 5, "sync")
-RESTRICTIONS = Call("GET", "/sapi/v1/account/apiRestrictions", 1, "sync")
-WALLET = Call("GET", "/sapi/v1/account/info", 1, "sync")
 MOVES_MONEY = ("enableWithdrawals", "enableInternalTransfer", "permitsUniversalTransfer")
 
 FORMAT = N_(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
+from nof1web.adapters.binance import calls
 from nof1web.adapters.binance.cache import HourCache
 from nof1web.adapters.binance.check import check_key
 from nof1web.adapters.binance.http import Call, Throttle, Transport, Unmetered
@@ -18,18 +20,22 @@ from nof1web.adapters.binance.parsing import (
     instant,
     ms_of,
     parse_account,
-    parse_algo,
+    parse_acknowledged,
+    parse_algo_of,
     parse_algos,
-    parse_brackets,
     parse_fills,
+    parse_hedge,
+    parse_leverage,
     parse_order,
+    parse_orders,
     parse_positions,
     parse_symbol_config,
     parsed,
 )
+from nof1web.adapters.binance.parsing_rules import parse_brackets
 from nof1web.adapters.binance.signed import RECV_WINDOW_MS, SignedHost
 from nof1web.adapters.binance.signing import Signer
-from nof1web.adapters.binance.wire import UNKNOWN_ORDER
+from nof1web.adapters.binance.wire import GONE, NO_SUCH_ORDER
 from nof1web.core.trading import (
     Account,
     AlgoReport,
@@ -50,24 +56,6 @@ T = TypeVar("T")
 WEEK_MS = 7 * 86_400_000
 KEPT_MS = 89 * 86_400_000
 PAGE = 1_000
-
-ORDER = "/fapi/v1/order"
-ALGO = "/fapi/v1/algoOrder"
-ACCOUNT = Call("GET", "/fapi/v3/account", 5, "sync")
-CONFIG = Call("GET", "/fapi/v1/accountConfig", 5, "sync")
-TRADES = Call("GET", "/fapi/v1/userTrades", 5, "sync")
-BRACKETS = Call("GET", "/fapi/v1/leverageBracket", 1, "entry")
-SYMBOL_CONFIG = Call("GET", "/fapi/v1/symbolConfig", 5, "entry")
-SET_LEVERAGE = Call("POST", "/fapi/v1/leverage", 1, "entry")
-SET_MARGIN_MODE = Call("POST", "/fapi/v1/marginType", 1, "entry")
-ORDER_QUERY = Call("GET", ORDER, 1, "exit")
-PROTECT = Call("POST", ALGO, 0, "protection")
-UNPROTECT = Call("DELETE", ALGO, 1, "protection")
-POSITIONS = Call("GET", "/fapi/v3/positionRisk", 5, "sync")
-POSITIONS_OF_ONE = replace(POSITIONS, lane="entry")
-PROTECTIONS = Call("GET", "/fapi/v1/openAlgoOrders", 40, "sync")
-PROTECTIONS_OF_ONE = replace(PROTECTIONS, weight=1, lane="protection")
-PROTECTION_QUERY = Call("GET", ALGO, 1, "protection")
 
 _instruments: HourCache[Mapping[str, Instrument]] = HourCache()
 
@@ -104,29 +92,36 @@ class BinanceExchange:
         """Return all mark prices by symbol (weight 10)."""
         return self._market.marks()
 
-    def account(self) -> Account:
-        """Return balances in USDT and modes (weight 10)."""
-        row, config = self._host.read(ACCOUNT), self._host.read(CONFIG)
+    def account(self, *, margin_modes: bool = True) -> Account:
+        """Return balances in USDT and modes (weight 10), each symbol's margin mode included unless not asked (15)."""
+        row, config = self._host.read(calls.ACCOUNT), self._host.read(calls.CONFIG)
+        symbols = self._host.read(calls.SYMBOL_CONFIGS) if margin_modes else None
         read_at = instant(self._host.now_ms())
-        return parsed(lambda _: parse_account(row, config, read_at), [row, config])
+        return parsed(lambda _: parse_account(row, config, read_at, symbols), [row, config])
 
     def positions(self, symbol: str | None = None) -> tuple[Position, ...]:
         """Return the live positions, signed; a symbol that is absent is flat (weight 5; entry lane with a symbol)."""
-        call = POSITIONS_OF_ONE if symbol else POSITIONS
+        call = calls.POSITIONS_OF_ONE if symbol else calls.POSITIONS
         return parsed(parse_positions, self._host.read(call, _only(symbol)))
+
+    def hedged(self) -> bool:
+        """Return whether the account is in hedge mode (weight 5)."""
+        return parsed(parse_hedge, self._host.read(calls.MODE))
 
     def symbol_config(self, symbol: str) -> SymbolConfig:
         """Return the present leverage and margin mode of a symbol (weight 5)."""
-        rows = self._host.read(SYMBOL_CONFIG, {"symbol": symbol})
+        rows = self._host.read(calls.SYMBOL_CONFIG, {"symbol": symbol})
         return parsed(lambda found: parse_symbol_config(found, symbol), rows)
 
     def set_leverage(self, symbol: str, leverage: int) -> None:
         """Set a symbol's leverage (weight 1); setting the present one again is fine."""
-        self._host.send(SET_LEVERAGE, {"symbol": symbol, "leverage": str(leverage)})
+        row = self._host.send(calls.SET_LEVERAGE, {"symbol": symbol, "leverage": str(leverage)})
+        parsed(lambda found: parse_leverage(found, leverage), row, mutating=True)
 
     def set_margin_mode(self, symbol: str, mode: MarginMode) -> None:
         """Set a symbol's margin mode; AlreadyDone when it is so (weight 1)."""
-        self._host.send(SET_MARGIN_MODE, {"symbol": symbol, "marginType": mode.value})
+        row = self._host.send(calls.SET_MARGIN_MODE, {"symbol": symbol, "marginType": mode.value})
+        parsed(parse_acknowledged, row, mutating=True)
 
     def server_ms(self) -> int:
         """Return the host's present time in ms; costs no request once measured."""
@@ -142,15 +137,18 @@ class BinanceExchange:
 
         OutcomeUnknown when it may have been accepted, when it has not ended yet, or when its id is there already.
         """
-        call = Call("POST", ORDER, 0, "exit" if reduces(order) else "entry")
-        report = self._placed(call, order_params(order), parse_order, timestamp_ms=order.timestamp_ms)
+        call, wanted = calls.EXIT if reduces(order) else calls.ENTER, order.client_order_id
+        parse = partial(parse_order, client_order_id=wanted)
+        report = self._placed(call, order_params(order), parse, timestamp_ms=order.timestamp_ms)
         if not report.status.terminal:
             raise OutcomeUnknown(N_("The exchange took the order but has not finished it. It is being looked up."))
         return report
 
     def order(self, symbol: str, client_order_id: str) -> OrderReport | None:
         """Return an order by its client id, None when the exchange says -2013 (weight 1)."""
-        return self._found(ORDER_QUERY, {"symbol": symbol, "origClientOrderId": client_order_id}, parse_order)
+        asked = {"symbol": symbol, "origClientOrderId": client_order_id}
+        parse = partial(parse_order, client_order_id=client_order_id)
+        return self._found(calls.ORDER_QUERY, asked, parse, absent={NO_SUCH_ORDER})
 
     def trades(self, symbol: str, since: datetime) -> tuple[Fill, ...]:
         """Return the account's trades of a symbol since then, oldest first (weight 5 per week asked for).
@@ -169,31 +167,39 @@ class BinanceExchange:
             rows += page
         return rows
 
+    def orders(self, symbol: str, first: str) -> tuple[OrderReport, ...]:
+        """Return up to 1,000 of the account's orders of a symbol from an id on, whoever sent them (weight 5)."""
+        params = {"symbol": symbol, "orderId": first, "limit": str(PAGE)}
+        return parsed(parse_orders, self._host.read(calls.ORDERS, params))
+
     def place_protection(self, order: AlgoRequest) -> AlgoReport:
         """Rest a stop or target as an algo order; one-way: reduce-only, hedge: position-sided.
 
         OutcomeUnknown when it may rest, or when its id is there already.
         """
-        return self._placed(PROTECT, algo_params(order), parse_algo)
+        parse = partial(parse_algo_of, client_algo_id=order.client_algo_id)
+        return self._placed(calls.PROTECT, algo_params(order), parse, timestamp_ms=order.timestamp_ms)
 
     def cancel_protection(self, client_algo_id: str) -> None:
         """Cancel an algo order; AlreadyDone when it is gone (weight 1)."""
         try:
-            self._host.send(UNPROTECT, {"clientAlgoId": client_algo_id})
+            row = self._host.send(calls.UNPROTECT, {"clientAlgoId": client_algo_id})
         except ExchangeError as error:
-            if error.exchange_code not in UNKNOWN_ORDER:
+            if error.exchange_code not in GONE:
                 raise
             raise AlreadyDone(
                 N_("The protection was gone already."), exchange_code=error.exchange_code, body=error.body
             ) from error
+        parsed(parse_acknowledged, row, mutating=True)
 
     def protection(self, client_algo_id: str) -> AlgoReport | None:
         """Return an algo order by its client id, None when unknown (weight 1)."""
-        return self._found(PROTECTION_QUERY, {"clientAlgoId": client_algo_id}, parse_algo)
+        parse = partial(parse_algo_of, client_algo_id=client_algo_id)
+        return self._found(calls.PROTECTION_QUERY, {"clientAlgoId": client_algo_id}, parse, absent=GONE)
 
     def protections(self, symbol: str | None = None) -> tuple[AlgoReport, ...]:
         """Return the resting algo orders (weight 1 with a symbol, 40 without)."""
-        call = PROTECTIONS_OF_ONE if symbol else PROTECTIONS
+        call = calls.PROTECTIONS_OF_ONE if symbol else calls.PROTECTIONS
         return parsed(parse_algos, self._host.read(call, _only(symbol)))
 
     def check(self) -> KeyCheck:
@@ -201,13 +207,13 @@ class BinanceExchange:
         return check_key(self._host, self._sapi, api_key=self._api_key, environment=self._environment)
 
     def _with_brackets(self) -> Mapping[str, Instrument]:
-        brackets = parsed(parse_brackets, self._host.read(BRACKETS))
+        brackets = parsed(parse_brackets, self._host.read(calls.BRACKETS))
         rules = self._market.instruments()
         return {symbol: replace(rule, brackets=brackets.get(symbol, ())) for symbol, rule in rules.items()}
 
     def _trades(self, symbol: str, **bounds: int) -> tuple[Fill, ...]:
         params = {"symbol": symbol, "limit": str(PAGE)} | {name: str(bound) for name, bound in bounds.items()}
-        return parsed(parse_fills, self._host.read(TRADES, params))
+        return parsed(parse_fills, self._host.read(calls.TRADES, params))
 
     def _placed(
         self, call: Call, params: Mapping[str, str], parse: Callable[[Row], T], *, timestamp_ms: int | None = None
@@ -223,11 +229,13 @@ class BinanceExchange:
             ) from error
         return parsed(parse, row, mutating=True)
 
-    def _found(self, call: Call, params: Mapping[str, str], parse: Callable[[Row], T]) -> T | None:
+    def _found(
+        self, call: Call, params: Mapping[str, str], parse: Callable[[Row], T], *, absent: Collection[int]
+    ) -> T | None:
         try:
             row = self._host.read(call, params)
         except ExchangeError as error:
-            if error.exchange_code in UNKNOWN_ORDER:
+            if error.exchange_code in absent:
                 return None
             raise
         return parsed(parse, row)

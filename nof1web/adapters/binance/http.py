@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.cookiejar import DefaultCookiePolicy
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
+from nof1web.adapters.binance.connection import never_connected, session_of
 from nof1web.adapters.binance.wire import Answer, failure, said
 from nof1web.errors import N_, ExchangeError, OutcomeUnknown, Transient
 
 Lane = Literal["exit", "protection", "entry", "sync", "read"]
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
-QUIET_SECONDS = {429: 60, 418: 120, 403: 60}
+QUIET_SECONDS = 60
+BAN_SECONDS = 120
+LONGEST_BAN = timedelta(days=3)
 USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
+LARGEST_BODY = 32_000_000
+PIECE = 65_536
 
 
 class Throttle(Protocol):
@@ -93,26 +95,30 @@ class Transport:
         """
         self.throttle.take(call.weight, call.lane)
         try:
-            response = session_of(self.base_url, self._proxy).request(
+            with session_of(self.base_url, self._proxy).request(
                 call.method,
                 f"{self.base_url}{call.path}" + (f"?{query}" if query else ""),
                 headers=dict(headers or {}),
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
-            )
-        except requests.RequestException as error:
+                stream=True,
+            ) as response:
+                body = _body(response)
+        except (requests.RequestException, HTTPError) as error:
             # the library's message holds the signed address, so it must not travel on as the cause
             raise unanswered(error, self.host, mutating=call.mutating) from None
-        return self._read(call, response)
+        return self._read(call, response, body)
 
-    def _read(self, call: Call, response: requests.Response) -> Any:
-        used = response.headers.get(USED_WEIGHT, "")
-        if used.isdecimal():
-            self.throttle.note(int(used))
-        answer = Answer(response.status_code, response.content, call.mutating, _seconds(response))
+    def _read(self, call: Call, response: requests.Response, body: bytes) -> Any:
+        used = _whole(response.headers.get(USED_WEIGHT, ""))
+        if used is not None:
+            self.throttle.note(used)
+        answered_at = _moment(response.headers.get("Date", ""))
+        retry_after = _seconds(response.headers.get("Retry-After", ""), answered_at)
+        answer = Answer(response.status_code, body, call.mutating, retry_after, answered_at)
         document = answer.document
         code, _ = said(document)
-        if 200 <= answer.status < 300 and document is not None and (code is None or code >= 0):
+        if 200 <= answer.status < 300 and document is not None and code is None:
             return document
         if answer.limits:
             self.throttle.stop(_quiet_until(answer))
@@ -140,52 +146,44 @@ def unanswered(error: Exception, host: str, *, mutating: bool) -> ExchangeError:
     )
 
 
-def never_connected(error: BaseException) -> bool:
-    """Whether nothing of the request can have left this machine."""
-    return any(
-        isinstance(cause, (ConnectTimeoutError, NewConnectionError, ssl.SSLCertVerificationError))
-        for cause in _causes(error)
-    )
+class Oversized(requests.RequestException):
+    """More was sent than any answer of an exchange is long."""
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what it wraps, which requests and urllib3 keep in `args`, `reason` or `original_error`."""
-    seen: set[int] = set()
-    waiting: list[object] = [error]
-    while waiting:
-        found = waiting.pop()
-        if isinstance(found, BaseException) and id(found) not in seen:
-            seen.add(id(found))
-            yield found
-            waiting += [*found.args, getattr(found, "reason", None), getattr(found, "original_error", None)]
+def _body(response: requests.Response) -> bytes:
+    found = bytearray()
+    for piece in response.iter_content(PIECE):
+        found += piece
+        if len(found) > LARGEST_BODY:
+            raise Oversized
+    return bytes(found)
 
 
-_sessions: dict[tuple[int, str, str | None], requests.Session] = {}
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= 9 else None
 
 
-def session_of(base_url: str, proxy: str | None) -> requests.Session:
-    """Return this process's pooled session for a host; a forked child gets its own."""
-    key = (os.getpid(), base_url, proxy)
-    if key not in _sessions:
-        session = requests.Session()
-        session.trust_env = False
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        session.proxies = {"http": proxy, "https": proxy} if proxy else {}
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=8, max_retries=0)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        _sessions[key] = session
-    return _sessions[key]
+def _moment(text: str) -> datetime | None:
+    """An HTTP date as aware UTC, None when it is none."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, ArithmeticError):
+        return None
 
 
-def _seconds(response: requests.Response) -> int | None:
-    value = response.headers.get("Retry-After", "")
-    return int(value) if value.isdecimal() else None
+def _seconds(retry_after: str, answered_at: datetime | None) -> int | None:
+    """Retry-After in seconds, whether told as a number or as a date."""
+    until = _moment(retry_after)
+    if until is not None:
+        return max(0, -(-(until - (answered_at or datetime.now(UTC))) // timedelta(seconds=1)))
+    return _whole(retry_after)
 
 
 def _quiet_until(answer: Answer) -> datetime:
+    """When the host may be asked again, by this machine's clock; a ban's end is told by the server's."""
     now = datetime.now(UTC)
-    asked = now + timedelta(seconds=answer.retry_after or QUIET_SECONDS[answer.status])
-    if answer.banned_until_ms is None:
-        return asked
-    return max(asked, datetime.fromtimestamp(answer.banned_until_ms // 1000, UTC))
+    least = BAN_SECONDS if answer.status == 418 else QUIET_SECONDS
+    quiet = min(timedelta(seconds=answer.retry_after or least), LONGEST_BAN)
+    if answer.banned_until is not None:
+        quiet = max(quiet, min(answer.banned_until - (answer.answered_at or now), LONGEST_BAN))
+    return now + quiet

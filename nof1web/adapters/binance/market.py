@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 
 from nof1web.adapters.binance.cache import HourCache
-from nof1web.adapters.binance.http import Call, Throttle, Transport
-from nof1web.adapters.binance.parsing import parse_instruments, parse_marks, parse_weight_limit, parsed
+from nof1web.adapters.binance.calls import MARKS, RULES
+from nof1web.adapters.binance.http import Throttle, Transport
+from nof1web.adapters.binance.parsing import parsed
+from nof1web.adapters.binance.parsing_rules import parse_instruments, parse_marks, parse_weight_limit
 from nof1web.core.trading import Instrument
-
-# an exit needs the step size, so the rules are as urgent as exits
-RULES = Call("GET", "/fapi/v1/exchangeInfo", 1, "exit")
-MARKS = Call("GET", "/fapi/v1/premiumIndex", 10, "read")
 
 _rules: HourCache[Mapping[str, Instrument]] = HourCache()
 
@@ -27,6 +26,14 @@ class BinanceMarket:
         """Return the rules by symbol, without brackets, cached per host for an hour (weight 1)."""
         return _rules.get(self._transport.base_url, self._load)
 
+    def rules_age(self) -> timedelta | None:
+        """Return how old the rules are that `instruments` would serve, None before the first reading; asks nobody.
+
+        More than an hour means that reading them again fails.
+        """
+        age_ms = _rules.age_ms(self._transport.base_url)
+        return None if age_ms is None else timedelta(milliseconds=age_ms)
+
     def marks(self) -> Mapping[str, Decimal]:
         """Return all mark prices by symbol in USDT (weight 10)."""
         return parsed(parse_marks, self._transport.send(MARKS))
@@ -34,5 +41,7 @@ class BinanceMarket:
     def _load(self) -> Mapping[str, Instrument]:
         document = self._transport.send(RULES)
         found = parsed(parse_instruments, document)
-        self._transport.throttle.learn(parsed(parse_weight_limit, document))
+        limit = parse_weight_limit(document)
+        if limit is not None:
+            self._transport.throttle.learn(limit)
         return found

@@ -11,9 +11,7 @@ from nof1web.core.trading import (
     Account,
     AlgoReport,
     AlgoStatus,
-    Bracket,
     Fill,
-    Instrument,
     MarginMode,
     OrderReport,
     OrderStatus,
@@ -27,6 +25,7 @@ from nof1web.errors import N_, OutcomeUnknown, Transient
 Row = Mapping[str, Any]
 T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_DIGITS = 40
 UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
 
 
@@ -44,12 +43,14 @@ def parsed(parse: Callable[[Any], T], document: object, *, mutating: bool = Fals
 
 
 def number(value: object) -> Decimal:
-    """Return a finite Decimal from a string or JSON number; ValueError for anything else."""
+    """Return a finite Decimal of at most 40 digits before the point from a string or number; else ValueError."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise ValueError(f"not a number: {value!r}")
     found = Decimal(value)
     if not found.is_finite():
         raise ValueError(f"not finite: {value!r}")
+    if found.adjusted() >= MOST_DIGITS:
+        raise ValueError("too large a number")
     return found
 
 
@@ -75,8 +76,15 @@ def ms_of(at: datetime) -> int:
     return (at - EPOCH) // timedelta(milliseconds=1)
 
 
-def parse_account(row: Row, config: Row, read_at: datetime) -> Account:
-    """Read v3/account with accountConfig; in single-asset mode the totals count USDT only."""
+def parse_hedge(config: Row) -> bool:
+    """Read the position mode of accountConfig."""
+    return _flag(config["dualSidePosition"])
+
+
+def parse_account(row: Row, config: Row, read_at: datetime, symbols: Sequence[Row] | None = None) -> Account:
+    """Read v3/account, accountConfig and, where given, symbolConfig; in single-asset mode the totals count USDT only.
+    """
+    isolated = (str(each["symbol"]) for each in symbols or () if _margin_mode(each) is MarginMode.ISOLATED)
     return Account(
         equity=number(row["totalMarginBalance"]),
         wallet=number(row["totalWalletBalance"]),
@@ -86,6 +94,7 @@ def parse_account(row: Row, config: Row, read_at: datetime) -> Account:
         hedge=_flag(config["dualSidePosition"]),
         multi_assets=_flag(config["multiAssetsMargin"]),
         read_at=read_at,
+        isolated=None if symbols is None else frozenset(isolated),
     )
 
 
@@ -110,13 +119,17 @@ def _position(row: Row) -> Position:
 
 def parse_symbol_config(rows: Sequence[Row], symbol: str) -> SymbolConfig:
     """Read symbolConfig's row of one symbol."""
-    row = next(row for row in rows if row["symbol"] == symbol) if rows else {}
-    mode = MarginMode.ISOLATED if str(row["marginType"]).upper().startswith("ISO") else MarginMode.CROSSED
-    return SymbolConfig(symbol, int(row["leverage"]), mode)
+    row = {str(row["symbol"]): row for row in rows}[symbol]
+    return SymbolConfig(symbol, int(row["leverage"]), _margin_mode(row))
 
 
-def parse_order(row: Row) -> OrderReport:
-    """Read an order; `avgPrice` is optional and 0 means that nothing was told."""
+def _margin_mode(row: Row) -> MarginMode:
+    return MarginMode.ISOLATED if str(row["marginType"]).upper().startswith("ISO") else MarginMode.CROSSED
+
+
+def parse_order(row: Row, client_order_id: str) -> OrderReport:
+    """Read the order of that id; `avgPrice` is optional and 0 means that nothing was told."""
+    _require_equal(row["clientOrderId"], client_order_id)
     return OrderReport(
         client_order_id=str(row["clientOrderId"]),
         order_id=str(row["orderId"]),
@@ -124,6 +137,11 @@ def parse_order(row: Row) -> OrderReport:
         executed=number(row["executedQty"]),
         price=positive(row.get("avgPrice")),
     )
+
+
+def parse_orders(rows: Sequence[Row]) -> tuple[OrderReport, ...]:
+    """Read allOrders, oldest first."""
+    return tuple(parse_order(row, str(row["clientOrderId"])) for row in rows)
 
 
 def parse_fills(rows: Sequence[Row]) -> tuple[Fill, ...]:
@@ -146,6 +164,12 @@ def _fill(row: Row) -> Fill:
     )
 
 
+def parse_algo_of(row: Row, client_algo_id: str) -> AlgoReport:
+    """Read the algo order of that id."""
+    _require_equal(row["clientAlgoId"], client_algo_id)
+    return parse_algo(row)
+
+
 def parse_algo(row: Row) -> AlgoReport:
     """Read an algo order; `actualOrderId` is the child once triggered."""
     child = row.get("actualOrderId")
@@ -161,75 +185,25 @@ def parse_algo(row: Row) -> AlgoReport:
 
 def parse_algos(rows: Sequence[Row]) -> tuple[AlgoReport, ...]:
     """Read openAlgoOrders; orders without a trigger price (trailing stops) are nobody's stop or target here."""
-    return tuple(parse_algo(row) for row in rows if positive(row["triggerPrice"]))
+    return tuple(parse_algo(row) for row in rows if positive(row.get("triggerPrice")))
 
 
-def parse_instruments(document: Row) -> Mapping[str, Instrument]:
-    """Read exchangeInfo; a symbol whose rules can't be read is left out, and so can't be traded."""
-    found: dict[str, Instrument] = {}
-    for row in document["symbols"]:
-        try:
-            instrument = _instrument(row)
-        except UNREADABLE:
-            continue
-        found[instrument.symbol] = instrument
-    if not found:
-        raise ValueError("no readable symbol")
-    return found
+def parse_acknowledged(row: Row) -> None:
+    """Read the answer to a change that says no more than that it was made: code 200, as a number or a text."""
+    _require_equal(row["code"], 200)
 
 
-def _instrument(row: Row) -> Instrument:
-    rules = {rule["filterType"]: rule for rule in row["filters"]}
-    lot = rules["LOT_SIZE"]
-    market = rules.get("MARKET_LOT_SIZE", lot)
-    tick, step = number(rules["PRICE_FILTER"]["tickSize"]), number(lot["stepSize"])
-    if tick <= 0 or step <= 0:
-        raise ValueError("no tick or step")
-    return Instrument(
-        symbol=str(row["symbol"]),
-        tick=tick,
-        step=step,
-        min_quantity=max(number(lot["minQty"]), number(market["minQty"])),
-        market_max_quantity=min(number(lot["maxQty"]), number(market["maxQty"])),
-        min_notional=number(rules["MIN_NOTIONAL"]["notional"]),
-        tradable=row["status"] == "TRADING" and row["contractType"] == "PERPETUAL",
-    )
-
-
-def parse_weight_limit(document: Row) -> int:
-    """Read the host's request weight per minute from exchangeInfo."""
-    return next(
-        int(row["limit"]) * (60 if row["interval"] == "SECOND" else 1) // int(row["intervalNum"])
-        for row in document["rateLimits"]
-        if row["rateLimitType"] == "REQUEST_WEIGHT"
-    )
-
-
-def parse_brackets(document: Sequence[Row] | Row) -> Mapping[str, tuple[Bracket, ...]]:
-    """Read leverageBracket, which is one object or a list; smallest notional first.
-
-    All accounts of a host share the answer, so caps raised for one account (`notionalCoef` above 1) are taken back.
-    """
-    rows = [document] if isinstance(document, Mapping) else document
-    return {str(row["symbol"]): _brackets(row) for row in rows}
-
-
-def _brackets(row: Row) -> tuple[Bracket, ...]:
-    raised = max(number(row.get("notionalCoef") or 1), Decimal(1))
-    found = (
-        Bracket(number(step["notionalCap"]) / raised, int(step["initialLeverage"]), number(step["maintMarginRatio"]))
-        for step in row["brackets"]
-    )
-    return tuple(sorted(found, key=lambda bracket: bracket.notional_cap))
-
-
-def parse_marks(rows: Sequence[Row]) -> Mapping[str, Decimal]:
-    """Read premiumIndex without a symbol; symbols without a mark are left out."""
-    marks = {str(row["symbol"]): positive(row["markPrice"]) for row in rows}
-    return {symbol: mark for symbol, mark in marks.items() if mark is not None}
+def parse_leverage(row: Row, leverage: int) -> None:
+    """Read the answer to a change of leverage: it has to be the one that was asked for."""
+    _require_equal(row["leverage"], leverage)
 
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"not a flag: {value!r}")
     return value
+
+
+def _require_equal(told: object, wanted: object) -> None:
+    if str(told) != str(wanted):
+        raise ValueError(f"{told} instead of {wanted}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nof1web.adapters.binance.calls import TIME
 from nof1web.adapters.binance.clock import HostClock, clock_of
 from nof1web.adapters.binance.http import Call, Transport
 from nof1web.adapters.binance.parsing import parsed
@@ -13,7 +14,6 @@ from nof1web.adapters.binance.wire import STALE_CLOCK
 from nof1web.errors import ExchangeError, Transient
 
 RECV_WINDOW_MS = 5_000
-TIME = Call("GET", "/fapi/v1/time", 1, "exit")
 
 
 class SignedHost:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 
 class Signer(Protocol):
-    """Turns the encoded parameters into a signature. RSA and Ed25519 keys would be further implementations."""
+    """Turns the encoded parameters into a signature."""
 
     def sign(self, payload: bytes) -> str:
         """Return the signature as text, not yet percent-encoded."""
@@ -36,6 +36,19 @@ class HmacSigner:
 
     def __reduce__(self) -> str:
         raise TypeError("a signer is never serialised")
+
+
+def signer_of(secret: str) -> Signer:
+    """Return the signer for a stored secret: a private key as PEM signs by itself (RSA, Ed25519), all else is HMAC's.
+
+    Raises CredentialRefused for a private key that can't sign here.
+    """
+    if not secret.lstrip().startswith("-----BEGIN"):
+        return HmacSigner(secret)
+    # most accounts have no such key, and its library is the largest that a worker would hold
+    from nof1web.adapters.binance.private_key import PrivateKeySigner
+
+    return PrivateKeySigner(secret)
 
 
 def signed_query(params: Mapping[str, str], signer: Signer) -> str:

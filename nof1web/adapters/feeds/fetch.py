@@ -1,94 +1,141 @@
-"""Fetches a source's JSON document over a pooled connection."""
+"""Fetches a source's JSON document over a pooled connection: bounded in size and time, never redirected."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import DecodeError, HTTPError
 
+from nof1web.adapters.feeds.decode import decoded
 from nof1web.errors import N_, FeedError, Transient
 
 CONNECT_SECONDS = 3
-_LONGEST_INTEGER = 40
+LARGEST_BODY = 24 * 2**20
+"""bytes once unpacked: three times a season's full history (nof1.md §1)"""
+LONGEST_WAIT = 3600
+"""s; a source that asks for a longer pause is asked again all the same"""
+_PIECE = 2**16
+_MORE = N_("%(host)s sends more than %(size)s MB. Its signals are not used.")
+_SLOW = N_("%(host)s has not sent its whole answer within %(seconds)s s. It will be read again.")
+_UNPACKABLE = N_("%(host)s sent an unreadable answer. Its signals are not used.")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A source's answer: its JSON with every fraction a Decimal (perhaps NaN), and its ETag ("" when it has none)."""
+    """A source's answer: as it came, its JSON with every fraction a Decimal (perhaps NaN), its ETag ("": none)."""
 
+    raw: bytes
     content: Any
     etag: str
 
 
 class Fetcher:
-    """GETs from one source: no environment proxies, no redirects; `timeout` in seconds for the answer."""
+    """Asks one source, from several threads if need be: no environment proxies, no redirects.
 
-    def __init__(self, *, timeout: int, proxy: str | None = None) -> None:
-        self._timeout = (CONNECT_SECONDS, timeout)
+    `timeout` in seconds bounds the whole answer, `largest` its unpacked bytes.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: int,
+        proxy: str | None = None,
+        largest: int = LARGEST_BODY,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._seconds, self._largest, self._clock = timeout, largest, clock
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.proxies = {"http": proxy, "https": proxy} if proxy else {}
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=16))
 
     def get(self, url: str, *, params: Mapping[str, str], etag: str) -> Document | None:
         """Return the document, None for 304. Transient without an answer or at 429 and 5xx, else FeedError."""
-        host = urlsplit(url).netloc
-        headers = {"Accept": "application/json"} | ({"If-None-Match": etag} if etag else {})
+        headers = {"If-None-Match": etag} if etag else {}
+        return self._ask(requests.Request("GET", url, params=dict(params), headers=headers))
+
+    def post(self, url: str, question: Mapping[str, object]) -> Document:
+        """Return the answer to a question in JSON; raises as `get` does."""
+        body = json.dumps(question).encode()
+        document = self._ask(requests.Request("POST", url, data=body, headers={"Content-Type": "application/json"}))
+        if document is None:
+            raise FeedError(_UNPACKABLE, host=urlsplit(url).netloc)
+        return document
+
+    def _ask(self, request: requests.Request) -> Document | None:
+        host = urlsplit(request.url).netloc
+        request.headers = {"Accept": "application/json", **request.headers}
+        until = self._clock() + self._seconds
         try:
-            response = self._session.get(
-                url, params=dict(params), headers=headers, timeout=self._timeout, allow_redirects=False
-            )
-        except requests.RequestException as error:
+            with self._session.send(
+                self._session.prepare_request(request),
+                timeout=(CONNECT_SECONDS, self._seconds),
+                allow_redirects=False,
+                stream=True,
+                proxies=self._session.proxies,
+            ) as response:
+                if response.status_code == requests.codes.not_modified:
+                    return None
+                _require_json(response, host)
+                raw = self._body(response, host, until)
+        except DecodeError as error:
+            raise FeedError(_UNPACKABLE, host=host) from error
+        except (requests.RequestException, HTTPError, OSError) as error:
             raise Transient(
                 N_("%(host)s does not answer (%(cause)s). Check this server's connection and NOF1_FEED_PROXY."),
                 host=host,
                 cause=type(error).__name__,
             ) from error
-        if response.status_code == requests.codes.not_modified:
-            return None
-        _require_json(response, host)
-        return Document(_decoded(response.content, host), response.headers.get("ETag", ""))
+        return Document(raw, decoded(raw, host), response.headers.get("ETag", ""))
+
+    def _body(self, response: requests.Response, host: str, until: float) -> bytes:
+        # Piece by piece as it arrives: a body that drips or swells is given up in time, whatever its headers promise.
+        pieces, size = [], 0
+        while piece := response.raw.read1(_PIECE, decode_content=True):
+            size += len(piece)
+            if size > self._largest:
+                raise FeedError(_MORE, host=host, size=self._largest // 2**20)
+            if self._clock() > until:
+                raise Transient(_SLOW, host=host, seconds=self._seconds)
+            pieces.append(piece)
+        return b"".join(pieces)
 
 
 def _require_json(response: requests.Response, host: str) -> None:
     status, kind = response.status_code, response.headers.get("Content-Type", "")
     if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
-        wait = response.headers.get("Retry-After", "")
         raise Transient(
             N_("%(host)s is busy or down (HTTP %(status)s). It will be read again."),
             http_status=status,
-            retry_after=int(wait) if wait.isdecimal() else None,
+            retry_after=_wait(response.headers.get("Retry-After", "")),
             host=host,
             status=status,
         )
     if status != requests.codes.ok or not kind.lower().startswith("application/json"):
         raise FeedError(
-            N_("%(host)s has no signals at this address (HTTP %(status)s, %(kind)s). Check NOF1_FEED_URL."),
+            N_("%(host)s has no signals at this address (HTTP %(status)s, %(kind)s). Check the source's address."),
             host=host,
             status=status,
-            kind=kind or "-",
+            kind=kind[:60] or "-",
         )
 
 
-def _decoded(body: bytes, host: str) -> Any:
+def _wait(text: str) -> int | None:
+    """The seconds a Retry-After asks for, in either of its forms, at most LONGEST_WAIT."""
+    if text.isascii() and text.isdecimal():
+        return min(int(text[:9]), LONGEST_WAIT)
     try:
-        return json.loads(body, parse_float=_number, parse_int=_integer, parse_constant=Decimal)
-    except (ValueError, RecursionError) as error:
-        raise FeedError(N_("%(host)s sent an unreadable answer. Its signals are not used."), host=host) from error
-
-
-def _number(text: str) -> Decimal:
-    # One absurd number must not make the whole document unreadable: as NaN it is refused where it is read.
-    try:
-        return Decimal(text)
-    except ArithmeticError:
-        return Decimal("NaN")
-
-
-def _integer(text: str) -> int | Decimal:
-    # Python refuses integers of thousands of digits, and so the document they stand in.
-    return int(text) if len(text) <= _LONGEST_INTEGER else _number(text)
+        left = parsedate_to_datetime(text) - datetime.now(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return min(max(0, int(left.total_seconds()) + 1), LONGEST_WAIT)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from nof1web.adapters.feeds.decode import decoded
 from nof1web.adapters.feeds.fetch import Fetcher
 from nof1web.adapters.feeds.nof1_wire import parse_reading
 from nof1web.core.signals import Reading
+
+Known = tuple[int | None, str]
 
 
 class Nof1Feed:
@@ -15,8 +18,8 @@ class Nof1Feed:
     def __init__(self, *, base_url: str, timeout: int, proxy: str | None = None) -> None:
         self._url = f"{base_url.rstrip('/')}/account-totals"
         self._fetcher = Fetcher(timeout=timeout, proxy=proxy)
-        self._etag: tuple[int | None, str] = (None, "")
-        self._unstored: tuple[int | None, str] = (None, "")
+        self._etag: Known = (None, "")
+        self._unstored: Known = (None, "")
 
     def read(self, marker: int | None) -> Reading | None:
         """Return the newest record per agent from page `marker` on (None: from the start); None when nothing changed.
@@ -29,9 +32,13 @@ class Nof1Feed:
         document = self._fetcher.get(self._url, params=params, etag=etag if known == marker else "")
         if document is None:
             return None
-        reading = parse_reading(document.content, source=self.name, asked=marker)
+        reading = parse_reading(document.content, source=self.name, asked=marker, raw=document.raw)
         self._unstored = (marker, document.etag)
         return reading
+
+    def parse(self, raw: bytes) -> Reading:
+        """Return what a stored answer says; FeedError when it says nothing."""
+        return parse_reading(decoded(raw, self.name), source=self.name, asked=None, raw=raw)
 
     def stored(self) -> None:
         """Note that the last reading was stored: only then may the source answer that nothing changed since."""

@@ -63,14 +63,18 @@ class PaperExchange:
         """Return the live host's mark prices by symbol in USDT, at most two seconds old."""
         return self._record.marks()
 
-    def account(self) -> Account:
-        """Return balances in USDT and modes."""
+    def account(self, *, margin_modes: bool = True) -> Account:
+        """Return balances in USDT and modes; the margin modes cost nothing here, so they are always told."""
         return self._record.use(lambda paper, _: account_of(paper, self._record.now()))
 
     def positions(self, symbol: str | None = None) -> tuple[Position, ...]:
         """Return the live positions; a symbol that is absent is flat."""
         held = self._record.use(lambda paper, _: positions_of(paper))
         return tuple(position for position in held if symbol in (None, position.symbol))
+
+    def hedged(self) -> bool:
+        """Return whether the account is in hedge mode."""
+        return self._record.use(lambda paper, _: paper.account.hedge)
 
     def symbol_config(self, symbol: str) -> SymbolConfig:
         """Return the present leverage and margin mode of a symbol; Rejected when it isn't listed."""
@@ -113,8 +117,7 @@ class PaperExchange:
         """Fill an order at once and return how it ended; OutcomeUnknown when its id rests already."""
 
         def trade(paper: PaperAccount, now_ms: int) -> OrderReport:
-            if not -AHEAD_MS <= now_ms - order.timestamp_ms <= RECV_WINDOW_MS:
-                raise engine.Refusal(STALE_CLOCK)
+            _require_in_time(order.timestamp_ms, now_ms)
             _require_priced(paper, order.symbol)
             self._require_lot(order.symbol, order.quantity)
             if not reduces(order):
@@ -141,10 +144,20 @@ class PaperExchange:
 
         return tuple(fill for fill in self._record.use(read) if fill.traded_at >= since)
 
+    def orders(self, symbol: str, first: str) -> tuple[OrderReport, ...]:
+        """Return the orders of a symbol from an id on that are still known."""
+
+        def read(paper: PaperAccount, _: int) -> tuple[OrderReport, ...]:
+            found = (each for each in paper.account.orders.values() if each.symbol == symbol)
+            return tuple(order_report(each) for each in found if each.order_id >= int(first))
+
+        return self._record.use(read)
+
     def place_protection(self, order: AlgoRequest) -> AlgoReport:
         """Rest a stop or target, which never opens anything; OutcomeUnknown when its id rests already."""
 
         def rest(paper: PaperAccount, now_ms: int) -> AlgoReport:
+            _require_in_time(order.timestamp_ms, now_ms)
             _require_priced(paper, order.symbol)
             self._require_lot(order.symbol, order.quantity)
             placed = paper.exchange.place_algo(paper.account.account_id, engine_algo(order), now_ms=now_ms)
@@ -201,6 +214,11 @@ class PaperExchange:
         rule = self._record.rule(symbol)
         if rule is None or not rule.tradable:
             raise engine.Refusal(NO_ENTRIES, message="Invalid symbol status for opening position.")
+
+
+def _require_in_time(timestamp_ms: int | None, now_ms: int) -> None:
+    if timestamp_ms is not None and not -AHEAD_MS <= now_ms - timestamp_ms <= RECV_WINDOW_MS:
+        raise engine.Refusal(STALE_CLOCK)
 
 
 def _require_listed(paper: PaperAccount, symbol: str) -> None:

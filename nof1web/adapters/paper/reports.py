@@ -11,6 +11,7 @@ from nof1web.core.trading import (
     AlgoReport,
     AlgoStatus,
     Fill,
+    MarginMode,
     OrderReport,
     OrderStatus,
     Position,
@@ -35,6 +36,9 @@ def account_of(paper: PaperAccount, read_at: datetime) -> Account:
         hedge=account.hedge,
         multi_assets=account.multi_assets,
         read_at=read_at,
+        isolated=frozenset(
+            symbol for symbol, each in account.symbols.items() if each.margin_type == MarginMode.ISOLATED
+        ),
     )
 
 

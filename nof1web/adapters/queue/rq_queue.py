@@ -79,6 +79,18 @@ class RqQueue:
         once = ASKED_SECONDS
         return self._ask(Work(queue, f"{TASKS}.run_retest", args, TEST_SECONDS, front=True, once_seconds=once))
 
+    def reconcile(self, user_id: str, credential_id: str) -> str:
+        """Ask for a full account sync before anything that waits; return the job's id."""
+        queue, once = names.credential_queue(credential_id), ASKED_SECONDS
+        args = (user_id, credential_id)
+        return self._ask(Work(queue, f"{TASKS}.run_sync", args, SYNC_SECONDS, front=True, once_seconds=once))
+
+    def flatten(self, user_id: str, credential_id: str, flatten_id: str) -> str:
+        """Ask for a flatten to be carried out before anything that waits; return the job's id."""
+        queue = names.credential_queue(credential_id)
+        args = (user_id, credential_id, flatten_id)
+        return self._ask(Work(queue, f"{TASKS}.run_flatten", args, CYCLE_SECONDS, front=True))
+
     def read_source(self, source: str) -> str:
         """Ask for one read of a source; a waiting one stands for this."""
         queue = names.source_queue(source)

@@ -38,6 +38,7 @@ EXACT = Column(units.to_exact, Decimal)
 TIME = Column(units.to_micros, units.from_micros)
 SENTENCE = Column(units.text_to_json, units.text_from_json)
 STRINGS = Column(units.strings, units.from_json)
+NAMES = Column(lambda names: units.to_json(sorted(names)), lambda text: frozenset(units.from_json(text)))
 
 
 def one_of(kind: type[StrEnum]) -> Column:

@@ -46,7 +46,10 @@ class SqliteCredentials(Snapshots, Drafts):
         """Insert; InvalidInput when the tenant already has that name (case-insensitive)."""
         values = _CREDENTIAL.values(credential) | {"name_key": credential.name.casefold()}
         try:
-            self._file.insert("credentials", values)
+            with self._file.transaction():
+                self._file.insert("credentials", values)
+                facts = {"credential_id": credential.id, "added_at": units.to_micros(credential.created_at)}
+                self._file.insert("key_facts", facts)
         except sqlite3.IntegrityError as error:
             if not not_unique(error, "credentials.name_key"):
                 raise
@@ -57,14 +60,16 @@ class SqliteCredentials(Snapshots, Drafts):
     def get(self, id_or_name: str) -> Credential | None:
         """Return the credential of that id, else of that name."""
         row = self._file.row(
-            "SELECT * FROM credentials WHERE id = ? OR name_key = ? ORDER BY id = ? DESC LIMIT 1",
+            "SELECT * FROM credentials WHERE (id = ? OR name_key = ?) AND removed_at IS NULL"
+            " ORDER BY id = ? DESC LIMIT 1",
             (id_or_name, id_or_name.casefold(), id_or_name),
         )
         return _CREDENTIAL.read(row) if row else None
 
     def all(self) -> tuple[Credential, ...]:
-        """Return the tenant's credentials, oldest first."""
-        return tuple(map(_CREDENTIAL.read, self._file.rows("SELECT * FROM credentials ORDER BY created_at, id")))
+        """Return the tenant's credentials, oldest first; removed ones are no more."""
+        sql = "SELECT * FROM credentials WHERE removed_at IS NULL ORDER BY created_at, id"
+        return tuple(map(_CREDENTIAL.read, self._file.rows(sql)))
 
     def set_state(self, credential_id: str, state: CredentialState, *, error: Text | None = None) -> None:
         """Set the state and what is wrong; None says that nothing is."""
@@ -136,7 +141,8 @@ class SqliteCredentials(Snapshots, Drafts):
         """Add one to the credential's fence and return it (DESIGN §5)."""
         with self._file.transaction():
             row = self._file.row(
-                "UPDATE credentials SET fence = fence + 1 WHERE id = ? RETURNING fence", (credential_id,)
+                "UPDATE credentials SET fence = fence + 1 WHERE id = ? AND removed_at IS NULL RETURNING fence",
+                (credential_id,),
             )
         if row is None:
             raise NotFound(_MISSING)
@@ -144,7 +150,7 @@ class SqliteCredentials(Snapshots, Drafts):
 
     def fence(self, credential_id: str) -> int | None:
         """Return the fence last claimed, None when the credential is gone."""
-        row = self._file.row("SELECT fence FROM credentials WHERE id = ?", (credential_id,))
+        row = self._file.row("SELECT fence FROM credentials WHERE id = ? AND removed_at IS NULL", (credential_id,))
         return row["fence"] if row else None
 
     def _set(self, sql: str, values: Values) -> None:

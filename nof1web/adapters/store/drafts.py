@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from nof1web.adapters.store.columns import PLAIN, SENTENCE, TIME, Columns, maybe
+from nof1web.adapters.store import units
+from nof1web.adapters.store.columns import PLAIN, SENTENCE, TIME, Column, Columns, maybe
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.errors import N_, NotFound, Text
 from nof1web.services.stores import Draft
+
+_CODES = Column(lambda codes: units.to_json(list(codes)), lambda text: tuple(units.from_json(text)))
 
 _DRAFT = Columns(
     Draft,
     {
         "id": PLAIN, "name": PLAIN, "environment": PLAIN, "api_key": PLAIN, "sealed": PLAIN, "state": PLAIN,
-        "answer": maybe(SENTENCE), "credential_id": PLAIN, "created_at": TIME,
+        "answer": maybe(SENTENCE), "credential_id": PLAIN, "created_at": TIME, "label": PLAIN, "margin_mode": PLAIN,
+        "proxy": PLAIN, "sealed_proxy": PLAIN, "replaces": PLAIN, "warnings": _CODES,
     },
 )
 
@@ -30,15 +34,24 @@ class Drafts:
         row = self._file.row("SELECT * FROM drafts WHERE id = ?", (draft_id,))
         return _DRAFT.read(row) if row else None
 
-    def finish_draft(self, draft_id: str, *, state: str, answer: Text, credential_id: str = "") -> None:
-        """Note the test's answer and erase the sealed secret from the file and its write-ahead log.
+    def finish_draft(
+        self,
+        draft_id: str,
+        *,
+        state: str,
+        answer: Text,
+        credential_id: str = "",
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        """Note the test's answer and erase the sealed secrets from the file and its write-ahead log.
 
         Inside a transaction the log is emptied after the commit. NotFound when there is no such draft.
         """
         with self._file.transaction():
             touched = self._file.change(
-                "UPDATE drafts SET sealed = x'', state = ?, answer = ?, credential_id = ? WHERE id = ?",
-                (state, SENTENCE.write(answer), credential_id, draft_id),
+                "UPDATE drafts SET sealed = x'', sealed_proxy = x'', state = ?, answer = ?, credential_id = ?,"
+                " warnings = ? WHERE id = ?",
+                (state, SENTENCE.write(answer), credential_id, _CODES.write(warnings), draft_id),
             )
             if not touched:
                 raise NotFound(N_("This key test does not exist any more: enter the key again."))

@@ -36,6 +36,24 @@ def create_private(path: Path) -> None:
         raise _unwritable(path, error) from error
 
 
+def erase_folder(path: Path) -> None:
+    """Overwrite and delete every file of a folder, then the folder; one that is gone is fine.
+
+    On disks that write elsewhere instead of over, what was sealed stays sealed: its key was erased before.
+    """
+    try:
+        for file in sorted(path.glob("*")) if path.exists() else []:
+            with file.open("r+b") as opened:
+                opened.write(bytes(file.stat().st_size))
+                opened.flush()
+                os.fsync(opened.fileno())
+            file.unlink()
+        if path.exists():
+            path.rmdir()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
 def _create(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

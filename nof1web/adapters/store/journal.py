@@ -15,7 +15,7 @@ from nof1web.errors import N_, NotFound, Refused
 _OUTCOME = {
     "status": one_of(IntentStatus), "executed": EXACT, "price": maybe(EXACT), "fee": maybe(AMOUNT),
     "realised": maybe(AMOUNT), "order_id": PLAIN, "exchange_code": PLAIN, "absences": PLAIN, "priced": FLAG,
-    "settled_at": maybe(TIME), "explanation": STRINGS,
+    "settled_at": maybe(TIME), "explanation": STRINGS, "sent_at": maybe(TIME), "acknowledged_at": maybe(TIME),
 }
 
 _INTENT = Columns(
@@ -25,6 +25,7 @@ _INTENT = Columns(
         "client_order_id": PLAIN, "credential_id": PLAIN, "kind": one_of(OrderKind), "side": one_of(Side),
         "quantity": EXACT, "agent_quantity": EXACT, "agent_entry": EXACT, "leverage": PLAIN, "mark": EXACT,
         "shadow": FLAG, "created_at": TIME, "timestamp_ms": PLAIN, "deadline_at": TIME, "limit": maybe(EXACT),
+        "seen_at": maybe(TIME), "decided_at": maybe(TIME), "agent_price": maybe(EXACT),
     }
     | _OUTCOME,
 )

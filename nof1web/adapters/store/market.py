@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from nof1web.adapters.store import units
+from nof1web.adapters.store.agents import SqliteAccounts, SqliteLeaders, SqliteTold, SqliteTrades
 from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, PLAIN, SENTENCE, TIME, Column, Columns, maybe, one_of
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.adapters.store.migrations import MARKET
+from nof1web.adapters.store.recordings import SqliteRecordings
 from nof1web.core.signals import Missing, Signal, SignalHealth, SignalPosition
 from nof1web.errors import InvalidInput
 from nof1web.services.stores import SourceState
@@ -37,7 +39,7 @@ _SIGNAL = Columns(
             lambda text: tuple(_POSITION.read(position) for position in units.from_json(text)),
         ),
         "unmapped": Column(units.to_json, lambda text: tuple(units.from_json(text))),
-        "since": maybe(TIME), "records": PLAIN,
+        "since": maybe(TIME), "records": PLAIN, "reads": PLAIN,
     },
 )
 
@@ -45,11 +47,13 @@ _STATE = Columns(
     SourceState,
     {
         "source": PLAIN, "tried_at": TIME, "good_at": maybe(TIME), "error": maybe(SENTENCE), "marker": PLAIN,
-        "failures": PLAIN,
+        "failures": PLAIN, "unusable": FLAG, "held": FLAG, "changed_at": maybe(TIME), "next_at": maybe(TIME),
     },
 )
 
 _EQUITY_EVERY = timedelta(seconds=60)
+_EQUITIES = "FROM agent_equity WHERE source = :source AND agent = :agent AND at >= :since"
+_HOUR = 3_600_000_000
 
 
 class SqliteMarket:
@@ -57,6 +61,13 @@ class SqliteMarket:
 
     def __init__(self, path: Path, *, busy_ms: int = 5000) -> None:
         self._file = SqliteFile(path, MARKET, busy_ms=busy_ms)
+        self.recordings = SqliteRecordings(self._file, _SIGNAL)
+        self.leaders, self.trades = SqliteLeaders(self._file), SqliteTrades(self._file)
+        self.accounts, self.health_told = SqliteAccounts(self._file), SqliteTold(self._file)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Keep everything that is put inside, or nothing."""
+        return self._file.transaction()
 
     def signals(self, source: str | None = None) -> tuple[Signal, ...]:
         """Return the present signals of one source or all, by source and agent."""
@@ -121,6 +132,16 @@ class SqliteMarket:
             (source, agent, units.to_micros(since)),
         )
         return tuple((TIME.read(row["at"]), AMOUNT.read(row["equity"])) for row in rows)
+
+    def equity_hours(self, source: str, agent: str, since: datetime) -> tuple[tuple[datetime, Decimal], ...]:
+        """Return an agent's first equity since then and the last one of each hour, oldest first."""
+        asked = {"source": source, "agent": agent, "since": units.to_micros(since), "hour": _HOUR}
+        rows = self._file.rows(
+            f"SELECT min(at) AS at, equity {_EQUITIES} UNION SELECT max(at), equity {_EQUITIES} GROUP BY at / :hour"
+            " ORDER BY 1",
+            asked,
+        )
+        return tuple((TIME.read(row["at"]), AMOUNT.read(row["equity"])) for row in rows if row["at"] is not None)
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""

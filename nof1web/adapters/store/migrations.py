@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from nof1web.adapters.store import shared_schema, tenant_schema
+from nof1web.adapters.store import halt_schema, journal_schema, key_schema, market_schema, shared_schema, tenant_schema
 
 REGISTRY = Migrations("registry")
 MARKET = Migrations("market")
@@ -24,6 +24,18 @@ def _mode(database: Database) -> None:
     database.executescript(shared_schema.MODE)
 
 
+@REGISTRY(name="0003_quotas")
+def _quotas(database: Database) -> None:
+    """How many credentials a user may have, where that differs from everybody's."""
+    database.executescript(shared_schema.QUOTAS)
+
+
+@REGISTRY(name="0004_locked")
+def _locked(database: Database) -> None:
+    """Whether a start under a wrong master key has locked everybody."""
+    database.executescript(shared_schema.LOCKED)
+
+
 @MARKET(name="0001_signals")
 def _signals(database: Database) -> None:
     """What agents hold and held, their equity over time, and how the sources are doing."""
@@ -34,6 +46,18 @@ def _signals(database: Database) -> None:
 def _signal_memory(database: Database) -> None:
     """Since when and in how many records an agent was seen, and whether its news was told."""
     database.executescript(shared_schema.SIGNAL_MEMORY)
+
+
+@MARKET(name="0003_signal_reads")
+def _signal_reads(database: Database) -> None:
+    """How many good reads of an agent followed the first."""
+    database.executescript(shared_schema.SIGNAL_READS)
+
+
+@MARKET(name="0004_recordings")
+def _recordings(database: Database) -> None:
+    """What was read, word for word; addresses to read, agents' trades and seasons, and a source's breaker."""
+    database.executescript(market_schema.RECORDINGS)
 
 
 @TENANT(name="0001_credentials")
@@ -70,3 +94,27 @@ def _paper(database: Database) -> None:
 def _levels(database: Database) -> None:
     """What the user and the credentials set for their trackers, and the agent's leverage at an open."""
     database.executescript(tenant_schema.LEVELS)
+
+
+@TENANT(name="0007_margin_modes")
+def _margin_modes(database: Database) -> None:
+    """Which symbols an account has with isolated margin; not told before the next sync."""
+    database.executescript(tenant_schema.MARGIN_MODES)
+
+
+@TENANT(name="0008_keys")
+def _keys(database: Database) -> None:
+    """What is known of each key, the keys before it, removed credentials, and what else was typed with a key."""
+    database.executescript(key_schema.KEYS)
+
+
+@TENANT(name="0009_times")
+def _times(database: Database) -> None:
+    """When an order was seen, decided, sent and acknowledged, and what the agent paid."""
+    database.executescript(journal_schema.TIMES)
+
+
+@TENANT(name="0010_halts")
+def _halts(database: Database) -> None:
+    """Halts, stopped symbols, reconciles that are due, flattens, how long holdings were protected, trackers' states."""
+    database.executescript(halt_schema.HALTS)

@@ -51,6 +51,12 @@ class SqliteRegistry:
         with self._file.transaction(durable=True):
             self._file.insert("installation", {"one": 1} | _INSTALLATION.values(installation), unless=("one",))
 
+    def put_sealing_key(self, wrapped: bytes) -> None:
+        """Replace the installation's private key by itself wrapped anew; durable, and gone from the log."""
+        with self._file.transaction(durable=True):
+            self._file.change("UPDATE installation SET sealing_private = ?", (wrapped,))
+            self._file.erase_behind()
+
     def demo(self) -> bool | None:
         """Return whether the installation was made by the demo, None before the first start."""
         row = self._file.row("SELECT demo FROM installation")
@@ -97,6 +103,32 @@ class SqliteRegistry:
         if not self._file.change("UPDATE users SET language = ? WHERE id = ?", (language, user_id)):
             raise NotFound(N_("This user does not exist any more."))
 
+    def set_enabled(self, user_id: str, enabled: bool) -> None:
+        """Let a user log in, or end their sessions and let them in no more; NotFound when there is no such user."""
+        with self._file.transaction():
+            if not self._file.change("UPDATE users SET enabled = ? WHERE id = ?", (int(enabled), user_id)):
+                raise NotFound(N_("This user does not exist any more."))
+            if not enabled:
+                self._file.change("DELETE FROM sessions WHERE user_id = ?", (user_id,))
+
+    def quota(self, user_id: str) -> int | None:
+        """Return how many credentials a user may have, None when nothing was said of this one."""
+        row = self._file.row("SELECT credentials FROM quotas WHERE user_id = ?", (user_id,))
+        return row["credentials"] if row else None
+
+    def set_quota(self, user_id: str, credentials: int | None) -> None:
+        """Set how many credentials a user may have; None: as many as everybody."""
+        self._file.change("DELETE FROM quotas WHERE user_id = ?", (user_id,))
+        if credentials is not None:
+            self._file.insert("quotas", {"user_id": user_id, "credentials": credentials})
+
+    def remove_user(self, user_id: str) -> None:
+        """Forget a user, their sessions and quota, and wipe them from the write-ahead log; gone already is fine."""
+        with self._file.transaction(durable=True):
+            self._file.change("UPDATE audit SET detail = '' WHERE actor = ?", (user_id,))
+            self._file.change("DELETE FROM users WHERE id = ?", (user_id,))
+            self._file.erase_behind()
+
     def open_session(self, token_hash: str, user_id: str, *, at: datetime, expires_at: datetime) -> None:
         """Insert a session and forget those that have expired by `at`; NotFound when there is no such user."""
         now = units.to_micros(at)
@@ -129,6 +161,15 @@ class SqliteRegistry:
         """Turn entries off, or on again, for everybody; durable."""
         with self._file.transaction(durable=True):
             self._file.change("UPDATE site SET halted = ?", (int(halted),))
+
+    def all_locked(self) -> bool:
+        """Whether a start under a wrong master key has locked everybody's credentials."""
+        row = self._file.row("SELECT locked FROM site")
+        return bool(row and row["locked"])
+
+    def set_all_locked(self, locked: bool) -> None:
+        """Note that everybody's credentials are locked for want of the right master key, or are so no more."""
+        self._file.change("UPDATE site SET locked = ?", (int(locked),))
 
     def audit(self, at: datetime, actor: str, action: str, detail: str) -> None:
         """Append who did what."""

@@ -47,6 +47,17 @@ ALTER TABLE installation ADD COLUMN demo INTEGER;
 UPDATE installation SET demo = 1 WHERE EXISTS (SELECT 1 FROM users WHERE email_key = 'demo@nof1.local');
 """
 
+QUOTAS = """
+CREATE TABLE quotas (
+    user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    credentials INTEGER NOT NULL
+) STRICT;
+"""
+
+LOCKED = """
+ALTER TABLE site ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
+"""
+
 SIGNALS = """
 CREATE TABLE signals (
     source TEXT NOT NULL,
@@ -98,4 +109,12 @@ ALTER TABLE signal_history ADD COLUMN records INTEGER NOT NULL DEFAULT 1;
 UPDATE signals SET since = coalesce(
     (SELECT min(read_at) FROM signal_history h WHERE h.source = signals.source AND h.agent = signals.agent), read_at
 );
+"""
+
+# Each record but the first was read after it, at least once.
+SIGNAL_READS = """
+ALTER TABLE signals ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE signal_history ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;
+UPDATE signals SET reads = records - 1;
+UPDATE signal_history SET reads = records - 1;
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from nof1web.adapters.store import units
-from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, PLAIN, TIME, Columns, one_of
+from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, NAMES, PLAIN, TIME, Columns, maybe, one_of
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.core.records import EquityPoint
 from nof1web.core.trading import Account, Position, PositionSide
@@ -15,6 +15,7 @@ _ACCOUNT = Columns(
     {
         "equity": AMOUNT, "wallet": AMOUNT, "available": AMOUNT, "initial_margin": AMOUNT, "unrealised": AMOUNT,
         "hedge": FLAG, "multi_assets": FLAG, "read_at": TIME,
+        "isolated": maybe(NAMES),
     },
 )
 

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from nof1web.adapters.store.chronicle import SqliteChronicle
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.adapters.store.credentials import SqliteCredentials
+from nof1web.adapters.store.flattens import SqliteCovers, SqliteFlattens
+from nof1web.adapters.store.halts import SqliteHalts
 from nof1web.adapters.store.journal import SqliteJournal
+from nof1web.adapters.store.keys import SqliteKeys
 from nof1web.adapters.store.migrations import TENANT
 from nof1web.adapters.store.trackers import SqliteTrackers
 from nof1web.errors import N_, LeaseLost
-from nof1web.services.stores import Chronicle, CredentialStore, Journal, TrackerStore
+from nof1web.services.stores import (
+    Chronicle,
+    CoverStore,
+    CredentialStore,
+    FlattenStore,
+    HaltStore,
+    Journal,
+    KeyStore,
+    TrackerStore,
+)
 
 
 class SqliteTenant:
     """services.stores.TenantStore over the file at `path`, made when it is missing.
 
-    A writing method called outside a transaction commits by itself. Raises what SqliteFile raises.
+    A writing method called outside a transaction commits by itself. Raises what SqliteFile raises. `site_halted` tells
+    whether entries are off for everybody; a file outside of an installation has no site that could be.
     """
 
-    def __init__(self, user_id: str, path: Path, *, busy_ms: int = 5000) -> None:
+    def __init__(
+        self, user_id: str, path: Path, *, busy_ms: int = 5000, site_halted: Callable[[], bool] = lambda: False
+    ) -> None:
         self.user_id = user_id
         self._file = SqliteFile(path, TENANT, busy_ms=busy_ms)
         credentials = SqliteCredentials(self._file)
         self._fence = credentials.fence
         self.credentials: CredentialStore = credentials
+        self.keys: KeyStore = SqliteKeys(self._file)
         self.trackers: TrackerStore = SqliteTrackers(self._file)
         self.journal: Journal = SqliteJournal(self._file)
         self.chronicle: Chronicle = SqliteChronicle(self._file)
+        self.halts: HaltStore = SqliteHalts(self._file, site_halted)
+        self.flattens: FlattenStore = SqliteFlattens(self._file)
+        self.covers: CoverStore = SqliteCovers(self._file)
 
     @contextmanager
     def transaction(self, *, fence: tuple[str, int] | None = None, durable: bool = False) -> Iterator[None]:

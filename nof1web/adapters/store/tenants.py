@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from nof1web.adapters.store.files import private_folder
+from nof1web.adapters.store import whole
+from nof1web.adapters.store.files import erase_folder, private_folder
 from nof1web.adapters.store.registry import well_formed
 from nof1web.adapters.store.tenant import SqliteTenant
 from nof1web.errors import N_, NotFound
@@ -51,6 +53,32 @@ class Tenants:
         """Return the ids of all tenants, oldest first."""
         return tuple(user.id for user in self._registry.users())
 
+    def tables(self, user_id: str) -> Mapping[str, list[dict[str, Any]]]:
+        """Return every table of a tenant by name, without anything sealed."""
+        with self(user_id):
+            return whole.tables(self._path(user_id))
+
+    def image(self, user_id: str) -> bytes:
+        """Return a tenant's database as bytes, without anything sealed."""
+        with self(user_id):
+            return whole.image(self._path(user_id))
+
+    def put_image(self, user_id: str, data: bytes) -> None:
+        """Write a tenant's database from such bytes; InvalidInput when there is one already or it is none."""
+        path = self._path(user_id)
+        private_folder(self._directory)
+        private_folder(path.parent)
+        whole.put_image(path, data)
+
+    def remove(self, user_id: str) -> None:
+        """Erase a tenant's folder with everything in it; NotFound unless the registry knows the id."""
+        path = self._path(user_id)
+        with self._own_lock():
+            entry = self._open.pop(user_id, None)
+        if entry is not None:
+            entry.store.close()
+        erase_folder(path.parent)
+
     def close(self) -> None:
         """Close every store nobody is using."""
         with self._own_lock():
@@ -68,7 +96,9 @@ class Tenants:
             if entry is None:
                 private_folder(self._directory)
                 private_folder(path.parent)
-                entry = self._open[user_id] = _Open(SqliteTenant(user_id, path, busy_ms=self._busy_ms))
+                halted = self._registry.site_halted
+                store = SqliteTenant(user_id, path, busy_ms=self._busy_ms, site_halted=halted)
+                entry = self._open[user_id] = _Open(store)
             self._open.move_to_end(user_id)
             entry.users += 1
             return entry

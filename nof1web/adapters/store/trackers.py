@@ -11,14 +11,14 @@ from nof1web.adapters.store import units
 from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, PLAIN, STRINGS, TIME, Columns, maybe, one_of
 from nof1web.adapters.store.connections import SqliteFile, Values
 from nof1web.adapters.store.failures import not_unique
-from nof1web.core.records import Epoch, EpochState, Tracker
+from nof1web.core.records import CredentialState, Epoch, EpochState, Tracker
 from nof1web.errors import N_, InvalidInput, NotFound, Text
 
 _TRACKER = Columns(
     Tracker,
     {
         "id": PLAIN, "credential_id": PLAIN, "name": PLAIN, "source": PLAIN, "agent": PLAIN, "started": FLAG,
-        "started_at": maybe(TIME), "created_at": TIME, "settings": STRINGS,
+        "started_at": maybe(TIME), "created_at": TIME, "settings": STRINGS, "state": one_of(CredentialState),
     },
 )
 
@@ -82,6 +82,20 @@ class SqliteTrackers:
         """Replace what a level above the trackers sets."""
         self._file.insert("defaults", {"scope": scope, "settings": STRINGS.write(settings)}, replacing=("scope",))
 
+    def texts_of(self, name: str) -> tuple[str, ...]:
+        """Return what the user, credentials and started trackers set a setting to, each as text."""
+        rows = self._file.rows(
+            "SELECT settings FROM trackers WHERE started = 1 AND instr(settings, :name)"
+            " UNION ALL SELECT settings FROM defaults WHERE instr(settings, :name)",
+            {"name": f'"{name}"'},
+        )
+        found = (STRINGS.read(row["settings"]) for row in rows)
+        return tuple(each[name] for each in found if name in each)
+
+    def set_state(self, tracker_id: str, state: CredentialState) -> None:
+        """Set what flows for a tracker while it is started."""
+        self._set("UPDATE trackers SET state = ? WHERE id = ?", (state.value, tracker_id))
+
     def set_started(self, tracker_id: str, started_at: datetime | None) -> None:
         """Start at a time, or stop with None (started_at then keeps its last value)."""
         if started_at is None:
@@ -95,12 +109,13 @@ class SqliteTrackers:
     ) -> tuple[Epoch, ...]:
         """Return the credential's epochs, oldest first: all that hold something or are pending or live.
 
-        With `since` also those opened at or after it, whatever became of them.
+        With `since` also those opened or ended at or after it, whatever became of them.
         """
         rows = self._file.rows(
             "SELECT epochs.* FROM trackers JOIN epochs ON epochs.tracker_id = trackers.id"
             " WHERE trackers.credential_id = :credential AND (:symbol IS NULL OR epochs.symbol = :symbol)"
-            " AND (epochs.matters = 1 OR epochs.opened_at >= :since) ORDER BY epochs.opened_at, epochs.rowid",
+            " AND (epochs.matters = 1 OR epochs.opened_at >= :since OR epochs.closed_at >= :since)"
+            " ORDER BY epochs.opened_at, epochs.rowid",
             {"credential": credential_id, "symbol": symbol, "since": maybe(TIME).write(since)},
         )
         return tuple(map(_EPOCH.read, rows))

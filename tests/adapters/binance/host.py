@@ -117,7 +117,7 @@ def _send(handler: BaseHTTPRequestHandler, host: Host, reply: Reply) -> None:
     if reply.fault == "hang":
         host.released.wait(5)
         return
-    handler.send_response(reply.status)
+    handler.send_response_only(reply.status)
     for name, value in reply.headers.items():
         handler.send_header(name, value)
     spare = 50 if reply.fault == "short" else 0

@@ -137,6 +137,15 @@ def test_a_clock_that_stays_wrong_is_named(live: BinanceExchange, host: Host) ->
         live.check()
 
 
+def test_a_clock_that_the_wallets_host_finds_wrong_is_measured_where_it_is_told(
+    live: BinanceExchange, host: Host
+) -> None:
+    wrong = Reply({"code": -1021, "msg": "Timestamp."}, status=400)
+    host.tell(RESTRICTIONS, wrong, Reply(SAFE))
+    assert live.check().warnings == ()
+    assert len(host.asked_for("GET /fapi/v1/time")) == 2
+
+
 def test_an_unreachable_host_is_named() -> None:
     exchange = client(Host(f"http://127.0.0.1:{free_port()}"), Environment.TESTNET)
     with pytest.raises(Transient, match="cannot be reached"):

@@ -114,13 +114,6 @@ def test_an_order_that_has_not_ended_must_be_looked_up(exchange: BinanceExchange
         exchange.place(ENTRY)
 
 
-@pytest.mark.parametrize("body", [{}, [], {**FILLED, "executedQty": "NaN"}, {**FILLED, "status": "DANCING"}])
-def test_an_unreadable_answer_to_an_order_must_be_looked_up(exchange: BinanceExchange, host: Host, body: Any) -> None:
-    host.tell(ORDER, Reply(body))
-    with pytest.raises(OutcomeUnknown):
-        exchange.place(ENTRY)
-
-
 def test_a_refused_order_is_rejected_with_its_code(exchange: BinanceExchange, host: Host) -> None:
     host.tell(ORDER, Reply({"code": -2019, "msg": "Margin is insufficient."}, status=400))
     with pytest.raises(Rejected) as refused:
@@ -162,12 +155,6 @@ def test_a_price_of_nothing_is_no_price(exchange: BinanceExchange, host: Host) -
 def test_an_unknown_order_is_none(exchange: BinanceExchange, host: Host) -> None:
     host.tell("GET /fapi/v1/order", Reply({"code": -2013, "msg": "Order does not exist."}, status=400))
     assert exchange.order("BTCUSDT", "n1") is None
-
-
-def test_a_failed_query_is_not_an_unknown_order(exchange: BinanceExchange, host: Host) -> None:
-    host.tell("GET /fapi/v1/order", Reply("<html>", status=502))
-    with pytest.raises(Transient):
-        exchange.order("BTCUSDT", "n1")
 
 
 def test_a_stop_rests_as_a_reduce_only_algo_order(exchange: BinanceExchange, host: Host) -> None:

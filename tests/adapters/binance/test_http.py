@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nof1web.adapters.binance.http import Call, Transport, Unmetered, session_of
+from nof1web.adapters.binance.connection import session_of
+from nof1web.adapters.binance.http import Call, Transport, Unmetered
 from nof1web.errors import ExchangeError, OutcomeUnknown, Rejected, Transient
 from tests.adapters.binance.host import Host, Reply, free_port
 
@@ -21,33 +21,29 @@ BROKEN = {
     "not JSON": Reply("<html>hello</html>"),
     "a gateway's page": Reply("<html>Bad Gateway</html>", status=502),
     "a redirect": Reply("", status=302, headers={"Location": "/elsewhere"}),
+    "a redirect to nowhere": Reply("", status=308, headers={"Location": "http://[bad"}),
+    "a redirect with a document": Reply({"moved": True}, status=301, headers={"Location": "/elsewhere"}),
+    "nothing": Reply(""),
+    "no content": Reply("", status=204),
+    "a document cut off": Reply('{"orderId": 1'),
+    "a number that is none": Reply('{"leverage": NaN}'),
+    "a number beyond all": Reply('{"leverage": -Infinity}'),
+    "a number too long": Reply('{"leverage": ' + "9" * 5_000 + "}"),
+    "an exponent too large": Reply('{"leverage": 1e99999999999999999999}'),
+    "a bottomless document": Reply("[" * 100_000),
+    "text of no encoding": Reply(b'{"a": "\xff\xfe"}'),
+    "a code of its own with success": Reply({"code": -1000, "msg": "An unknown error occured."}),
+    "a code never heard of with success": Reply({"code": 7, "msg": "?"}),
+    "a gateway's document": Reply({"message": "Endpoint request timed out"}, status=404),
+    "a proxy that asks who we are": Reply("<html>", status=407),
     "a false encoding": Reply(b"\x00\x01", headers={"Content-Encoding": "gzip"}),
     "timed out behind": Reply("", status=408),
 }
 
 
-class Heard(Unmetered):
-    """A Throttle that remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.used: list[int] = []
-        self.stops: list[datetime] = []
-
-    def note(self, used_weight: int) -> None:
-        self.used.append(used_weight)
-
-    def stop(self, until: datetime) -> None:
-        self.stops.append(until)
-
-
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
-
-
-@pytest.fixture
-def transport(host: Host, heard: Heard) -> Transport:
-    return Transport(host.url, throttle=heard)
+def transport(host: Host) -> Transport:
+    return Transport(host.url, throttle=Unmetered())
 
 
 def outcome(transport: Transport, call: Call) -> type[ExchangeError]:
@@ -111,6 +107,15 @@ def test_the_error_of_a_lost_answer_does_not_carry_the_signed_address(transport:
     assert "signature" not in str(failed.value)
 
 
+@pytest.mark.parametrize(("body", "status"), [("<html>Bad Gateway</html>", 502), ({"code": -4164}, 400)])
+def test_the_raw_body_is_kept_on_every_error(transport: Transport, host: Host, body: object, status: int) -> None:
+    told = Reply(body, status=status)
+    host.tell("POST /fapi/v1/order", told)
+    with pytest.raises(ExchangeError) as failed:
+        transport.send(SEND)
+    assert (failed.value.body, failed.value.http_status) == (told.raw.decode(), status)
+
+
 def test_everything_travels_in_the_query_and_the_body_is_empty(transport: Transport, host: Host) -> None:
     host.tell("POST /fapi/v1/order", Reply({"ok": 1}))
     transport.send(SEND, "a=1")
@@ -119,46 +124,6 @@ def test_everything_travels_in_the_query_and_the_body_is_empty(transport: Transp
 
 def test_a_connection_is_used_again(host: Host) -> None:
     assert session_of(host.url, None) is session_of(host.url, None)
-
-
-def test_the_hosts_count_is_passed_on(transport: Transport, host: Host, heard: Heard) -> None:
-    host.tell("GET /fapi/v1/order", Reply({"a": 1}, headers={"x-mbx-used-weight-1m": "17"}))
-    transport.send(ASK)
-    assert heard.used == [17]
-
-
-def quiet_seconds(heard: Heard) -> int:
-    return round((heard.stops[0] - datetime.now(UTC)).total_seconds() / 10) * 10
-
-
-@pytest.mark.parametrize("status", [429, 418])
-def test_too_many_requests_silence_the_egress_and_changed_nothing(
-    transport: Transport, host: Host, heard: Heard, status: int
-) -> None:
-    body = {"code": -1003, "msg": "Too many requests"}
-    host.tell("POST /fapi/v1/order", Reply(body, status=status, headers={"Retry-After": "40"}))
-    assert outcome(transport, SEND) is Transient
-    assert quiet_seconds(heard) == 40
-
-
-def test_a_ban_lasts_until_the_moment_it_names(transport: Transport, host: Host, heard: Heard) -> None:
-    until = (datetime.now(UTC) + timedelta(seconds=900)).replace(microsecond=0)
-    text = f"Way too many requests; IP banned until {until.timestamp() * 1000:.0f}. Please use the websocket"
-    host.tell("GET /fapi/v1/order", Reply({"code": -1003, "msg": text}, status=418))
-    outcome(transport, ASK)
-    assert heard.stops == [until]
-
-
-def test_a_firewalls_403_silences_the_egress(transport: Transport, host: Host, heard: Heard) -> None:
-    host.tell("POST /fapi/v1/order", Reply("<html>Forbidden</html>", status=403))
-    assert outcome(transport, SEND) is Transient
-    assert quiet_seconds(heard) == 60
-
-
-def test_one_accounts_order_limit_silences_nobody_else(transport: Transport, host: Host, heard: Heard) -> None:
-    host.tell("POST /fapi/v1/order", Reply({"code": -1015, "msg": "Too many new orders."}, status=429))
-    assert outcome(transport, SEND) is Transient
-    assert heard.stops == []
 
 
 def test_a_refusal_keeps_what_the_exchange_said(transport: Transport, host: Host) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nof1web.adapters.binance import cache
 from nof1web.adapters.binance.cache import AGAIN_MS, HOUR_MS, HourCache
@@ -12,6 +16,7 @@ from nof1web.adapters.binance.exchange import BinanceExchange
 from nof1web.adapters.binance.http import Unmetered
 from nof1web.adapters.binance.market import BinanceMarket
 from nof1web.adapters.binance.parsing import number, plain
+from nof1web.adapters.binance.parsing_rules import parse_weight_limit
 from nof1web.core.trading import Bracket
 from nof1web.errors import Transient
 from tests.adapters.binance.host import Host, Reply
@@ -113,6 +118,40 @@ def test_a_symbol_without_a_mark_is_left_out(market: BinanceMarket, host: Host) 
     assert market.marks() == {"BTCUSDT": Decimal("11793.63104562")}
 
 
+@pytest.mark.parametrize(
+    ("limits", "per_minute"),
+    [
+        ([{"interval": "MINUTE", "intervalNum": 1, "limit": 2400}], 2400),
+        ([{"interval": "MINUTE", "intervalNum": 5, "limit": 6000}], 1200),
+        ([{"interval": "SECOND", "intervalNum": 10, "limit": 300}], 1800),
+        ([{"interval": "DAY", "intervalNum": 1, "limit": 1_440_000}], 1000),
+        ([{"interval": "HOUR", "intervalNum": 1, "limit": 60}], 1),
+        ([{"interval": "AEON", "intervalNum": 1, "limit": 2400}], None),
+        ([{"interval": "MINUTE", "intervalNum": 0, "limit": 2400}], None),
+        ([{"interval": "MINUTE", "intervalNum": 1, "limit": 0}], None),
+        ([], None),
+    ],
+)
+def test_the_hosts_limit_is_brought_to_a_minute(limits: list[dict[str, object]], per_minute: int | None) -> None:
+    rows = [{"rateLimitType": "REQUEST_WEIGHT", **limit} for limit in limits]
+    other = {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1}
+    assert parse_weight_limit({"rateLimits": [other, *rows]}) == per_minute
+
+
+def test_a_host_that_does_not_tell_its_limit_still_has_rules(host: Host) -> None:
+    host.tell("GET /fapi/v1/exchangeInfo", Reply({"symbols": [BTC]}))
+    learner = Learner()
+    assert BinanceMarket(base_url=host.url, budget=learner).instruments()
+    assert learner.limit == 0
+
+
+def test_the_rules_tell_their_age(market: BinanceMarket, host: Host) -> None:
+    assert market.rules_age() is None
+    market.instruments()
+    age = market.rules_age()
+    assert age is not None and timedelta(0) <= age < timedelta(minutes=1)
+
+
 def failing() -> str:
     raise Transient("down")
 
@@ -123,6 +162,7 @@ def test_the_last_rules_serve_while_the_host_is_away() -> None:
     kept.get("host", lambda: "old")
     now[0] = HOUR_MS
     assert kept.get("host", failing) == "old"
+    assert kept.age_ms("host") == HOUR_MS
     now[0] += AGAIN_MS
     assert kept.get("host", lambda: "new") == "new"
 
@@ -140,7 +180,12 @@ def test_numbers_go_out_fixed_point(value: str, text: str) -> None:
     assert plain(Decimal(value)) == text
 
 
-@pytest.mark.parametrize("value", ["NaN", "Infinity", True, None, [], 1.5])
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=0))
+def test_a_number_goes_out_as_it_is_without_exponent_or_spare_zeros(value: Decimal) -> None:
+    assert re.fullmatch(r"(0|[1-9]\d*)(\.\d*[1-9])?", plain(value)) and Decimal(plain(value)) == value
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e40", "1e999999999", True, None, [], 1.5, "1 000"])
 def test_what_is_not_a_finite_number_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match="not"):
+    with pytest.raises((ValueError, ArithmeticError)):
         number(value)

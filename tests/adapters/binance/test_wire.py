@@ -1,12 +1,16 @@
-"""What each documented refusal means: binance.md Appendix A as data, and the HTTP answers without a code."""
+"""What each documented refusal means: binance.md Appendix A as data, and the HTTP answers without a code.
+
+Where the page itself lies beside the project, the data are held to it.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from nof1web.adapters.binance.wire import CLASSES, Answer, failure, kind_of
+from nof1web.adapters.binance.wire import CLASSES, Answer, failure, kind_of, said
 from nof1web.errors import (
     AlreadyDone,
     Blocked,
@@ -16,6 +20,7 @@ from nof1web.errors import (
     Rejected,
     Transient,
 )
+from tests.tools.sources import ROOT
 
 APPENDIX: dict[type[ExchangeError], tuple[int, ...]] = {
     OutcomeUnknown: (-1000, -1006, -1007),
@@ -42,6 +47,13 @@ APPENDIX: dict[type[ExchangeError], tuple[int, ...]] = {
         -4114, -4115, -4139, -4144, -4165, -5024, -5025, -5026, -5037, -5038, -5039,
     ),
 }
+PAGE = ROOT.parent / "shared" / "reference" / "binance.md"
+# The page's word for a class; codes without one are mistakes in a request, but for two of the exchange's operation.
+WORDS = {
+    "UNKNOWN": OutcomeUnknown, "RETRY": Transient, "DONE?": AlreadyDone, "USER": Blocked, "FATAL": CredentialRefused,
+    "FIX": Rejected, "": Rejected,
+}
+OPERATION = {-1010, -1011}
 CODES = [(code, kind) for kind, codes in APPENDIX.items() for code in codes]
 
 
@@ -54,8 +66,18 @@ def raw(status: int, body: str, *, mutating: bool = True) -> Answer:
 
 
 @pytest.mark.parametrize(("code", "kind"), CODES)
-def test_a_documented_code_means_one_thing(code: int, kind: type[ExchangeError]) -> None:
-    assert kind_of(answer(code)) is kind
+def test_a_documented_code_means_one_thing_under_any_status(code: int, kind: type[ExchangeError]) -> None:
+    assert {kind_of(answer(code, status=status)) for status in (200, 400, 401, 403, 408, 429, 500, 503)} == {kind}
+    assert "Please report it" not in str(failure(answer(code)))
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="the reference page is not beside the project")
+def test_the_page_gives_every_code_the_same_class() -> None:
+    table = PAGE.read_text(encoding="utf-8").partition("## Appendix A.")[2].partition("## Appendix B.")[0]
+    rows = re.findall(r"^\| (-\d+) \|[^|]*\| ?([^|]*?) ?\|", table, re.MULTILINE)
+    told = {int(code): Transient if int(code) in OPERATION else WORDS[word] for code, word in rows}
+    # -4425 is in the page's list of classes only
+    assert told == {code: kind for code, kind in CODES if code != -4425}
 
 
 def test_the_whole_appendix_is_here_and_no_code_twice() -> None:
@@ -77,12 +99,18 @@ def test_an_unknown_outcome_of_a_read_may_be_read_again(code: int) -> None:
         ("Unknown error, please check your request or try again later.", OutcomeUnknown),
         ("Service Unavailable.", Transient),
         ("Internal error; unable to process your request. Please try again.", Transient),
+        ("Service Unavailable. The upstream did not answer.", OutcomeUnknown),
         ("Request occur unknown error.", OutcomeUnknown),
         ("Anything else", OutcomeUnknown),
     ],
 )
 def test_a_503_without_a_known_code_is_told_by_its_words(message: str, kind: type[ExchangeError]) -> None:
     assert kind_of(answer(0, message, status=503)) is kind
+
+
+@pytest.mark.parametrize("body", ['{"msg": "Service Unavailable."}', "Service Unavailable.\n"])
+def test_a_503_needs_no_code_to_be_told_by_its_words(body: str) -> None:
+    assert kind_of(raw(503, body)) is Transient
 
 
 def test_the_code_counts_before_the_status() -> None:
@@ -102,10 +130,25 @@ def test_an_unknown_code_is_judged_by_the_status(status: int, kind: type[Exchang
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(403, Transient), (404, OutcomeUnknown), (407, OutcomeUnknown), (503, OutcomeUnknown), (204, OutcomeUnknown)],
+    [
+        (204, OutcomeUnknown), (301, OutcomeUnknown), (400, OutcomeUnknown), (401, OutcomeUnknown), (403, Transient),
+        (404, OutcomeUnknown), (407, OutcomeUnknown), (418, Transient), (429, Transient), (451, Blocked),
+        (500, OutcomeUnknown), (502, OutcomeUnknown), (503, OutcomeUnknown), (504, OutcomeUnknown),
+    ],
 )
 def test_an_answer_that_is_not_the_exchanges_own_proves_little(status: int, kind: type[ExchangeError]) -> None:
     assert kind_of(raw(status, "<html>Service Temporarily Unavailable</html>")) is kind
+
+
+@pytest.mark.parametrize("code", [None, "", "many", 1.5, True, [], {}])
+def test_a_code_that_is_no_number_is_none(code: object) -> None:
+    answered = raw(400, json.dumps({"code": code, "msg": "Words."}))
+    assert (kind_of(answered), failure(answered).exchange_code) == (OutcomeUnknown, None)
+
+
+@pytest.mark.parametrize("code", [200, "200"])
+def test_a_success_in_words_is_no_refusal(code: object) -> None:
+    assert said({"code": code, "msg": "success"}) == (None, "success")
 
 
 def test_an_unknown_code_asks_to_be_reported() -> None:

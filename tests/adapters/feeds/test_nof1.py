@@ -114,7 +114,9 @@ def test_an_answer_that_holds_no_signals_is_said_to(feed: Nof1Feed, host: Host, 
         feed.read(None)
 
 
-@pytest.mark.parametrize("reply", [Reply(fault="reset"), Reply(PAYLOAD, fault="short"), Reply("", status=503)])
+@pytest.mark.parametrize(
+    "reply", [Reply(fault="reset"), Reply(PAYLOAD, headers=JSON, fault="short"), Reply("", status=503)]
+)
 def test_a_source_that_is_down_is_read_again_later(feed: Nof1Feed, host: Host, reply: Reply) -> None:
     host.tell(PATH, reply)
     with pytest.raises(Transient):

@@ -64,7 +64,7 @@ def test_a_sources_state_comes_back_as_it_went_in(market):
 
 
 def test_since_when_and_in_how_many_records_an_agent_was_seen_is_kept(market):
-    seen = a_signal(since=NOW - timedelta(days=1), records=17)
+    seen = a_signal(since=NOW - timedelta(days=1), records=17, reads=40)
     market.put_signals([seen])
     assert market.signal("nof1", "gpt") == seen
     assert market.signal_history("nof1", "gpt") == (seen,)

@@ -86,8 +86,8 @@ def test_an_epoch_is_listed_while_it_holds_or_may_enter(tenant, state, quantity,
 def test_an_old_epoch_is_listed_only_back_to_since(tenant):
     epoch = an_epoch(state=EpochState.CLOSED, quantity=Decimal(0), closed_at=NOW + timedelta(hours=1))
     tenant.trackers.put_epoch(epoch)
-    assert tenant.trackers.epochs("c_1", since=NOW) == (epoch,)
-    assert tenant.trackers.epochs("c_1", since=NOW + SECOND) == ()
+    assert tenant.trackers.epochs("c_1", since=NOW + timedelta(hours=1)) == (epoch,)
+    assert tenant.trackers.epochs("c_1", since=NOW + timedelta(hours=1) + SECOND) == ()
 
 
 def test_epochs_are_listed_for_one_symbol_of_one_credential(tenant):

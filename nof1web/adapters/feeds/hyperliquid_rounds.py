@@ -1,0 +1,172 @@
+"""One round over all addresses that are followed, within the weight that a minute allows: the longest unread first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from nof1web.adapters.feeds.decode import EPOCH, UNREADABLE
+from nof1web.adapters.feeds.hyperliquid_ask import (
+    FILLS,
+    MOST_ROWS,
+    ORDERS,
+    STATE,
+    Asks,
+    Stated,
+    ask_fills,
+    ask_orders,
+    ask_state,
+)
+from nof1web.adapters.feeds.hyperliquid_leaders import EXITS_SECONDS, LONG_AGO, Leader
+from nof1web.adapters.feeds.symbols import exchange_symbol
+from nof1web.adapters.feeds.weights import Bucket
+from nof1web.errors import N_, FeedError, Nof1Error, Transient
+
+T = TypeVar("T")
+THREADS = 8
+TOO_MANY = 429
+PAUSE_SECONDS = 6
+"""how long nothing is asked after a refusal that doesn't say for how long"""
+_ENOUGH = N_("Hyperliquid allows no more questions for now. It will be read again.")
+Seen = Callable[[str], Collection[str]]
+"""an address -> the symbols in which its stored signal shows a position"""
+
+
+@dataclass(slots=True)
+class Rounds:
+    """Asks for states first, for fills of what changed, then for resting orders as far as the weight goes.
+
+    `clock` gives monotonic seconds, `now` the time; `seconds` bounds a round.
+    """
+
+    ask: Asks
+    weights: Bucket
+    clock: Callable[[], float]
+    now: Callable[[], datetime]
+    seen: Seen
+    seconds: float = 8
+    leaders: dict[str, Leader] = field(default_factory=dict)
+    paused_until: float = 0
+    saved: int = 0
+
+    def read(self, addresses: Collection[str]) -> bytes:
+        """Return what was learnt as one JSON document (hyperliquid_wire.parse_reading).
+
+        An address without an answer, or with an unexplained change, is left out and stays as it was; one whose answer
+        is not understood is in it without a state. Transient when nobody could be read.
+        """
+        self.leaders = {each: self.leaders.get(each) or Leader(each) for each in addresses}
+        until = self.clock() + self.seconds
+        if self.clock() < self.paused_until:
+            raise Transient(_ENOUGH, retry_after=int(self.paused_until - self.clock()) + 1)
+        asked = self._affordable()
+        with ThreadPoolExecutor(THREADS) as pool:
+            states = list(pool.map(lambda leader: self._tried(self._states, leader, until), asked))
+        errors: dict[str, Nof1Error] = {}
+        for leader, found in zip(asked, states, strict=True):
+            if isinstance(found, Nof1Error):
+                errors[leader.address] = found
+            else:
+                leader.answered(found, self.clock())
+        looked = [leader for leader in asked if leader.address not in errors]
+        self._explain(looked, until)
+        ready = [leader for leader in looked if self._explained(leader)]
+        keep = FILLS * any(leader.owing for leader in self.leaders.values())
+        for leader in sorted(ready, key=lambda each: each.exits_at):
+            if self._exits_due(leader):
+                self._tried(partial(self._orders, keep=keep), leader, until)
+        return self._written(ready, errors)
+
+    def _explain(self, looked: list[Leader], until: float) -> None:
+        """Read fills one leader after the other, as what they cost is known only then; one a round can wait."""
+        patient = 0
+        for leader in looked:
+            leader.owing = bool(leader.changed())
+            if leader.owing and not (leader.told_all_the_same and patient):
+                patient += leader.told_all_the_same
+                self._tried(self._fills, leader, until)
+
+    def _affordable(self) -> list[Leader]:
+        now, found = self.clock(), []
+        everybody = self.leaders.values()
+        # What is owed would starve otherwise: the states alone can use up all there is.
+        owed = FILLS * any(leader.owing for leader in everybody) + ORDERS * any(each.overdue(now) for each in everybody)
+        left = self.weights.left
+        keep = min(owed, self.saved + max(0, left - self.saved) // 2)
+        for leader in sorted(everybody, key=lambda each: (not each.urgent, each.read_at)):
+            if not self.weights.take(STATE * len(leader.dexes(now)), keep=keep):
+                break
+            found.append(leader)
+        self.saved = min(keep, self.weights.left)
+        if self.leaders and not found:
+            raise Transient(_ENOUGH)
+        return found
+
+    def _tried(self, work: Callable[[Leader], T], leader: Leader, until: float) -> T | Nof1Error:
+        if self.clock() > until:
+            return Transient(N_("There was no time left to read this address. It will be read again."))
+        try:
+            return work(leader)
+        except UNREADABLE:
+            return FeedError(N_("Hyperliquid's answer has an unknown shape. Its signals are not used."))
+        except FeedError as error:
+            return error
+        except Transient as error:
+            if error.http_status == TOO_MANY:
+                self.paused_until = self.clock() + (error.retry_after or PAUSE_SECONDS)
+            return error
+
+    def _states(self, leader: Leader) -> dict[str, Stated]:
+        return {dex: ask_state(self.ask, leader.address, dex) for dex in leader.dexes(self.clock())}
+
+    def _fills(self, leader: Leader) -> None:
+        """Explain a change by the fills; without weight, answer or agreement the leader stays owing."""
+        if self.weights.take(FILLS):
+            rows = ask_fills(self.ask, leader.address, leader.fills_ms)
+            self.weights.owe(min(len(rows) // 20, MOST_ROWS))
+            leader.owing = not leader.explain(rows)
+            leader.exits_at = LONG_AGO
+
+    def _explained(self, leader: Leader) -> bool:
+        """Whether this state may go out: a change of unknown epoch would be taken for another one later.
+
+        What the stored signal shows already, after a restart, goes on in its epoch until the fills are read.
+        """
+        if not leader.owing or not leader.changed():
+            return True
+        seen = self.seen(leader.address)
+        known = all(
+            coin not in leader.shapes and (exchange_symbol(coin) is None or exchange_symbol(coin) in seen)
+            for coin in leader.changed()
+        )
+        return known and not leader.lagging
+
+    def _exits_due(self, leader: Leader) -> bool:
+        return bool(leader.held) and self.clock() - leader.exits_at >= EXITS_SECONDS
+
+    def _orders(self, leader: Leader, keep: int) -> None:
+        now, orders = self.clock(), []
+        for dex, stated in leader.states.items():
+            if stated.state.held:
+                if not self.weights.take(ORDERS, keep=0 if leader.exits_at == LONG_AGO else keep):
+                    return
+                orders += ask_orders(self.ask, leader.address, dex)
+        leader.protect(orders, now)
+
+    def _written(self, ready: list[Leader], errors: dict[str, Nof1Error]) -> bytes:
+        unusable = {address for address, error in errors.items() if isinstance(error, FeedError)}
+        if errors and not ready and len(errors) > len(unusable):
+            raise next(error for error in errors.values() if not isinstance(error, FeedError))
+        if unusable and not ready:
+            raise errors[min(unusable)]
+        now, members = self.clock(), []
+        for leader in ready:
+            leader.told(now)
+            members.append(leader.written())
+        members += [Leader(address).written() for address in sorted(unusable)]
+        at_ms = int((self.now() - EPOCH).total_seconds() * 1000)
+        return f'{{"at":{at_ms},"leaders":{{{",".join(members)}}}}}'.encode()

@@ -1,0 +1,71 @@
+"""Halts, stopped symbols and reconciles that are due, in a tenant's database; the site's halt in the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from nof1web.adapters.store import units
+from nof1web.adapters.store.columns import SENTENCE
+from nof1web.adapters.store.connections import SqliteFile
+from nof1web.errors import Text
+
+
+class SqliteHalts:
+    """services.halt_stores.HaltStore. `site_halted` reads the registry's row anew at each call."""
+
+    def __init__(self, file: SqliteFile, site_halted: Callable[[], bool]) -> None:
+        self._file = file
+        self._site_halted = site_halted
+
+    def site_halted(self) -> bool:
+        """Whether entries are off for everybody, as the registry says at this moment."""
+        return self._site_halted()
+
+    def user_halted(self) -> bool:
+        """Whether entries are off for all of this user's credentials."""
+        return self._file.row("SELECT at FROM halts WHERE scope = 'user'") is not None
+
+    def set_user_halted(self, at: datetime | None) -> None:
+        """Turn entries off, or on again, for all of this user's credentials; the first halt's time stays."""
+        if at is None:
+            self._file.change("DELETE FROM halts WHERE scope = 'user'")
+        else:
+            self._file.insert("halts", {"scope": "user", "at": units.to_micros(at)}, unless=("scope",))
+
+    def stop_symbol(self, credential_id: str, symbol: str, why: Text, at: datetime) -> bool:
+        """Forbid entries in a symbol; return whether they were allowed before."""
+        place, told = {"credential_id": credential_id, "symbol": symbol}, {"why": SENTENCE.write(why)}
+        values = place | told | {"at": units.to_micros(at)}
+        return bool(self._file.insert("stopped_symbols", values, unless=("credential_id", "symbol")))
+
+    def stopped_symbols(self, credential_id: str) -> Mapping[str, Text]:
+        """Return why entries are forbidden, by symbol."""
+        rows = self._file.rows("SELECT symbol, why FROM stopped_symbols WHERE credential_id = ?", (credential_id,))
+        return {row["symbol"]: SENTENCE.read(row["why"]) for row in rows}
+
+    def release_symbols(self, credential_id: str) -> None:
+        """Allow entries in all symbols again."""
+        self._file.change("DELETE FROM stopped_symbols WHERE credential_id = ?", (credential_id,))
+
+    def ask_reconcile(self, credential_id: str, at: datetime) -> None:
+        """Let no entry leave before a reconcile that began at this time or later; the latest wish counts."""
+        self._file.change(
+            "INSERT INTO reconciles (credential_id, asked_at) VALUES (:id, :at)"
+            " ON CONFLICT (credential_id) DO UPDATE SET asked_at = max(asked_at, :at)",
+            {"id": credential_id, "at": units.to_micros(at)},
+        )
+
+    def reconcile_due(self, credential_id: str) -> bool:
+        """Whether a reconcile was asked for and none has begun and ended since."""
+        row = self._file.row(
+            "SELECT 1 FROM reconciles WHERE credential_id = ? AND (done_at IS NULL OR done_at < asked_at)",
+            (credential_id,),
+        )
+        return row is not None
+
+    def reconciled(self, credential_id: str, at: datetime) -> None:
+        """Note a reconcile that began at a time; where none was ever asked for, nothing is."""
+        self._file.change(
+            "UPDATE reconciles SET done_at = ? WHERE credential_id = ?", (units.to_micros(at), credential_id)
+        )

@@ -1,0 +1,194 @@
+"""`flask nof1 credential rotate|remove|arm|disarm|key|proxy`, and `rotate-key`: what becomes of a key later on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from nof1web import wiring
+from nof1web.cli.options import CREDENTIAL, USER, read_secret, the_user
+from nof1web.cli.output import Answer, command
+from nof1web.cli.tables import Table
+from nof1web.core.records import Credential
+from nof1web.errors import N_, Refused, SecretUnreadable
+from nof1web.services import arming, credentials, figures, hygiene, proxies, removing, replacing, rotating, warnings
+from nof1web.services.arming import WorstCase
+from nof1web.services.reading import masked
+
+_TYPED = click.option("--name", "typed", metavar="NAME", help="The credential's name once more, to confirm.")
+
+
+def _found(user: str, credential: str) -> tuple[wiring.Wiring, str, Credential]:
+    p = wiring.ports()
+    owner = the_user(p, user)
+    return p, owner.id, credentials.find(p, owner.id, credential)
+
+
+@command("rotate", example="credential rotate --user anna@example.org --credential Main --api-key KEY")
+@USER
+@CREDENTIAL
+@click.option("--api-key", required=True, metavar="KEY", help="The new key's public part.")
+@click.option("--api-secret-stdin", is_flag=True, help="Read the secret from stdin, one line.")
+def rotate(user: str, credential: str, api_key: str, *, api_secret_stdin: bool) -> Answer:
+    """Put a new key of the same account in the place of the old one; it is tested first, the history stays."""
+    p, owner, found = _found(user, credential)
+    secret = read_secret("--api-secret-stdin", from_stdin=api_secret_stdin, prompt="API secret")
+    row = replacing.begin(p, owner, found, api_key=api_key, api_secret=secret)
+    with p.tenants(owner) as store:
+        changed, check = replacing.replace_key(p, store, row, secret)
+        facts = store.keys.facts(changed.id)
+    codes = facts.warnings if facts else ()
+    answer = {"credential_id": changed.id, "name": changed.name, "api_key": masked(changed.api_key), "warnings": codes}
+    shown = f"{changed.name} has a new key, equity {figures.money(check.equity)} USDT."
+    return Answer(answer, (shown, *(f"Warning: {warnings.words(code)}" for code in codes)))
+
+
+@command("remove", example="credential remove --user anna@example.org --credential Main --name Main")
+@USER
+@CREDENTIAL
+@_TYPED
+def remove(user: str, credential: str, typed: str | None) -> Answer:
+    """Erase a credential's key and secrets for good; its orders and results stay."""
+    p, owner, found = _found(user, credential)
+    gone = removing.remove(p, owner, found.id, typed=_typed(typed, found))
+    shown = f"{gone.name} is removed: its key and secrets are erased, its history stays."
+    return Answer({"credential_id": gone.id, "name": gone.name, "removed": True}, (shown,))
+
+
+@command("arm", example="credential arm --user anna@example.org --credential Main --name Main")
+@USER
+@CREDENTIAL
+@_TYPED
+def arm(user: str, credential: str, typed: str | None) -> Answer:
+    """Let a live credential send orders, after showing what that could cost at worst."""
+    p, owner, found = _found(user, credential)
+    worst = arming.worst_case(p, owner, found.id)
+    if typed is None:
+        # Stdout is for the one answer; what a person reads before typing goes beside it.
+        for line in _worst_lines(worst):
+            click.echo(line, err=True)
+    armed = arming.arm(p, owner, found.id, typed=_typed(typed, found))
+    document = {"credential_id": armed.id, "name": armed.name, "armed": armed.armed, "worst_case": _worst(worst)}
+    return Answer(document, (*_worst_lines(worst), f"{armed.name} is armed: its orders leave for the exchange."))
+
+
+@command("disarm", example="credential disarm --user anna@example.org --credential Main")
+@USER
+@CREDENTIAL
+def disarm(user: str, credential: str) -> Answer:
+    """Take the right to send orders back; refused while the credential holds positions."""
+    p, owner, found = _found(user, credential)
+    changed = arming.disarm(p, owner, found.id)
+    document = {"credential_id": changed.id, "name": changed.name, "armed": changed.armed}
+    return Answer(document, (f"{changed.name} only records what it would order.",))
+
+
+@command("proxy", example="credential proxy --user anna@example.org --credential Main socks5h://proxy.example.org:1080")
+@USER
+@CREDENTIAL
+@click.argument("url", required=False, default="")
+@click.option("--password-stdin", is_flag=True, help="Read the proxy's password from stdin, one line.")
+def proxy(user: str, credential: str, url: str, *, password_stdin: bool) -> Answer:
+    """Send this credential's requests through a proxy of its own; without a URL, directly again."""
+    p, owner, found = _found(user, credential)
+    if password_stdin:
+        password = read_secret("--password-stdin", from_stdin=True, prompt="Password")
+        url = proxies.joined(proxies.parted(url)[0], password) or ""
+    replacing.store_proxy(p, owner, found, url)
+    with p.tenants(owner) as store:
+        facts = store.keys.facts(found.id)
+    address = facts.proxy if facts else ""
+    shown = f"{found.name} goes through {address}." if address else f"{found.name} goes out directly."
+    return Answer({"credential_id": found.id, "name": found.name, "proxy": address}, (shown,))
+
+
+@command("key", example="credential key --user anna@example.org --credential Main")
+@USER
+@CREDENTIAL
+def key(user: str, credential: str) -> Answer:
+    """Show how well a key is kept, and the keys before it."""
+    p, owner, found = _found(user, credential)
+    with p.tenants(owner) as store:
+        facts, past = store.keys.facts(found.id), store.keys.past(found.id)
+    kept = hygiene.of(facts, found.environment, p.clock()) if facts else None
+    points = kept.points if kept else ()
+    document = {
+        "credential_id": found.id,
+        "api_key": masked(found.api_key),
+        "score": kept.score if kept else None,
+        "of": kept.of if kept else None,
+        "points": [{"name": each.name, "good": each.good, "text": str(each.text)} for each in points],
+        "past": [{"api_key": each.api_key, "added_at": each.added_at, "ended_at": each.ended_at} for each in past],
+    }
+    table = Table(("Key", "Added", "Ended"), [(each.api_key, each.added_at, each.ended_at) for each in past], "")
+    lines = (f"{kept.score} of {kept.of}" if kept else "A paper account has no key.", *(str(e.text) for e in points))
+    return Answer(document, (*lines, table) if past else lines)
+
+
+@command("rotate-key", example="rotate-key --tenants")
+@click.option("--user", metavar="EMAIL", help="Give only this user a new data key.")
+@click.option("--tenants", is_flag=True, help="Give every user a new data key.")
+def rotate_key(user: str | None, *, tenants: bool) -> Answer:
+    """Seal everything under the current master key, or under new data keys; run it again if it was interrupted.
+
+    For a new master key put it first (NOF1_MASTER_KEY=2:NEW,1:OLD), run this, then drop the old one.
+    """
+    p = wiring.ports()
+    if not user and not tenants:
+        return _rotated(rotating.rotate_master(p))
+    owners = [the_user(p, user)] if user else list(p.registry.users())
+    done, unreadable = [], []
+    for owner in owners:
+        try:
+            done.append(rotating.rotate_tenant(p, owner.id))
+        except SecretUnreadable as error:
+            unreadable.append((owner.email, error.text))
+    total = rotating.Rotated(
+        sum(each.tenants for each in done),
+        sum(each.current for each in done),
+        sum(each.secrets for each in done),
+        tuple(unreadable),
+    )
+    return _rotated(total)
+
+
+def _rotated(done: rotating.Rotated) -> Answer:
+    if done.unreadable:
+        email, why = done.unreadable[0]
+        words = N_("%(count)s users' keys don't open, %(email)s among them: %(why)s All others are done.")
+        raise Refused(words, count=len(done.unreadable), email=email, why=str(why))
+    document: dict[str, Any] = {"renewed": done.tenants, "current": done.current, "secrets": done.secrets}
+    shown = f"{done.tenants} users renewed, {done.current} needed nothing, {done.secrets} secrets sealed again."
+    return Answer(document, (shown,))
+
+
+def _typed(typed: str | None, credential: Credential) -> str:
+    if typed is not None:
+        return typed
+    return str(click.prompt(f"Type {credential.name} to confirm", err=True))
+
+
+def _worst(worst: WorstCase) -> dict[str, Any]:
+    return {
+        "margin": figures.money(worst.margin),
+        "leverage": worst.leverage,
+        "notional": figures.money(worst.notional),
+        "loss_at_stops": None if worst.loss is None else figures.money(worst.loss),
+        "at_most": figures.money(worst.at_most),
+        "without_stop": worst.without_stop,
+        "trackers": [{"tracker_id": each.tracker_id, "name": each.name} for each in worst.trackers],
+    }
+
+
+def _worst_lines(worst: WorstCase) -> Iterator[str]:
+    yield f"{worst.credential.name} would trade real money with {len(worst.trackers)} trackers."
+    yield f"Margin up to {figures.money(worst.margin)} USDT, leverage up to {worst.leverage}x,"
+    yield f"positions up to {figures.money(worst.notional)} USDT."
+    loss = "unknown: prices can't be read" if worst.loss is None else f"{figures.money(worst.loss)} USDT"
+    yield f"Loss when all of this moment's entries are stopped: {loss}."
+    yield f"Lost at most, when no stop is filled: {figures.money(worst.at_most)} USDT."
+
+
+COMMANDS = (rotate, remove, arm, disarm, proxy, key)

@@ -1,0 +1,118 @@
+"""`flask nof1 user disable|enable|quota|export|import|remove`: a user as a whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from nof1web import wiring
+from nof1web.cli.options import read_secret, the_user
+from nof1web.cli.output import Answer, command
+from nof1web.errors import N_, InvalidInput
+from nof1web.services import keys, tenancy, users
+
+_EMAIL = click.argument("email")
+_PASSPHRASE = click.option("--passphrase-stdin", is_flag=True, help="Read the passphrase from stdin, one line.")
+_TAKEN = N_("%(path)s can't be written (%(reason)s): choose a new file in a folder of yours.")
+
+_UNREADABLE = N_("%(path)s can't be read (%(reason)s): choose a bundle that user export wrote.")
+
+
+@command("disable", example="user disable anna@example.org")
+@_EMAIL
+def disable(email: str) -> Answer:
+    """End somebody's sessions and let them in no more; their credentials go on as they are."""
+    return _enabled(email, False)
+
+
+@command("enable", example="user enable anna@example.org")
+@_EMAIL
+def enable(email: str) -> Answer:
+    """Let somebody log in again."""
+    return _enabled(email, True)
+
+
+def _enabled(email: str, enabled: bool) -> Answer:
+    p = wiring.ports()
+    user = the_user(p, email)
+    users.set_enabled(p, user, enabled)
+    shown = f"{user.email} may log in." if enabled else f"{user.email} may not log in any more."
+    return Answer({"user_id": user.id, "email": user.email, "enabled": enabled}, (shown,))
+
+
+@command("quota", example="user quota anna@example.org 50")
+@_EMAIL
+@click.argument("credentials", type=click.IntRange(0, 10_000), required=False)
+def quota(email: str, credentials: int | None) -> Answer:
+    """Set how many credentials somebody may have; without a number, as many as everybody."""
+    p = wiring.ports()
+    user = the_user(p, email)
+    users.set_quota(p, user, credentials)
+    most = keys.quota_of(p, user.id)
+    return Answer({"user_id": user.id, "credentials": most}, (f"{user.email} may have {most} credentials.",))
+
+
+@command("export", example="user export anna@example.org anna.zip")
+@_EMAIL
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--bundle", is_flag=True, help="With secrets, for another host; sealed under a passphrase.")
+@_PASSPHRASE
+def export(email: str, path: Path, *, bundle: bool, passphrase_stdin: bool) -> Answer:
+    """Write everything of a user to a zip of JSON and CSV without secrets, or to a sealed bundle with them."""
+    p = wiring.ports()
+    user = the_user(p, email)
+    if bundle:
+        word = read_secret("--passphrase-stdin", from_stdin=passphrase_stdin, prompt="Passphrase", confirm=True)
+        data = tenancy.pack(p, p.bundles, user, word)
+    else:
+        data = tenancy.export(p, user)
+    _write(path, data)
+    secrets = "secrets sealed under the passphrase" if bundle else "without secrets"
+    shown = f"{path} holds everything of {user.email}, {secrets}."
+    return Answer({"user_id": user.id, "path": str(path), "bytes": len(data), "secrets": bundle}, (shown,))
+
+
+@command("import", example="user import anna.bundle")
+@click.argument("path", type=click.Path(path_type=Path))
+@_PASSPHRASE
+def restore(path: Path, *, passphrase_stdin: bool) -> Answer:
+    """Make the user of a bundle here; all credentials are stopped and none is armed."""
+    p = wiring.ports()
+    word = read_secret("--passphrase-stdin", from_stdin=passphrase_stdin, prompt="Passphrase")
+    user = tenancy.unpack(p, p.bundles, _read(path), word)
+    shown = f"{user.email} is here; start the credentials when the other host is off."
+    return Answer({"user_id": user.id, "email": user.email}, (shown,))
+
+
+@command("remove", example="user remove anna@example.org --email anna@example.org")
+@_EMAIL
+@click.option("--email", "typed", metavar="EMAIL", help="The address once more, to confirm.")
+def remove(email: str, typed: str | None) -> Answer:
+    """Erase a user: secrets, database and login; nothing can be read afterwards."""
+    p = wiring.ports()
+    user = the_user(p, email)
+    if typed is None:
+        typed = str(click.prompt(f"Type {user.email} to confirm", err=True))
+    tenancy.remove(p, user, typed=typed)
+    return Answer({"user_id": user.id, "email": user.email, "removed": True}, (f"{user.email} is removed.",))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(_UNREADABLE, path=str(path), reason=error.strerror or str(error)) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise InvalidInput(_TAKEN, path=str(path), reason=error.strerror or str(error)) from error
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+
+
+COMMANDS = (disable, enable, quota, export, restore, remove)

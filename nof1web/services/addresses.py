@@ -1,0 +1,46 @@
+"""Following an address on Hyperliquid: checked while the person is there, read for everybody from then on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from nof1web.core import leaders
+from nof1web.core.leaders import Account
+from nof1web.errors import N_, InvalidInput, Refused, Text
+from nof1web.services.ports import Ports
+
+_EMPTY = N_("This address holds nothing now: if it is the right one, add it on the agents page and tick the box.")
+_UNUSED = N_("Nobody has used this address yet: if it is the right one, add it on the agents page and tick the box.")
+
+
+class Looking(Ports, Protocol):
+    """Ports that can look an address up."""
+
+    def leader(self, address: str) -> Account:
+        """Return what an address is now; FeedError or Transient when that can't be told."""
+        ...
+
+
+def add(p: Looking, typed: str, *, confirmed: bool = False) -> str:
+    """Have an address (or a known agent's wallet, by its name) read from now on; return it in small letters.
+
+    InvalidInput for a mistyped one, one that only signs for another, and for an empty one unless `confirmed`.
+    Refused when too many are read already. FeedError or Transient when it can't be looked up now.
+    """
+    address = leaders.address_of(typed)
+    read = p.market.leaders.all(leaders.SOURCE)
+    if address in read:
+        return address
+    if len(read) >= leaders.MOST_LEADERS:
+        raise Refused(N_("%(count)s addresses are read already: no more can be kept fresh."), count=len(read))
+    account = p.leader(address)
+    if account.master:
+        raise _wrong(Text(N_("This address only signs for %(master)s: follow that one."), {"master": account.master}))
+    if account.empty and not confirmed:
+        raise _wrong(Text(_EMPTY if account.used else _UNUSED))
+    p.market.leaders.add(leaders.SOURCE, address, p.clock())
+    return address
+
+
+def _wrong(text: Text) -> InvalidInput:
+    return InvalidInput(text.template, fields={"address": text}, **text.numbers)

@@ -1,0 +1,196 @@
+"""Orders and protection of ours that the journal doesn't know: recognised by their ids, and taken over.
+
+The journal is written before any request, so this happens after a backup was restored (DESIGN §5 Sending).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+
+from nof1web.core import filling, settings
+from nof1web.core.records import Epoch, Intent, IntentStatus, OrderKind, Protection, ProtectionStatus, Tracker
+from nof1web.core.signals import SignalPosition
+from nof1web.core.snapshot import PlannedOrder
+from nof1web.core.trading import AlgoReport, Fill, Leg, OrderReport, Side
+from nof1web.services.ids import client_order_id
+from nof1web.services.ports import AccountPorts
+from nof1web.services.pricing import average_price
+
+_RECENT = timedelta(days=30)
+_STEPS = 40
+"""how many lost changes of one epoch are looked for"""
+_ATTEMPTS = 8
+_LEGS = 60
+ADOPTED = "adopted"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an id stands for: an order (step and attempt) or a leg (`step` -1, attempt: its number) of an epoch."""
+
+    tracker: Tracker
+    symbol: str
+    epoch: str
+    step: int
+    attempt: int
+
+
+def places(ports: AccountPorts, symbol: str) -> dict[str, Place]:
+    """Return every id a lost order or leg in a symbol could have, of live and recent epochs and the agents' present."""
+    found: dict[str, Place] = {}
+    for tracker in ports.store.trackers.all(ports.credential_id):
+        for name, step in _epochs(ports, tracker, symbol):
+            steps = ((each, attempt) for each in range(step, step + _STEPS) for attempt in range(_ATTEMPTS))
+            for place in (*(Place(tracker, symbol, name, *each) for each in steps), *_legs(tracker, symbol, name)):
+                found[_id(ports, place)] = place
+    return found
+
+
+def adopt(ports: AccountPorts, place: Place, report: OrderReport, fills: Sequence[Fill]) -> Intent:
+    """Journal an order that was found on the exchange and move its holding, as if it had just been settled.
+
+    It counts as settled when it was traded: whatever was read since shows it.
+    """
+    store, at = ports.store, fills[-1].traded_at
+    with store.transaction(fence=(ports.credential_id, ports.lease.fence), durable=True):
+        known = store.trackers.epoch(place.tracker.id, place.symbol, place.epoch)
+        order = _order(ports, place, known, fills)
+        epoch = replace(known or filling.begun(order, at), step=place.step)
+        intent = Intent(
+            order.tracker_id,
+            order.symbol,
+            order.epoch,
+            place.step,
+            place.attempt,
+            report.client_order_id,
+            ports.credential_id,
+            order.kind,
+            order.side,
+            order.quantity,
+            order.agent_quantity,
+            order.agent_entry,
+            order.leverage,
+            order.mark,
+            False,
+            IntentStatus.FILLED,
+            at,
+            int(at.timestamp() * 1000),
+            at,
+            executed=order.quantity,
+            price=order.mark,
+            order_id=report.order_id,
+            settled_at=at,
+            explanation=order.explanation,
+        )
+        store.journal.write(intent)
+        store.journal.update(intent)
+        store.journal.add_fills(ports.credential_id, fills)
+        store.trackers.put_epoch(filling.filled(filling.prepared(epoch, order), intent, at))
+    return intent
+
+
+def adopt_leg(ports: AccountPorts, place: Place, report: AlgoReport, mark: Decimal) -> Protection | None:
+    """Keep a stop or target of ours that was found resting; None when its epoch holds nothing it could protect."""
+    epoch = ports.store.trackers.epoch(place.tracker.id, place.symbol, place.epoch)
+    if epoch is None or not epoch.quantity:
+        return None
+    side = Side.of(-epoch.quantity)
+    leg = Leg.STOP if (report.trigger < mark) == (side is Side.SELL) else Leg.TARGET
+    row = Protection(
+        report.client_algo_id,
+        ports.credential_id,
+        place.tracker.id,
+        place.symbol,
+        place.epoch,
+        leg,
+        side,
+        report.quantity,
+        report.trigger,
+        ProtectionStatus.RESTING,
+        ports.clock(),
+        verified=True,
+    )
+    with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
+        ports.store.journal.put_protection(row)
+    return row
+
+
+def _epochs(ports: AccountPorts, tracker: Tracker, symbol: str) -> Iterator[tuple[str, int]]:
+    """Yield the epochs an order could belong to, with the first step that isn't certain."""
+    since = ports.clock() - _RECENT
+    known = ports.store.trackers.epochs(ports.credential_id, symbol=symbol, since=since)
+    mine = {each.epoch: max(each.step - 1, 0) for each in known if each.tracker_id == tracker.id and not each.shadow}
+    signal = ports.market.signal(tracker.source, tracker.agent)
+    shown = (each.epoch for each in (signal.positions if signal else ()) if each.symbol == symbol)
+    yield from (dict.fromkeys(shown, 0) | mine).items()
+
+
+def _legs(tracker: Tracker, symbol: str, name: str) -> Iterator[Place]:
+    return (Place(tracker, symbol, name, -1, number) for number in range(_LEGS))
+
+
+def _id(ports: AccountPorts, place: Place) -> str:
+    step = "protection" if place.step < 0 else place.step
+    return client_order_id(ports.installation_code, place.tracker.id, place.epoch, step, place.attempt)
+
+
+def _order(ports: AccountPorts, place: Place, known: Epoch | None, fills: Sequence[Fill]) -> PlannedOrder:
+    """Return what must have been decided for these fills, as far as it can be told from the agent's present."""
+    executed = sum((each.quantity for each in fills), Decimal(0))
+    delta = executed if fills[0].side is Side.BUY else -executed
+    held = known.quantity if known else Decimal(0)
+    price, shown = average_price(fills), _shown(ports, place)
+    kind = _kind(held, delta)
+    agent = Decimal(0) if kind is OrderKind.CLOSE else _agent_quantity(known, shown, held + delta, delta)
+    leverage = known.leverage if known and held else _leverage(place.tracker, shown)
+    entry = shown.entry_price if shown else (known.reference_entry if known else price)
+    taken = known.allocation if known and held else Decimal(0)
+    return PlannedOrder(
+        place.tracker.id,
+        place.symbol,
+        place.epoch,
+        kind,
+        delta,
+        price,
+        leverage,
+        agent_quantity=agent,
+        agent_entry=entry,
+        shadow=False,
+        ratio=abs(delta / agent) if kind is OrderKind.OPEN and agent else None,
+        allocation=taken + executed * price / leverage,
+        explanation={"reason": ADOPTED},
+        agent_leverage=shown.leverage if shown else 0,
+    )
+
+
+def _kind(held: Decimal, delta: Decimal) -> OrderKind:
+    if not held:
+        return OrderKind.OPEN
+    if (held > 0) == (delta > 0):
+        return OrderKind.INCREASE
+    return OrderKind.CLOSE if abs(delta) >= abs(held) else OrderKind.REDUCE
+
+
+def _agent_quantity(known: Epoch | None, shown: SignalPosition | None, target: Decimal, delta: Decimal) -> Decimal:
+    """Return the agent's quantity an order went with: by the ratio where there is one, else as it is now."""
+    if known is not None and known.ratio and known.quantity:
+        return (target / known.ratio).copy_sign(target)
+    return shown.quantity if shown is not None and shown.quantity else delta
+
+
+def _shown(ports: AccountPorts, place: Place) -> SignalPosition | None:
+    signal = ports.market.signal(place.tracker.source, place.tracker.agent)
+    positions = signal.positions if signal else ()
+    found = (each for each in positions if (each.symbol, each.epoch) == (place.symbol, place.epoch))
+    shown = next(found, None)
+    if shown is not None and settings.of(place.tracker).reverse:
+        return replace(shown, quantity=-shown.quantity)
+    return shown
+
+
+def _leverage(tracker: Tracker, shown: SignalPosition | None) -> int:
+    most = settings.of(tracker).max_leverage
+    return max(1, min(most, shown.leverage if shown else most))

@@ -1,0 +1,29 @@
+"""What may forbid an entry at the last moment: read in the intent's own transaction (DESIGN §5 States)."""
+
+from __future__ import annotations
+
+from nof1web.core.snapshot import PlannedOrder
+from nof1web.errors import N_, Refused
+from nof1web.services.ports import AccountPorts
+
+
+def require_flowing(ports: AccountPorts, order: PlannedOrder) -> None:
+    """Refuse an entry while site, user or tracker are halted, its symbol stopped, a flatten or reconcile under way.
+
+    To be called inside the transaction that writes the intent, which has begun by now: whatever was committed
+    before, in this database or as the site's halt in the registry, is seen.
+    """
+    store = ports.store
+    if store.halts.site_halted():
+        raise Refused(N_("The whole site is halted: no entry is sent."))
+    if store.halts.user_halted():
+        raise Refused(N_("All of your credentials are halted: no entry is sent."))
+    tracker = store.trackers.get(order.tracker_id)
+    if tracker is None or not tracker.flow.enters:
+        raise Refused(N_("The tracker was stopped meanwhile: no entry is sent."))
+    if any(each.covers(order.tracker_id, order.symbol) for each in store.flattens.open(ports.credential_id)):
+        raise Refused(N_("%(symbol)s is being flattened: no entry is sent."), symbol=order.symbol)
+    if order.symbol in store.halts.stopped_symbols(ports.credential_id):
+        raise Refused(N_("Entries in %(symbol)s are stopped: no entry is sent."), symbol=order.symbol)
+    if not order.shadow and store.halts.reconcile_due(ports.credential_id):
+        raise Refused(N_("The account is compared with the exchange first: no entry is sent."))

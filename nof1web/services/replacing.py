@@ -1,0 +1,85 @@
+"""A new key in the place of an old one: of the same exchange account, with the credential's history kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nof1web.core.records import Credential, CredentialState
+from nof1web.core.trading import Environment, KeyCheck
+from nof1web.errors import N_, NotFound, Refused, Text
+from nof1web.services import proxies
+from nof1web.services.ids import new_id
+from nof1web.services.key_stores import Draft, KeyFacts, PastKey
+from nof1web.services.key_tests import Key, Tested, require_same_account, try_key, warnings_of
+from nof1web.services.keys import proxy_of, put_secrets, refuse, wrong_key
+from nof1web.services.ports import Ports
+from nof1web.services.reading import masked
+from nof1web.services.stores import TenantStore
+
+KEYLESS = N_("%(name)s is a paper account and has no key.")
+
+
+def begin(p: Ports, user_id: str, credential: Credential, *, api_key: str, api_secret: str) -> Draft:
+    """Return a draft of the key that is to follow a credential's; InvalidInput names wrong fields."""
+    if credential.environment is Environment.PAPER:
+        raise Refused(KEYLESS, name=credential.name)
+    fields = wrong_key(api_key, api_secret)
+    with p.tenants(user_id) as store:
+        taken = any(
+            (each.api_key, each.environment) == (api_key.strip(), credential.environment)
+            for each in store.credentials.all()
+        )
+    if taken:
+        fields["api_key"] = Text(N_("You have already added this key."))
+    refuse(fields)
+    environment = credential.environment.value
+    row = Draft(new_id("d"), credential.name, environment, api_key.strip(), b"", "testing", None, "", p.clock())
+    return replace(row, replaces=credential.id)
+
+
+def replace_key(p: Ports, store: TenantStore, row: Draft, secret: str) -> tuple[Credential, KeyCheck]:
+    """Test a key and put it in the place of the credential's; raises what is wrong and changes nothing then.
+
+    A locked credential is stopped afterwards, every other keeps its state. Worker or host command only.
+    """
+    credential = store.credentials.get(row.replaces)
+    if credential is None:
+        raise NotFound(N_("This credential does not exist any more."))
+    tested = try_key(p, Key(credential.environment, row.api_key, secret, proxy_of(p, store, credential)))
+    require_same_account(credential.name, credential.account_alias, tested.check.account_alias)
+    with store.transaction(durable=True):
+        _put(p, store, credential, (row.api_key, secret), tested)
+    found = store.credentials.get(credential.id)
+    if found is None:
+        raise NotFound(N_("This credential does not exist any more."))
+    return found, tested.check
+
+
+def _put(p: Ports, store: TenantStore, credential: Credential, key: tuple[str, str], tested: Tested) -> None:
+    now, (api_key, secret) = p.clock(), key
+    facts = store.keys.facts(credential.id) or KeyFacts(credential.id, credential.created_at)
+    store.keys.add_past(PastKey(credential.id, masked(credential.api_key), facts.added_at, now))
+    store.keys.put_api_key(credential.id, api_key, tested.check.account_alias)
+    put_secrets(p, store, credential.id, (secret, ""))
+    codes = warnings_of(store, tested.check, environment=credential.environment, except_id=credential.id)
+    fresh = KeyFacts(credential.id, now, label=facts.label, proxy=facts.proxy, warnings=codes)
+    store.keys.put_facts(fresh)
+    store.credentials.set_tested(credential.id, now, alias=tested.check.account_alias, error=None)
+    if credential.state is CredentialState.LOCKED:
+        store.credentials.set_state(credential.id, CredentialState.STOPPED)
+    store.credentials.put_snapshot(credential.id, tested.account, tested.positions)
+    store.chronicle.audit(now, store.user_id, "credential.rotate", {"credential": credential.name})
+
+
+def store_proxy(p: Ports, user_id: str, credential: Credential, typed: str) -> None:
+    """Give a credential another proxy, or none when empty. Host commands only: the password is sealed at once."""
+    address, password = proxies.parted(typed)
+    with p.tenants(user_id) as store, store.transaction():
+        facts = store.keys.facts(credential.id) or KeyFacts(credential.id, credential.created_at)
+        store.keys.put_facts(replace(facts, proxy=address))
+        store.keys.drop_secret(credential.id, proxies.FIELD)
+        wrapped = store.credentials.data_key()
+        if password and wrapped is not None:
+            place = {"user_id": user_id, "credential_id": credential.id, "field": proxies.FIELD}
+            store.credentials.put_secret(credential.id, proxies.FIELD, p.vault.seal(wrapped, password, **place))
+        store.chronicle.audit(p.clock(), user_id, "credential.proxy", {"credential": credential.name, "proxy": address})

@@ -1,0 +1,72 @@
+"""Renewing master and tenant keys; whoever dies in between runs it again and nothing is lost (DESIGN §6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nof1web.errors import SecretUnreadable, Text
+from nof1web.services.ports import Ports, TenantStore
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What one run of a rotation did: tenants renewed, tenants that needed nothing, secrets sealed again.
+
+    `unreadable` are the users whose keys open with none of the master keys at hand, each with the reason.
+    """
+
+    tenants: int
+    current: int
+    secrets: int
+    unreadable: tuple[tuple[str, Text], ...] = ()
+
+
+def rotate_master(p: Ports) -> Rotated:
+    """Wrap every tenant's data key and the installation's private key under the current master key.
+
+    One transaction per database: killed in between, each is under one key or the other, and both are at hand until
+    a run says that nothing is left to do.
+    """
+    tenants = current = 0
+    unreadable: list[tuple[str, Text]] = []
+    installed = p.registry.installation()
+    if installed is not None and p.vault.outdated(installed.sealing_private):
+        p.registry.put_sealing_key(p.vault.rewrap_sealing_key(installed.sealing_private))
+    for user in p.registry.users():
+        with p.tenants(user.id) as store:
+            try:
+                renewed = _rewrapped(p, store)
+            except SecretUnreadable as error:
+                unreadable.append((user.email, error.text))
+                continue
+        tenants, current = tenants + renewed, current + (not renewed)
+    p.registry.audit(p.clock(), "host", "rotate-key.master", f"{tenants} renewed, {current} current")
+    return Rotated(tenants, current, 0, tuple(unreadable))
+
+
+def _rewrapped(p: Ports, store: TenantStore) -> bool:
+    with store.transaction(durable=True):
+        wrapped = store.credentials.data_key()
+        if wrapped is None or not p.vault.outdated(wrapped):
+            return False
+        store.keys.replace_data_key(p.vault.rewrap(wrapped, user_id=store.user_id))
+    return True
+
+
+def rotate_tenant(p: Ports, user_id: str) -> Rotated:
+    """Give one tenant a new data key and seal all of their secrets under it: everything, or nothing.
+
+    SecretUnreadable when one of them doesn't open; a test of its credential locks it and says so.
+    """
+    with p.tenants(user_id) as store, store.transaction(durable=True):
+        if store.credentials.data_key() is None:
+            return Rotated(0, 1, 0)
+        fresh = p.vault.new_data_key(user_id)
+        sealed = store.keys.all_sealed()
+        for each in sealed:
+            place = {"user_id": user_id, "credential_id": each.credential_id, "field": each.field}
+            secret = p.vault.open(each.wrapped, each.sealed, **place)
+            store.credentials.put_secret(each.credential_id, each.field, p.vault.seal(fresh, secret, **place))
+        store.keys.replace_data_key(fresh)
+        store.chronicle.audit(p.clock(), "host", "rotate-key.tenant", {"secrets": str(len(sealed))})
+    return Rotated(1, 0, len(sealed))

@@ -1,0 +1,171 @@
+"""Spoilt payloads, real and generated: nothing is ordered because of them, and nothing but FeedError is raised.
+
+A payload whose digits changed is as good as a true one, so digits are left alone: everything else may happen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nof1web.adapters.feeds import hyperliquid_wire
+from nof1web.adapters.feeds.nof1 import Nof1Feed
+from nof1web.core.signals import AgentRecord, Reading
+from nof1web.errors import FeedError
+from nof1web.sim.world import make_world
+from tests.adapters.feeds.wallets import Wallets, address, trigger
+from tests.core.follower import Follower
+
+CAPTURED = Path(__file__).parents[4] / "shared" / "data" / "nof1" / "account-totals.tail-marker-198.json"
+LATER_MS = 20_000
+GARBAGE = (
+    None, True, "", "x", "1.5", [], [1], {}, {"a": 1}, "NaN", Decimal("NaN"), Decimal("Infinity"), Decimal("1e400"),
+    Decimal("-1e30"), Decimal("1e-300"), -3, "\ud800", "<html>",
+)  # fmt: skip
+WORDS = st.sampled_from([*(bytes([each]) for each in b'{}[]",:<\\\x00\xff'), b"null", b"NaN", b"a"])
+MANY = settings(max_examples=80, deadline=None)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A true payload, a later one with the same books, and how it is read."""
+
+    first: bytes
+    later: bytes
+    parse: Callable[[bytes], Reading]
+
+
+def captured_or_generated() -> list[Any]:
+    parse = Nof1Feed(base_url="http://127.0.0.1:1", timeout=1).parse
+    start_ms = 1_795_373_087_000
+    world = make_world(seed=4, now_ms=start_ms, virtual=True)
+    texts = {"the built-in arena": world.feed.payload(least_hour=None, now_ms=start_ms)[0]}
+    if CAPTURED.is_file():
+        texts["nof1, captured"] = CAPTURED.read_text()
+    cases = [pytest.param(Case(text.encode(), older(text), parse), id=name) for name, text in texts.items()]
+    return [*cases, pytest.param(wallets(), id="Hyperliquid")]
+
+
+def older(text: str) -> bytes:
+    """The same payload some seconds later: as a payload with other digits in its times only."""
+    document = json.loads(text, parse_float=Decimal)
+    document["serverTime"] += LATER_MS
+    for row in document["accountTotals"]:
+        row["timestamp"] += LATER_MS // 1000
+    return dumped(document)
+
+
+def dumped(document: Any) -> bytes:
+    """JSON as bytes, with NaN where a Decimal is none."""
+    return json.dumps(document, default=float, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def wallets() -> Case:
+    one = Wallets()
+    one.hold(address(1), 71, BTC="0.5@60000", ETH="-2.5@3000")
+    one.orders[address(1)] = [trigger("BTC", "Stop", "57000")]
+    first = one.rounds.read([address(1)])
+    one.seconds = 20
+    return Case(first, one.rounds.read([address(1)]), hyperliquid_wire.parse_reading)
+
+
+CASES = captured_or_generated()
+
+
+def ordered(case: Case, spoilt: bytes) -> list[Any]:
+    """What followers of all agents order at the spoilt payload, having copied the first."""
+    reading = case.parse(case.first)
+    followers = {record.agent: followed(record, reading.server_at) for record in reading.records}
+    now = reading.server_at + timedelta(milliseconds=LATER_MS)
+    try:
+        records = {record.agent: record for record in case.parse(spoilt).records}
+    except FeedError:
+        records = None
+    found: list[Any] = []
+    for agent, follower in followers.items():
+        before = len(follower.orders)
+        if records is None:
+            follower.cycle(now)
+        else:
+            follower.feed(records.get(agent), now)
+        found += follower.orders[before:]
+    return found
+
+
+def followed(record: AgentRecord, at: datetime) -> Follower:
+    """Somebody who copies an agent already."""
+    follower = Follower(existing="copy", total_margin="20000")
+    follower.feed(record, at)
+    return follower
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_payload_itself_opens_positions_and_the_same_again_changes_none(case: Case) -> None:
+    reading = case.parse(case.first)
+    assert any(followed(record, reading.server_at).orders for record in reading.records)
+    assert ordered(case, case.later) == []
+
+
+@pytest.mark.parametrize("case", CASES)
+@given(data=st.data())
+@MANY
+def test_a_payload_cut_anywhere_orders_nothing(case: Case, data: st.DataObject) -> None:
+    assert ordered(case, case.later[: data.draw(st.integers(0, len(case.later) - 1))]) == []
+
+
+@pytest.mark.parametrize("case", CASES)
+@given(data=st.data())
+@MANY
+def test_a_payload_with_other_bytes_in_it_orders_nothing(case: Case, data: st.DataObject) -> None:
+    body = case.later
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(body) - 1))
+        word = data.draw(WORDS)
+        if body[at : at + len(word)].isalpha() or body[at : at + 1] in b'{}[]",: ':
+            body = body[:at] + word + body[at + len(word) :]
+        else:
+            body = body[:at] + (word if word not in (b"a", b"null") else b"{") + body[at:]
+    assert ordered(case, body) == []
+
+
+@pytest.mark.parametrize("case", CASES)
+@given(data=st.data())
+@MANY
+def test_a_payload_with_other_fields_orders_nothing(case: Case, data: st.DataObject) -> None:
+    document = json.loads(case.later, parse_float=Decimal)
+    leader = document.get("leaders", {}).get(address(1))
+    for _ in range(data.draw(st.integers(1, 3))):
+        # Of a round of Hyperliquid the states are what came over the wire.
+        there = places(leader["states"] if leader else document)
+        if not there:
+            break
+        holder, name = data.draw(st.sampled_from(there))
+        change = data.draw(st.sampled_from(["garbage", "gone", "renamed"]))
+        if isinstance(holder, list) or change == "garbage":
+            holder[name] = data.draw(st.sampled_from([each for each in GARBAGE if not _says(name, each)]))
+        else:
+            value = holder.pop(name)
+            if change == "renamed":
+                holder[f"{name}_"] = value
+    assert ordered(case, dumped(document)) == []
+
+
+def _says(name: object, each: object) -> bool:
+    """Whether it is what a source might say: another quantity is a change of the position, which is to be copied."""
+    return name in ("quantity", "szi") and each in (-3, "1.5")
+
+
+def places(document: Any) -> list[tuple[Any, Any]]:
+    """Every (object or list, key) in a document."""
+    keys = list(document) if isinstance(document, dict) else range(len(document)) if isinstance(document, list) else ()
+    found = [(document, key) for key in keys]
+    return found + [place for key in keys for place in places(document[key])]

@@ -1,0 +1,80 @@
+"""`credential rotate|remove|arm|proxy|key`, `rotate-key` and `user …`: what becomes of keys and users."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from tests.cli.conftest import ANNA, MAIN
+
+
+def test_a_key_of_another_account_is_not_taken(console):
+    console.add_credential()
+    key, secret = console.key()
+    error = console.error("credential", "rotate", *MAIN, "--api-key", key, "--api-secret-stdin", typed=secret)
+    assert error["code"] == "refused" and "another exchange account than Main" in error["message"]
+    assert console.json("credential", "key", *MAIN)["past"] == []
+
+
+def test_a_key_shows_its_points_and_no_more_than_eight_of_its_letters(console):
+    key, secret = console.key()
+    add = ("credential", "add", *ANNA, "--name", "Main", "--env", "testnet", "--label", "sub", "--api-secret-stdin")
+    console.json(*add, "--api-key", key, typed=secret)
+    shown = console.json("credential", "key", *MAIN)
+    assert shown["api_key"] == f"{key[:4]}…{key[-4:]}" and (shown["score"], shown["of"]) == (1, 1)
+    assert [point["name"] for point in shown["points"]] == ["age", "addresses", "permissions"]
+
+
+def test_removing_needs_the_name_and_keeps_the_rest(console):
+    console.add_credential()
+    console.add_credential("Other")
+    assert console.error("credential", "remove", *MAIN, "--name", "main")["code"] == "invalid_input"
+    assert console.json("credential", "remove", *MAIN, "--name", "Main")["removed"] is True
+    assert [row["name"] for row in console.json("credential", "list", *ANNA)] == ["Other"]
+
+
+def test_a_test_credential_cannot_be_armed(console):
+    console.add_credential()
+    assert "no live credential" in console.error("credential", "arm", *MAIN, "--name", "Main")["message"]
+
+
+def test_a_proxys_password_is_never_shown(console):
+    console.add_credential()
+    url = "socks5h://anna@127.0.0.1:9"
+    shown = console("credential", "proxy", *MAIN, url, "--password-stdin", "--json", typed="hidden-word\n").output
+    assert url in shown and "hidden-word" not in shown
+    assert console.json("credential", "proxy", *MAIN)["proxy"] == ""
+
+
+def test_keys_are_rotated_for_one_for_all_and_for_the_master(console):
+    console.add_credential()
+    assert console.json("rotate-key") == {"renewed": 0, "current": 1, "secrets": 0}
+    assert console.json("rotate-key", *ANNA) == {"renewed": 1, "current": 0, "secrets": 1}
+    assert console.json("rotate-key", "--tenants")["renewed"] == 1
+
+
+def test_an_export_is_written_once_and_for_its_owner_only(console, tmp_path: Path):
+    path = tmp_path / "anna.zip"
+    assert console.json("user", "export", "anna@example.org", str(path))["secrets"] is False
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "can't be written" in console.error("user", "export", "anna@example.org", str(path))["message"]
+
+
+def test_a_user_leaves_with_a_bundle_and_comes_back(console, tmp_path: Path):
+    console.add_credential()
+    path = str(tmp_path / "anna.bundle")
+    word = "a passphrase long enough\n"
+    console.json("user", "export", "anna@example.org", path, "--bundle", "--passphrase-stdin", typed=word)
+    console.json("user", "remove", "anna@example.org", "--email", "anna@example.org")
+    assert console.error("credential", "list", *ANNA)["code"] == "not_found"
+    console.json("user", "import", path, "--passphrase-stdin", typed=word)
+    assert [row["state"] for row in console.json("credential", "list", *ANNA)] == ["stopped"]
+
+
+def test_a_quota_is_set_and_taken_back(console):
+    console.add_credential()
+    assert console.json("user", "quota", "anna@example.org", "1")["credentials"] == 1
+    key, secret = console.key()
+    options = (*ANNA, "--name", "Two", "--env", "testnet", "--api-key", key, "--api-secret-stdin")
+    assert "You have 1 credentials" in console.error("credential", "add", *options, typed=secret)["message"]
+    assert console.json("user", "quota", "anna@example.org")["credentials"] == 200
