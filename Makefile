@@ -7,13 +7,13 @@ COMPILE := .venv-lock/bin/uv pip compile -q --universal --python-version 3.11 --
 RUN := requirements-build.txt requirements.txt
 DEV := $(RUN) requirements-dev.txt
 PYTEST := $(BIN)/python -m pytest -q
-# Whole installations are tried one after the other; everything else two files at a time.
+# Two files at a time, each side with installations of its own.
 SPREAD := -n 2 --dist loadfile
 # Tests that are also measured, apart from core's, whose measure is to be its own.
 EDGE := tests/adapters/binance tests/services
 FAILED := { echo "Installing failed for the reason above; when it is mended, run make again." >&2; exit 1; }
 
-.PHONY: run test prove bench lock messages clean venv install install-dev install-clients chromium
+.PHONY: run test prove chaos bench lock messages clean venv install install-dev install-clients chromium
 
 run: install
 	@exec env NOF1_MODE=$${NOF1_MODE:-demo} NOF1_LOG_FORMAT=$${NOF1_LOG_FORMAT:-console} FLASK_APP=wsgi.py $(BIN)/flask nof1 up
@@ -29,10 +29,14 @@ test: install-dev install-clients chromium
 	@$(BIN)/python -m tests.tools.branches nof1web/services/copying.py nof1web/services/preparing.py \
 	nof1web/services/sending.py nof1web/services/settling.py 90
 	@$(PYTEST) $(SPREAD) --ignore=tests/core $(EDGE:%=--ignore=%) -m "not long and not e2e"
-	@$(PYTEST) -m "e2e and not long"
+	@$(PYTEST) $(SPREAD) -m "e2e and not long"
 
 prove: install-dev install-clients chromium
 	@$(BIN)/python -m tests.prove
+
+chaos: install-dev
+	@$(BIN)/python -m tests.chaos
+	@$(BIN)/python -m tests.chaos --processes 60
 
 bench: install-dev
 	@$(BIN)/python -m tests.bench

@@ -12,6 +12,7 @@ Nof1Error
   FeedError              the signal is missing or unusable: no entries, no closes from it
   ExchangeError
     Transient            not executed: decide again later
+      OverBudget         not even sent: this address or account may ask no more for now
     AlreadyDone          the exchange is already in the wanted state
     Rejected             recorded; ends this change
     Blocked              entries off for the symbol or account; tell the user
@@ -140,6 +141,10 @@ class Transient(ExchangeError):
     """Certainly not executed: safe to decide again at `wake_at`."""
 
     code = "transient"
+
+
+class OverBudget(Transient):
+    """Not sent: what the host allows this address or account is used up for now."""
 
 
 class AlreadyDone(ExchangeError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from nacl.exceptions import CryptoError
@@ -12,6 +12,7 @@ from nacl.secret import Aead
 from nacl.utils import random
 
 from nof1web.errors import N_, SecretUnreadable
+from nof1web.services.stores import Installation
 
 _FORMAT = 1
 _VERSION_BYTES = 4
@@ -21,12 +22,16 @@ class MasterVault:
     """services.ports.Vault with XChaCha20-Poly1305.
 
     `keys` are master keys of 32 bytes by version, `current` the version that wraps anew. What was wrapped under a
-    version opens with that key or not at all. Everything that doesn't open is SecretUnreadable.
+    version opens with that key or not at all. Everything that doesn't open is SecretUnreadable. `installed` reads the
+    installation's row as it is now, which tells whether a newer master key has taken over meanwhile.
     """
 
-    def __init__(self, keys: Mapping[int, bytes], current: int) -> None:
+    def __init__(
+        self, keys: Mapping[int, bytes], current: int, *, installed: Callable[[], Installation | None] = lambda: None
+    ) -> None:
         self._boxes = {version: Aead(key) for version, key in keys.items()}
         self._current = current
+        self._installed = installed
         if current not in self._boxes:
             raise ValueError(f"there is no master key of version {current}")
 
@@ -34,7 +39,16 @@ class MasterVault:
         return f"MasterVault(versions={sorted(self._boxes)}, current={self._current})"
 
     def new_data_key(self, user_id: str) -> bytes:
-        """Return a fresh tenant data key wrapped under the current master key and bound to the user."""
+        """Return a fresh tenant data key wrapped under the current master key and bound to the user.
+
+        SecretUnreadable when the installation is under a newer master key: those who have only that couldn't open it.
+        """
+        installed = self._installed()
+        if installed is not None and (newest := _version(installed.sealing_private)) > self._current:
+            raise SecretUnreadable(
+                N_("Master key version %(version)s is in use by now: put it first in NOF1_MASTER_KEY and start again."),
+                version=newest,
+            )
         return self._wrap(random(Aead.KEY_SIZE), "data-key", user_id)
 
     def seal(self, wrapped: bytes, secret: str, *, user_id: str, credential_id: str, field: str) -> bytes:
@@ -73,7 +87,7 @@ class MasterVault:
 
     def outdated(self, wrapped: bytes) -> bool:
         """Whether a wrapped key is under another master key than the current one."""
-        return int.from_bytes(wrapped[:_VERSION_BYTES], "big") != self._current
+        return _version(wrapped) != self._current
 
     def rewrap(self, wrapped: bytes, *, user_id: str) -> bytes:
         """Return a tenant's data key wrapped under the current master key; what it sealed stays as it is."""
@@ -90,14 +104,24 @@ class MasterVault:
         return version + bytes(self._boxes[self._current].encrypt(key, aad=_place(*place, str(self._current))))
 
     def _unwrap(self, wrapped: bytes, *place: str) -> bytes:
-        version = int.from_bytes(wrapped[:_VERSION_BYTES], "big")
+        version = _version(wrapped)
         box = self._boxes.get(version)
         if box is None:
             raise SecretUnreadable(
                 N_("Master key version %(version)s is missing: add it to NOF1_MASTER_KEY and start again."),
                 version=version,
             )
-        return box.decrypt(wrapped[_VERSION_BYTES:], aad=_place(*place, str(version)))
+        try:
+            return box.decrypt(wrapped[_VERSION_BYTES:], aad=_place(*place, str(version)))
+        except (CryptoError, ValueError, TypeError):
+            raise SecretUnreadable(
+                N_("Master key version %(version)s is not the one this was sealed under: start with the right one."),
+                version=version,
+            ) from None
+
+
+def _version(wrapped: bytes) -> int:
+    return int.from_bytes(wrapped[:_VERSION_BYTES], "big")
 
 
 def _place(*parts: str) -> bytes:

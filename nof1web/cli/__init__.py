@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from nof1web.cli import books, credentials, keys, polling, reports, running, stopping, trackers, users
+from nof1web.cli import (
+    books,
+    credentials,
+    doctor,
+    keys,
+    polling,
+    replay,
+    reports,
+    running,
+    several,
+    stopping,
+    tokens,
+    trackers,
+    users,
+)
 from nof1web.cli.output import RootGroup
+
+trackers.group.add_command(several.follow_several)
 
 nof1 = RootGroup(
     "nof1",
@@ -17,6 +33,7 @@ nof1 = RootGroup(
         users.group,
         credentials.group,
         trackers.group,
+        tokens.group,
         polling.start,
         polling.stop,
         stopping.pause,
@@ -28,7 +45,10 @@ nof1 = RootGroup(
         polling.poll,
         polling.reconcile,
         reports.status,
+        doctor.doctor,
+        doctor.completion,
         reports.agents,
+        replay.replay,
         books.positions,
         books.orders,
         books.verdicts,

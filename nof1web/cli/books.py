@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 import click
@@ -12,36 +11,12 @@ from nof1web import wiring
 from nof1web.cli.options import ANY_CREDENTIAL, ANY_TRACKER, LIMIT, USER, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.tables import Figure, Table
-from nof1web.core import execution
-from nof1web.core.records import Credential, Intent, Verdict
-from nof1web.core.refusals import words
-from nof1web.services import credentials, figures, reporting, trackers
-from nof1web.services.rows import PositionRow
-
-
-def _price(value: Decimal | None) -> str | None:
-    return None if value is None else figures.price(value)
+from nof1web.core.records import Credential
+from nof1web.services import credentials, documents, reporting, trackers
 
 
 def _figure(text: str | None) -> Figure | None:
     return None if text is None else Figure(text)
-
-
-def _position(row: PositionRow) -> dict[str, Any]:
-    return {
-        "credential": row.credential,
-        "symbol": row.symbol,
-        "quantity": figures.quantity(row.quantity),
-        "holding": figures.quantity(row.holding),
-        "entry": figures.price(row.entry),
-        "mark": figures.price(row.mark),
-        "stop": _price(row.stop),
-        "target": _price(row.target),
-        "unrealised": figures.money(row.unrealised),
-        "agent": row.agent or None,
-        "tracker": row.tracker or None,
-        "shadow": row.shadow,
-    }
 
 
 _AMOUNTS = ("quantity", "holding", "entry", "mark", "stop", "target", "unrealised")
@@ -58,7 +33,7 @@ def positions(user: str, credential: str | None, *, targets: bool) -> Answer:
     if targets:
         return _targets(p, owner.id, credential)
     account = credentials.find(p, owner.id, credential).id if credential else None
-    found = [_position(row) for row in reporting.positions(p, owner.id, account)]
+    found = [documents.position(row) for row in reporting.positions(p, owner.id, account)]
     rows = [
         (row["credential"], row["symbol"], *(_figure(row[name]) for name in _AMOUNTS), row["agent"]) for row in found
     ]
@@ -69,21 +44,7 @@ def positions(user: str, credential: str | None, *, targets: bool) -> Answer:
 def _targets(p: wiring.Wiring, user_id: str, credential: str | None) -> Answer:
     views = [reporting.credential(p, user_id, each.id).standing for each in _chosen(p, user_id, credential)]
     rows = [row for view in views for row in view.rows]
-    found: list[dict[str, Any]] = [
-        {
-            "credential": row.credential,
-            "tracker": row.tracker,
-            "symbol": row.symbol,
-            "agent_quantity": figures.quantity(row.agent_quantity),
-            "wanted": None if row.target is None else figures.quantity(row.target),
-            "holding": figures.quantity(row.holding),
-            "live": figures.quantity(row.live),
-            "missing": None if row.delta is None else figures.quantity(row.delta),
-            "code": row.code,
-            "reason": row.reason,
-        }
-        for row in rows
-    ]
+    found = [documents.standing(row) for row in rows]
     amounts = ("agent_quantity", "wanted", "holding", "live", "missing")
     cells = [
         (shown["credential"], shown["tracker"], shown["symbol"], *map(_figure, map(shown.get, amounts)), row.reason)
@@ -96,31 +57,6 @@ def _targets(p: wiring.Wiring, user_id: str, credential: str | None) -> Answer:
 
 
 _ORDER_AMOUNTS = ("quantity", "executed", "price")
-
-
-def _order(credential: Credential, tracker: str, intent: Intent) -> dict[str, Any]:
-    return {
-        "created_at": intent.created_at,
-        "credential": credential.name,
-        "environment": credential.environment,
-        "tracker": tracker,
-        "symbol": intent.symbol,
-        "kind": intent.kind,
-        "side": intent.side,
-        "quantity": figures.quantity(intent.quantity),
-        "executed": figures.quantity(intent.executed),
-        "price": _price(intent.price),
-        "mark": figures.price(intent.mark),
-        "leverage": intent.leverage,
-        "status": intent.status,
-        "shadow": intent.shadow,
-        "client_order_id": intent.client_order_id,
-        "exchange_code": intent.exchange_code,
-        "explanation": intent.explanation,
-        "fee": None if intent.fee is None else figures.price(intent.fee),
-        "latency_ms": execution.latency(intent),
-        "slippage_bps": execution.slippage(intent),
-    }
 
 
 def _chosen(p: wiring.Wiring, user_id: str, credential: str | None) -> tuple[Credential, ...]:
@@ -140,7 +76,7 @@ def orders(user: str, credential: str | None, tracker: str | None, limit: int) -
     names = {item.id: item.name for item in trackers.listing(p, owner.id)}
     with p.tenants(owner.id) as store:
         found = [
-            _order(account, names.get(intent.tracker_id, ""), intent)
+            documents.order(account.name, account.environment, names.get(intent.tracker_id, ""), intent)
             for account in _chosen(p, owner.id, credential)
             for intent in store.journal.intents(account.id, limit=limit, tracker_id=only)
         ]
@@ -154,19 +90,6 @@ def _order_table(found: Iterable[dict[str, Any]]) -> Table:
     told = ("At", "Credential", "Environment", "Tracker", "Symbol", "Kind", "Side", "Quantity", "Executed", "Price")
     columns = (*told, "Status")
     return Table(columns, rows, "No order yet.")
-
-
-def _verdict(tracker: str, verdict: Verdict) -> dict[str, Any]:
-    return {
-        "tracker": tracker,
-        "symbol": verdict.symbol,
-        "verdict": verdict.verdict,
-        "code": verdict.code,
-        "numbers": verdict.numbers,
-        "message": words(verdict.code, verdict.numbers),
-        "epoch": verdict.epoch,
-        "decided_at": verdict.decided_at,
-    }
 
 
 @command("verdicts", example="verdicts --user anna@example.org --tracker grok-4")
@@ -183,7 +106,7 @@ def verdicts(user: str, tracker: str | None, history: bool, limit: int) -> Answe
     with p.tenants(owner.id) as store:
         read = store.chronicle
         present = read.verdict_history(tracker_id=only, limit=limit) if history else read.verdicts(only)[:limit]
-    found = [_verdict(names.get(item.tracker_id, ""), item) for item in present]
+    found = [documents.verdict(names.get(item.tracker_id, ""), item) for item in present]
     rows = [
         (row["tracker"], row["symbol"], row["verdict"], row["code"], row["message"], row["decided_at"]) for row in found
     ]

@@ -12,11 +12,11 @@ from nof1web import wiring
 from nof1web.cli import defaults, keys
 from nof1web.cli.options import CREDENTIAL, USER, read_secret, the_user
 from nof1web.cli.output import Answer, command
+from nof1web.cli.progress import wait_for
 from nof1web.cli.tables import Table
 from nof1web.core.records import Credential
 from nof1web.core.trading import Environment, KeyCheck, MarginMode
 from nof1web.errors import Refused
-from nof1web.jobs.wait import wait_for
 from nof1web.services import credentials, figures, warnings
 from nof1web.services.keys import KeyOptions
 from nof1web.services.reading import masked

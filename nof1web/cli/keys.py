@@ -1,4 +1,4 @@
-"""`flask nof1 credential rotate|remove|arm|disarm|key|proxy`, and `rotate-key`: what becomes of a key later on."""
+"""`flask nof1 credential rotate|edit|remove|arm|disarm|key|proxy`, and `rotate-key`: what becomes of a key later on."""
 
 from __future__ import annotations
 
@@ -10,12 +10,28 @@ import click
 from nof1web import wiring
 from nof1web.cli.options import CREDENTIAL, USER, read_secret, the_user
 from nof1web.cli.output import Answer, command
-from nof1web.cli.tables import Table
+from nof1web.cli.pairs import pair
+from nof1web.cli.progress import track
+from nof1web.cli.removed import removed
+from nof1web.cli.tables import Table, pairs
 from nof1web.core.records import Credential
+from nof1web.core.trading import MarginMode
 from nof1web.errors import N_, Refused, SecretUnreadable
-from nof1web.services import arming, credentials, figures, hygiene, proxies, removing, replacing, rotating, warnings
+from nof1web.services import (
+    arming,
+    credentials,
+    describing,
+    figures,
+    hygiene,
+    proxies,
+    removing,
+    replacing,
+    rotating,
+    warnings,
+)
 from nof1web.services.arming import WorstCase
 from nof1web.services.reading import masked
+from nof1web.wiring import passphrase
 
 _TYPED = click.option("--name", "typed", metavar="NAME", help="The credential's name once more, to confirm.")
 
@@ -31,11 +47,12 @@ def _found(user: str, credential: str) -> tuple[wiring.Wiring, str, Credential]:
 @CREDENTIAL
 @click.option("--api-key", required=True, metavar="KEY", help="The new key's public part.")
 @click.option("--api-secret-stdin", is_flag=True, help="Read the secret from stdin, one line.")
-def rotate(user: str, credential: str, api_key: str, *, api_secret_stdin: bool) -> Answer:
+@click.option("--env", "environment", default="", help="Move it to testnet or live, while it has no orders yet.")
+def rotate(user: str, credential: str, api_key: str, *, api_secret_stdin: bool, environment: str) -> Answer:
     """Put a new key of the same account in the place of the old one; it is tested first, the history stays."""
     p, owner, found = _found(user, credential)
     secret = read_secret("--api-secret-stdin", from_stdin=api_secret_stdin, prompt="API secret")
-    row = replacing.begin(p, owner, found, api_key=api_key, api_secret=secret)
+    row = replacing.begin(p, owner, found, api_key=api_key, api_secret=secret, environment=environment)
     with p.tenants(owner) as store:
         changed, check = replacing.replace_key(p, store, row, secret)
         facts = store.keys.facts(changed.id)
@@ -43,6 +60,26 @@ def rotate(user: str, credential: str, api_key: str, *, api_secret_stdin: bool) 
     answer = {"credential_id": changed.id, "name": changed.name, "api_key": masked(changed.api_key), "warnings": codes}
     shown = f"{changed.name} has a new key, equity {figures.money(check.equity)} USDT."
     return Answer(answer, (shown, *(f"Warning: {warnings.words(code)}" for code in codes)))
+
+
+@command("edit", example="credential edit --user anna@example.org --credential Main --name Savings --label sub")
+@USER
+@CREDENTIAL
+@click.option("--name", help="What to call it from now on.")
+@click.option("--label", type=click.Choice(["main", "sub", "none"]), help="Whether it is a main or a sub account.")
+@click.option("--margin-mode", type=click.Choice([*map(str, MarginMode), "none"]), help="Its trackers' default.")
+def edit(user: str, credential: str, name: str | None, label: str | None, margin_mode: str | None) -> Answer:
+    """Change a credential's name, label or its trackers' margin mode; what is left out stays."""
+    if name is None and label is None and margin_mode is None:
+        raise click.UsageError("Name what to change: --name, --label or --margin-mode.")
+    p, owner, found = _found(user, credential)
+    said = {"label": label, "margin_mode": margin_mode}
+    cleared = {field: "" if text == "none" else text for field, text in said.items()}
+    changed = describing.describe(p, owner, found.id, name=name, **cleared)
+    with p.tenants(owner) as store:
+        facts, mode = store.keys.facts(changed.id), describing.margin_mode_of(store, changed.id)
+    kept = {"name": changed.name, "label": facts.label if facts else "", "margin_mode": mode}
+    return Answer({"credential_id": changed.id, **kept}, (pairs(list(kept.items())),))
 
 
 @command("remove", example="credential remove --user anna@example.org --credential Main --name Main")
@@ -130,17 +167,24 @@ def key(user: str, credential: str) -> Answer:
 @command("rotate-key", example="rotate-key --tenants")
 @click.option("--user", metavar="EMAIL", help="Give only this user a new data key.")
 @click.option("--tenants", is_flag=True, help="Give every user a new data key.")
-def rotate_key(user: str | None, *, tenants: bool) -> Answer:
+@click.option("--new-passphrase-stdin", "phrase", is_flag=True, help="Read a new master passphrase from stdin.")
+def rotate_key(user: str | None, *, tenants: bool, phrase: bool) -> Answer:
     """Seal everything under the current master key, or under new data keys; run it again if it was interrupted.
 
-    For a new master key put it first (NOF1_MASTER_KEY=2:NEW,1:OLD), run this, then drop the old one.
+    For a new master key stop everything, put it first under a new number (NOF1_MASTER_KEY=2:NEW,1:OLD) for this
+    command and for every process, run this, start everything with both, then drop the old one. Refused while a worker
+    is alive: one without the new key could open nothing afterwards. For a new passphrase leave the old one in
+    NOF1_MASTER_PASSPHRASE for this command; everything starts with the new one afterwards.
     """
     p = wiring.ports()
+    if phrase:
+        word = read_secret("--new-passphrase-stdin", from_stdin=True, prompt="Passphrase")
+        return _rotated(passphrase.change(p, word))
     if not user and not tenants:
         return _rotated(rotating.rotate_master(p))
     owners = [the_user(p, user)] if user else list(p.registry.users())
     done, unreadable = [], []
-    for owner in owners:
+    for owner in track(owners, "Users"):
         try:
             done.append(rotating.rotate_tenant(p, owner.id))
         except SecretUnreadable as error:
@@ -191,4 +235,4 @@ def _worst_lines(worst: WorstCase) -> Iterator[str]:
     yield f"Lost at most, when no stop is filled: {figures.money(worst.at_most)} USDT."
 
 
-COMMANDS = (rotate, remove, arm, disarm, proxy, key)
+COMMANDS = (pair, rotate, edit, remove, removed, arm, disarm, proxy, key)

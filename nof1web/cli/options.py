@@ -9,18 +9,34 @@ from typing import Any
 import click
 
 from nof1web import wiring
-from nof1web.errors import N_, NotFound
+from nof1web.errors import N_, Nof1Error, NotFound
 from nof1web.services.stores import User
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the users', credentials' or trackers' names a shell may complete; none where they can't be read."""
+    try:
+        p = wiring.ports()
+        if param.name == "user":
+            names = [user.email for user in p.registry.users()]
+        else:
+            owner = the_user(p, ctx.params.get("user") or "").id
+            with p.tenants(owner) as store:
+                rows: Iterable[Any] = (store.trackers if param.name == "tracker" else store.credentials).all()
+                names = [row.name for row in rows]
+    except Nof1Error:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def _one(name: str, metavar: str, help: str) -> Decorator:
-    return click.option(f"--{name}", name, required=True, metavar=metavar, help=help)
+    return click.option(f"--{name}", name, required=True, metavar=metavar, help=help, shell_complete=_names)
 
 
 def _any(name: str, metavar: str, help: str) -> Decorator:
-    return click.option(f"--{name}", name, metavar=metavar, help=help)
+    return click.option(f"--{name}", name, metavar=metavar, help=help, shell_complete=_names)
 
 
 USER = _one("user", "EMAIL", "Whose: an e-mail address or an id.")

@@ -18,6 +18,7 @@ from flask.cli import AppGroup
 from redis.exceptions import RedisError
 
 from nof1web import config, log
+from nof1web.cli import profiles
 from nof1web.cli.tables import Table
 from nof1web.errors import N_, InvalidInput, Nof1Error, Unavailable
 from nof1web.jobs.answers import plain
@@ -65,6 +66,16 @@ class Command(click.Command):
                 help="Print exactly one JSON document.",
             )
         )
+        self.params.append(
+            click.Option(
+                ["--profile"],
+                metavar="NAME",
+                is_eager=True,
+                expose_value=False,
+                callback=profiles.use,
+                help="Whose: a profile in ./.nof1rc or ~/.nof1rc.",
+            )
+        )
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command and print what it returns."""
@@ -75,6 +86,13 @@ class Command(click.Command):
 
 class RootGroup(AppGroup):
     """The `nof1` group: the one place where every failure of the command line becomes a sentence and an exit code."""
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        told = "Whose: a profile in ./.nof1rc or ~/.nof1rc; also after the command."
+        self.params.append(
+            click.Option(["--profile"], metavar="NAME", expose_value=False, callback=profiles.note, help=told)
+        )
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

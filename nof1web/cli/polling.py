@@ -11,10 +11,10 @@ from nof1web import wiring
 from nof1web.cli import credentials as shown
 from nof1web.cli.options import CREDENTIAL, USER, the_user
 from nof1web.cli.output import Answer, Command, command
+from nof1web.cli.progress import wait_for
 from nof1web.cli.tables import Figure, Table
 from nof1web.core.refusals import words
 from nof1web.errors import N_, Refused
-from nof1web.jobs.wait import wait_for
 from nof1web.services import credentials, halting
 
 POLL_SECONDS = 120

@@ -9,35 +9,37 @@ import click
 from nof1web import wiring
 from nof1web.cli.options import ANY_USER, the_user
 from nof1web.cli.output import Answer, command
-from nof1web.cli.tables import Figure, Table
-from nof1web.services import figures, reporting
+from nof1web.cli.tables import Cell, Figure, Table
+from nof1web.services import figures, market_documents, reporting
 from nof1web.services import status as installation
-from nof1web.services.rows import AgentPosition, AgentView
-from nof1web.services.source_views import SourceHealth
 from nof1web.services.status import Status
 
-
-def _source(state: SourceHealth) -> dict[str, object]:
-    return {
-        "source": state.source,
-        "health": state.health,
-        "agents": state.agents,
-        "age_s": state.age_s,
-        "changed_at": state.changed_at,
-        "next_at": state.next_at,
-        "tried_at": state.tried_at,
-        "good_at": state.good_at,
-        "error": state.error,
-        "failures": state.failures,
-    }
+LANES = ("exit", "protection", "entry", "sync", "read")
 
 
 def _processes(found: Status) -> Iterator[str]:
     yield f"Mode {found.mode}; Redis {'answers' if found.redis else 'does not answer'}."
     workers = sum(1 for worker in found.workers if worker["alive"])
     yield f"Workers: {workers}." if workers else "No worker is running. Start one with: flask nof1 worker"
+    for silent in (each for each in found.workers if not each["alive"]):
+        yield f"Worker {silent['name']} has been silent since {silent['at']:%H:%M:%S} UTC; its parent restarts it."
     ticking = found.scheduler is not None and found.scheduler["alive"]
     yield "The scheduler runs." if ticking else "No scheduler is running. Start one with: flask nof1 scheduler"
+
+
+def _weights(found: Status) -> list[tuple[Cell, ...]]:
+    """Per host and egress: what the host counted of this minute, its limit, and what was spent here by lane."""
+    return [
+        (
+            each["host"],
+            each["egress"],
+            each["used"],
+            each["limit_per_minute"],
+            *(each["by_lane"].get(lane, 0) for lane in LANES),
+            each["stopped_until"],
+        )
+        for each in found.egress
+    ]
 
 
 @command("status", example="status --json")
@@ -51,7 +53,7 @@ def status(user: str | None) -> Answer:
         "redis": found.redis,
         "workers": found.workers,
         "scheduler": found.scheduler,
-        "sources": [_source(state) for state in found.sources],
+        "sources": [market_documents.source(state) for state in found.sources],
         "egress": found.egress,
         "credentials": found.credentials,
     }
@@ -66,36 +68,10 @@ def status(user: str | None) -> Answer:
     columns = ("User", "Credential", "Environment", "State", "Last cycle", "Last error")
     tables = (
         Table(("Source", "Health", "Age (s)", "Last good read", "Failures", "Error"), sources, "No source."),
+        Table(("Host", "Egress", "Used", "Limit", *map(str.capitalize, LANES), "Quiet until"), _weights(found), "-"),
         Table(columns, rows, "No credential yet."),
     )
     return Answer(document, (*_processes(found), *tables))
-
-
-def _held(position: AgentPosition) -> dict[str, object]:
-    return {
-        "symbol": position.symbol,
-        "quantity": figures.quantity(position.quantity),
-        "entry": figures.price(position.entry),
-        "mark": None if position.mark is None else figures.price(position.mark),
-        "leverage": position.leverage,
-        "stop": None if position.stop is None else figures.price(position.stop),
-        "target": None if position.target is None else figures.price(position.target),
-        "since": position.first_seen_at,
-        "missing": position.missing,
-    }
-
-
-def _agent(view: AgentView) -> dict[str, object]:
-    return {
-        "source": view.source,
-        "agent": view.agent,
-        "equity": figures.money(view.equity),
-        "recorded_at": view.recorded_at,
-        "age_s": view.age_s,
-        "health": view.health,
-        "positions": [_held(position) for position in view.positions],
-        "unmapped": view.unmapped,
-    }
 
 
 @command("agents", example="agents --json")
@@ -116,4 +92,4 @@ def agents(source: str | None) -> Answer:
     ]
     columns = ("Source", "Agent", "Equity", "Age (s)", "Signal", "Holds")
     empty = "No agent is known yet. Start the source reader with: flask nof1 scheduler"
-    return Answer([_agent(view) for view in found], (Table(columns, rows, empty),))
+    return Answer([market_documents.agent(view) for view in found], (Table(columns, rows, empty),))

@@ -12,6 +12,7 @@ import click
 from nof1web import config, log, wiring
 from nof1web.cli import demo
 from nof1web.cli.output import Answer, command, emit
+from nof1web.cli.progress import track
 from nof1web.errors import N_, ConfigError, InvalidInput
 
 PORT_TAKEN = N_("Port %(port)s is already in use. Stop the other program or set NOF1_SIM_PORT to a free one.")
@@ -132,7 +133,7 @@ def migrate() -> Answer:
     p = wiring.ports()
     p.market.source_states()
     users = p.registry.users()
-    for user in users:
+    for user in track(users, "Databases"):
         with p.tenants(user.id) as store:
             store.credentials.all()
     return Answer({"tenants": len(users)}, (f"The shared databases and {len(users)} users' databases are up to date.",))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import click
 
@@ -11,13 +11,15 @@ from nof1web import wiring
 from nof1web.cli import credentials as shown
 from nof1web.cli.options import ANY_CREDENTIAL, ANY_TRACKER, ANY_USER, USER, the_user
 from nof1web.cli.output import Answer, Command, command
+from nof1web.cli.progress import wait_for
 from nof1web.cli.tables import Figure, Table
 from nof1web.core.records import Credential, Tracker
-from nof1web.jobs.wait import wait_for
+from nof1web.errors import InvalidInput, Refused
 from nof1web.services import asking, credentials, halting, trackers
 
 FLATTEN_SECONDS = 120
 BY = "command line"
+T = TypeVar("T")
 
 
 def _tracker(tracker: Tracker) -> dict[str, object]:
@@ -95,6 +97,7 @@ unhalt = _halting("unhalt", "End a halt; the accounts are reconciled before the 
 @click.option("--symbol", default="", metavar="S", help="Only this symbol, such as BTCUSDT.")
 @click.option("--everything", is_flag=True, help="The account's own positions too, not only what trackers hold.")
 @click.option("--confirm", default="", metavar="NAME", help="The credential's name, to confirm --everything.")
+@click.option("--cancel", is_flag=True, help="End a flatten that is under way; what is left stays open.")
 def flatten(
     user: str,
     credential: str | None,
@@ -104,25 +107,56 @@ def flatten(
     symbol: str,
     everything: bool,
     confirm: str,
+    cancel: bool,
 ) -> Answer:
     """Close what trackers hold now, and show what is left; entries wait until it is flat. A worker does it."""
     p = wiring.ports()
     owner = the_user(p, user).id
     if [credential is not None, tracker is not None, all_credentials].count(True) != 1:
         raise click.UsageError("Name one of --credential, --tracker and --all-credentials.")
-    if all_credentials and everything:
-        raise click.UsageError("--everything needs one --credential.")
+    if everything and (all_credentials or cancel):
+        raise click.UsageError("--everything needs one --credential, and no --cancel.")
     followed = trackers.find(p, owner, tracker) if tracker is not None else None
     if all_credentials:
         accounts = credentials.listing(p, owner)
     else:
         accounts = (credentials.find(p, owner, followed.credential_id if followed else credential or ""),)
+    only = {"tracker_id": followed.id if followed else "", "symbol": symbol}
+    if cancel:
+        return _cancelled(_of_each(accounts, lambda each: _cancel(p, owner, each, only), without=Refused))
     if everything:
         typed = confirm or click.prompt(f"Type {accounts[0].name} to confirm", default="", err=True)
         asking.require_typed(accounts[0], typed)
-    only = {"tracker_id": followed.id if followed else "", "symbol": symbol}
-    answers = [_flatten(p, owner, each, only, everything=everything) for each in accounts]
-    return _told(answers)
+    flattened = _of_each(
+        accounts, lambda each: _flatten(p, owner, each, only, everything=everything), without=InvalidInput
+    )
+    return _told(flattened)
+
+
+def _of_each(
+    accounts: tuple[Credential, ...], act: Callable[[Credential], T], *, without: type[Exception]
+) -> list[T]:
+    """Do something to each account; those it is nothing for are left out, unless it is nothing for all."""
+    done, last = list[T](), None
+    for account in accounts:
+        try:
+            done.append(act(account))
+        except without as error:
+            last = error
+    if last is not None and not done:
+        raise last
+    return done
+
+
+def _cancel(p: wiring.Wiring, user_id: str, account: Credential, only: Mapping[str, str]) -> list[dict[str, str]]:
+    ended = asking.cancel_flatten(p, user_id, account.id, by=BY, **only)
+    return [{"credential": account.name, "flatten_id": each.id, "symbol": each.symbol} for each in ended]
+
+
+def _cancelled(answers: list[list[dict[str, str]]]) -> Answer:
+    rows = [row for answer in answers for row in answer]
+    told = (f"{row['credential']}: the flatten of {row['symbol'] or 'all symbols'} is cancelled." for row in rows)
+    return Answer({"cancelled": rows}, tuple(told))
 
 
 def _flatten(

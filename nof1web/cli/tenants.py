@@ -23,14 +23,14 @@ _UNREADABLE = N_("%(path)s can't be read (%(reason)s): choose a bundle that user
 @command("disable", example="user disable anna@example.org")
 @_EMAIL
 def disable(email: str) -> Answer:
-    """End somebody's sessions and let them in no more; their credentials go on as they are."""
+    """End somebody's sessions, let them in no more and halt all of their credentials; closes still flow."""
     return _enabled(email, False)
 
 
 @command("enable", example="user enable anna@example.org")
 @_EMAIL
 def enable(email: str) -> Answer:
-    """Let somebody log in again."""
+    """Let somebody log in again; a halt of their credentials stays until `unhalt --user`."""
     return _enabled(email, True)
 
 
@@ -38,8 +38,12 @@ def _enabled(email: str, enabled: bool) -> Answer:
     p = wiring.ports()
     user = the_user(p, email)
     users.set_enabled(p, user, enabled)
+    with p.tenants(user.id) as store:
+        halted = store.halts.user_halted()
     shown = f"{user.email} may log in." if enabled else f"{user.email} may not log in any more."
-    return Answer({"user_id": user.id, "email": user.email, "enabled": enabled}, (shown,))
+    still = f"All credentials are halted: no entry is sent; end it with: flask nof1 unhalt --user {user.email}"
+    document = {"user_id": user.id, "email": user.email, "enabled": enabled, "halted": halted}
+    return Answer(document, (shown, still) if halted else (shown,))
 
 
 @command("quota", example="user quota anna@example.org 50")
@@ -89,14 +93,21 @@ def restore(path: Path, *, passphrase_stdin: bool) -> Answer:
 @command("remove", example="user remove anna@example.org --email anna@example.org")
 @_EMAIL
 @click.option("--email", "typed", metavar="EMAIL", help="The address once more, to confirm.")
-def remove(email: str, typed: str | None) -> Answer:
+@click.option("--ledger", type=click.Path(path_type=Path), help="First write what the law wants kept to this zip.")
+def remove(email: str, typed: str | None, ledger: Path | None) -> Answer:
     """Erase a user: secrets, database and login; nothing can be read afterwards."""
     p = wiring.ports()
     user = the_user(p, email)
     if typed is None:
         typed = str(click.prompt(f"Type {user.email} to confirm", err=True))
+    tenancy.require_removable(p, user, typed=typed)
+    if ledger is not None:
+        # Orders, fills and results without any secret, as an export has them.
+        _write(ledger, tenancy.export(p, user))
     tenancy.remove(p, user, typed=typed)
-    return Answer({"user_id": user.id, "email": user.email, "removed": True}, (f"{user.email} is removed.",))
+    document = {"user_id": user.id, "email": user.email, "removed": True, "ledger": str(ledger) if ledger else None}
+    kept = (f"{ledger} holds what was ordered and earned, without secrets.",) if ledger else ()
+    return Answer(document, (f"{user.email} is removed.", *kept))
 
 
 def _read(path: Path) -> bytes:

@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from nof1web import wiring
+from nof1web.cli import profiles
 from nof1web.cli.options import ANY_CREDENTIAL, CREDENTIAL, SETTINGS, TRACKER, USER, read_settings, the_user
 from nof1web.cli.output import Answer, command
-from nof1web.cli.tables import Figure, Table, pairs
+from nof1web.cli.tables import Figure, Table
 from nof1web.core import settings as schema
-from nof1web.core.records import Mode, Tracker
-from nof1web.services import credentials, figures, trackers
-from nof1web.services.trackers import Preview, PreviewOrder
+from nof1web.core.records import Mode
+from nof1web.services import credentials, trackers, untracking
+from nof1web.services import following_documents as documents
+from nof1web.services.trackers import Preview
 
 MODE = click.option(
     "--mode", type=click.Choice([item.value for item in Mode]), help="shadow only records orders, trade sends them."
 )
 
 
-def document(tracker: Tracker) -> dict[str, Any]:
-    """Return a tracker with all its settings, its own laid over the defaults, as text."""
-    settings = schema.texts(schema.of(tracker))
-    return {
-        "tracker_id": tracker.id,
-        "name": tracker.name,
-        "credential_id": tracker.credential_id,
-        "source": tracker.source,
-        "agent": tracker.agent,
-        "mode": settings["mode"],
-        "started": tracker.started,
-        "settings": settings,
-    }
+document = documents.tracker
 
 
 def _chosen(settings: tuple[str, ...], mode: str | None) -> dict[str, str]:
-    chosen = read_settings(settings)
+    chosen = {**profiles.defaults(), **read_settings(settings)}
     if mode is not None and chosen.setdefault("mode", mode) != mode:
         raise click.UsageError("--mode and --set mode= differ; give one of them.")
     return chosen
@@ -97,8 +85,13 @@ def change(user: str, tracker: str | None, settings: tuple[str, ...]) -> Answer:
     changes = read_settings(settings)
     p = wiring.ports()
     owner = the_user(p, user)
-    changed = document(trackers.put_settings(p, owner.id, trackers.find(p, owner.id, tracker).id, changes))
-    return Answer(changed, (pairs(sorted(changed["settings"].items())),))
+    found = trackers.find(p, owner.id, tracker)
+    before = document(found)["settings"]
+    changed = document(trackers.put_settings(p, owner.id, found.id, changes))
+    after = changed["settings"]
+    rows = [(name, before[name] or "–", after[name] or "–") for name in after if before[name] != after[name]]
+    told = Table(("Setting", "Before", "Now"), rows, "Nothing is different now: those values held before.")
+    return Answer(changed, (told,))
 
 
 @command("start", example="tracker start --user anna@example.org --tracker grok-4")
@@ -121,6 +114,22 @@ def stop(user: str, tracker: str) -> Answer:
     owner = the_user(p, user)
     changed = trackers.stop(p, owner.id, trackers.find(p, owner.id, tracker).id)
     return Answer(document(changed), (f"{changed.name} is stopped.",))
+
+
+@command("remove", example="tracker remove --user anna@example.org --tracker grok-4 --name grok-4")
+@USER
+@TRACKER
+@click.option("--name", "typed", metavar="NAME", help="The tracker's name once more, to confirm.")
+def remove(user: str, tracker: str, typed: str | None) -> Answer:
+    """Take a tracker away; refused while it holds something. Its orders and results stay."""
+    p = wiring.ports()
+    owner = the_user(p, user)
+    found = trackers.find(p, owner.id, tracker)
+    if typed is None:
+        typed = str(click.prompt(f"Type {found.name} to confirm", err=True))
+    gone = untracking.remove(p, owner.id, found.id, typed=typed)
+    document = {"tracker_id": gone.id, "name": gone.name, "removed": True}
+    return Answer(document, (f"{gone.name} is removed; its orders stay.",))
 
 
 @command("preview", example="tracker preview --user anna@example.org --tracker grok-4 --set total_margin=500")
@@ -148,33 +157,15 @@ def preview(user: str, tracker: str, settings: tuple[str, ...]) -> Answer:
 _PLANNED = ("symbol", "side", "quantity", "mark", "notional", "margin", "leverage", "stop", "target")
 
 
-def _planned(order: PreviewOrder) -> dict[str, Any]:
-    return {
-        "symbol": order.symbol,
-        "side": order.side,
-        "quantity": Figure(figures.quantity(order.quantity)),
-        "mark": Figure(figures.price(order.mark)),
-        "notional": Figure(figures.money(order.notional)),
-        "margin": Figure(figures.money(order.margin)),
-        "leverage": order.leverage,
-        "stop": None if order.stop is None else Figure(figures.price(order.stop)),
-        "target": None if order.target is None else Figure(figures.price(order.target)),
-    }
+def _cell(value: object) -> Figure | int | None:
+    return value if value is None or isinstance(value, int) else Figure(value)
 
 
 def _previewed(planned: Preview) -> Answer:
-    orders = [_planned(item) for item in planned.orders]
+    answer = documents.preview(planned)
     columns = [name.capitalize() for name in _PLANNED]
-    rows = [[item[name] for name in _PLANNED] for item in orders]
+    rows = [[_cell(item[name]) for name in _PLANNED] for item in answer["orders"]]
     refusals = [(item.symbol, item.code, item.text) for item in planned.refusals]
-    answer = {
-        "orders": orders,
-        "refusals": [{"symbol": item.symbol, "code": item.code, "message": item.text} for item in planned.refusals],
-        "margin_used": figures.money(planned.margin_used),
-        "budget": figures.money(planned.budget),
-        "uncovered": list(planned.uncovered),
-        "smallest_budget": None if planned.smallest_budget is None else figures.money(planned.smallest_budget),
-    }
     shown: list[str | Table] = [Table(columns, rows, "No order now.")]
     if refusals:
         shown.append(Table(("Symbol", "Refused", "Why"), refusals, ""))
@@ -188,5 +179,5 @@ def _previewed(planned: Preview) -> Answer:
 
 
 group = click.Group(
-    "tracker", commands=[add, listing, change, start, stop, preview], help="Credentials following agents."
+    "tracker", commands=[add, listing, change, start, stop, preview, remove], help="Credentials following agents."
 )

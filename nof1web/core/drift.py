@@ -27,6 +27,8 @@ class Cause(StrEnum):
     """it seems smaller, but nothing proves it: the holding stays as it is"""
     OWN_STOP = "own_stop"
     OWN_TARGET = "own_target"
+    OWN_ORDER = "own_order"
+    """by an order of ours that no change explains any more"""
     LIQUIDATED = "liquidated"
     """by the exchange: liquidation or auto-deleveraging"""
     CLOSED_BY_HAND = "closed_by_hand"
@@ -38,6 +40,7 @@ class Cause(StrEnum):
 _STATES = {
     Cause.OWN_STOP: EpochState.STOPPED,
     Cause.OWN_TARGET: EpochState.STOPPED,
+    Cause.OWN_ORDER: EpochState.DONE,
     Cause.LIQUIDATED: EpochState.DONE,
     Cause.CLOSED_BY_HAND: EpochState.DONE,
     Cause.REDUCED_BY_HAND: EpochState.DONE,
@@ -74,13 +77,15 @@ class Evidence:
 
     `fired` are the orders of own finished stops and targets, `forced` those of liquidations and deleveraging, by the
     exchange's ids. `trades` are the account's in the symbol, without what earlier explanations used up already;
-    those under `own` ids, of journaled orders, explain nothing: their holding has moved with them.
+    those under `own` ids, of journaled orders, explain nothing: their holding has moved with them. Those under
+    `ours` are of orders with our mark that moved no holding: they never take a foreign share first.
     """
 
     fired: Mapping[str, Leg] | None
     forced: frozenset[str] | None
     trades: tuple[Fill, ...] | None
     own: frozenset[str] = frozenset()
+    ours: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +106,8 @@ class Drift:
 def explain(standing: Standing, evidence: Evidence) -> Drift:
     """Return why the live position is smaller than believed, by the strongest evidence there is.
 
-    In order: own algo order finished, liquidation or deleveraging, foreign trades, two readings that agree. Several
-    may each explain a part; the first that took something of the holding names it.
+    In order: own algo order finished, liquidation or deleveraging, orders with our mark, foreign trades, two readings
+    that agree. Several may each explain a part; the first that took something of the holding names it.
     """
     if evidence.fired is None or evidence.trades is None:
         return Drift(Cause.UNPROVEN if _lacking(standing) else Cause.NONE, standing.holding, standing.foreign)
@@ -115,7 +120,8 @@ def explain(standing: Standing, evidence: Evidence) -> Drift:
         return found.drift()
     forced = evidence.forced or frozenset()
     found.take_own_first(Cause.LIQUIDATED, found.use(forced, most=found.lacking))
-    known = evidence.own | forced | evidence.fired.keys()
+    found.take_own_first(Cause.OWN_ORDER, found.use(evidence.ours, most=found.lacking))
+    known = evidence.own | evidence.ours | forced | evidence.fired.keys()
     others = {fill.order_id for fill in evidence.trades} - known
     found.take_foreign_first(Cause.REDUCED_BY_HAND, found.use(others, most=found.lacking))
     if _agreed(standing):

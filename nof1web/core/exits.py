@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core import minimum
-from nof1web.core.records import Epoch, Intent, IntentStatus, OrderKind
+from nof1web.core.records import Epoch, EpochState, Intent, IntentStatus, OrderKind
 from nof1web.core.refusals import Code
 from nof1web.core.rounding import percent, plain, shown
 from nof1web.core.signals import SignalPosition
-from nof1web.core.snapshot import ZERO, Draft, PlannedOrder, Snapshot, TrackerView
+from nof1web.core.snapshot import ZERO, Draft, EpochChange, PlannedOrder, Snapshot, TrackerView
 
 _LONGEST_RETRY = 15
 LOOK_AGAIN = timedelta(seconds=10)
@@ -42,18 +42,47 @@ def one_order(snapshot: Snapshot, symbol: str, delta: Decimal) -> Decimal:
     instrument = snapshot.instruments.get(symbol)
     if instrument is None:
         return delta
-    return minimum.one_order(instrument, delta)
+    whole = minimum.one_order(instrument, delta)
+    return whole if abs(whole) >= instrument.min_quantity else ZERO
+
+
+def too_small(snapshot: Snapshot, held: Epoch) -> bool:
+    """Whether a holding is less than any order takes, as its lots have become larger since (LOT_SIZE)."""
+    return not one_order(snapshot, held.symbol, held.quantity)
+
+
+def left(tracker_id: str, held: Epoch, state: EpochState) -> EpochChange:
+    """Return the change that leaves a holding that is too small to the account: no tracker holds it any more."""
+    return EpochChange(tracker_id, held.symbol, held.epoch, state, stub(held), held.shadow, leaves=True)
+
+
+def stub(epoch: Epoch) -> SignalPosition:
+    """Return an epoch as a position of its agent, for a change the signal has no part in."""
+    return SignalPosition(
+        epoch.symbol,
+        epoch.epoch,
+        epoch.reference_quantity,
+        epoch.reference_entry,
+        epoch.leverage,
+        None,
+        None,
+        epoch.opened_at,
+        epoch.opened_at,
+    )
 
 
 def close(draft: Draft, snapshot: Snapshot, view: TrackerView, held: Epoch, code: Code) -> None:
     """Plan the full close of a holding."""
     if not _may_exit(draft, snapshot, view, held):
         return
+    if too_small(snapshot, held):
+        _leave(draft, view, held, EpochState.CLOSED)
+        return
     most = snapshot.most_to_close(held)
-    if not most:
+    delta = one_order(snapshot, held.symbol, most.copy_sign(-held.quantity))
+    if not delta:
         _nothing_live(draft, view, held)
         return
-    delta = one_order(snapshot, held.symbol, most.copy_sign(-held.quantity))
     mark = snapshot.marks.get(held.symbol) or held.entry_price or held.reference_entry
     told = {"reason": str(code), "holding": plain(held.quantity)}
     draft.orders.append(_exit(snapshot, view, held, (OrderKind.CLOSE, delta, ZERO, held.reference_entry), told))
@@ -67,15 +96,19 @@ def reduce(
     position, target = goal
     if not _may_exit(draft, snapshot, view, held):
         return
-    wanted = min(abs(held.quantity - target), snapshot.most_to_close(held))
-    if not wanted:
+    if not target and too_small(snapshot, held):
+        _leave(draft, view, held, EpochState.ROUNDED)
+        return
+    most, asked = snapshot.most_to_close(held), abs(held.quantity - target)
+    wanted = min(asked, most)
+    delta = one_order(snapshot, held.symbol, wanted.copy_sign(-held.quantity))
+    if not one_order(snapshot, held.symbol, most):
         _nothing_live(draft, view, held)
         return
-    if target and _refused_as_small(snapshot, view, held, wanted):
+    if not delta or (target and _refused_as_small(snapshot, view, held, wanted)):
         share = wanted / abs(held.quantity) * 100
         draft.say(view.tracker.id, held, "hold", Code.CHANGE_CARRIED, change=percent(share))
         return
-    delta = one_order(snapshot, held.symbol, wanted.copy_sign(-held.quantity))
     told = {
         "agent_quantity": plain(position.quantity),
         "ratio": plain(held.ratio or ZERO),
@@ -98,6 +131,12 @@ def _refused_as_small(snapshot: Snapshot, view: TrackerView, held: Epoch, wanted
         return False
     mark = snapshot.marks.get(held.symbol) or held.entry_price or held.reference_entry
     return wanted * mark < instrument.min_notional
+
+
+def _leave(draft: Draft, view: TrackerView, held: Epoch, state: EpochState) -> None:
+    """End an epoch whose holding no order takes; what was ended before stays as it was ended."""
+    draft.changes.append(left(view.tracker.id, held, state if held.state.enters else held.state))
+    draft.say(view.tracker.id, held, "hold", Code.TOO_SMALL_TO_CLOSE, quantity=plain(abs(held.quantity)))
 
 
 def _nothing_live(draft: Draft, view: TrackerView, held: Epoch) -> None:

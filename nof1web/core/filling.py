@@ -103,6 +103,8 @@ def changed(known: Epoch | None, change: EpochChange, old: Epoch | None, now: da
     if change.state.enters and not epoch.state.cools:
         # Begun anew: when it was over before tells nothing of this stay.
         epoch = replace(epoch, closed_at=None)
+    if change.leaves:
+        epoch = replace(epoch, quantity=ZERO, allocation=ZERO, closed_at=epoch.closed_at or now)
     over = change.state in _ENDED and not epoch.quantity
     closed_at, allocation = (now, ZERO) if over else (epoch.closed_at, epoch.allocation)
     return replace(epoch, state=change.state, closed_at=closed_at, allocation=allocation)

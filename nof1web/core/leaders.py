@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nof1web.core.keccak import keccak256
 from nof1web.errors import N_, InvalidInput, Text
 
 SOURCE = "hyperliquid"
 MOST_LEADERS = 200
 """addresses read for one installation: beyond this nobody's signal would be fresh (nof1.md §6)"""
 _DIGITS = frozenset("0123456789abcdefABCDEF")
+Keccak = Callable[[bytes], bytes]
+"""Keccak-256, which the standard library lacks"""
 
 WALLETS: Mapping[str, str] = {
     "gpt-5": "0x67293d914eafb26878534571add81f6bd2d9fe06",
@@ -55,7 +56,7 @@ class Account:
         return not self.positions and not self.equity
 
 
-def address_of(typed: str) -> str:
+def address_of(typed: str, keccak256: Keccak) -> str:
     """Return an address in small letters; a known agent's name stands for its wallet.
 
     InvalidInput unless it is 0x and 40 hexadecimal digits, whose checksum (EIP-55) fits when their case is mixed.
@@ -65,7 +66,7 @@ def address_of(typed: str) -> str:
     if not is_address(text):
         raise _wrong(N_("An address is 0x and 40 digits or letters from a to f: copy it whole."))
     digits = text[2:]
-    if digits not in (digits.lower(), digits.upper()) and text != checksummed(text):
+    if digits not in (digits.lower(), digits.upper()) and text != checksummed(text, keccak256):
         raise _wrong(N_("This address has a typing error: its capital letters don't fit. Copy it again."))
     return text.lower()
 
@@ -75,7 +76,7 @@ def is_address(text: str) -> bool:
     return len(text) == 42 and text.startswith("0x") and _DIGITS.issuperset(text[2:])
 
 
-def checksummed(address: str) -> str:
+def checksummed(address: str, keccak256: Keccak) -> str:
     """Return an address with the capital letters that prove it was copied whole (EIP-55)."""
     small = address.lower()[2:]
     proof = keccak256(small.encode("ascii")).hex()

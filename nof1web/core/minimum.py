@@ -26,6 +26,9 @@ def least(settings: TrackerSettings, instrument: Instrument, mark: Decimal, side
 
 
 def one_order(instrument: Instrument, quantity: Decimal) -> Decimal:
-    """Return as much of a signed quantity as one order takes; the rest follows as a top-up of the same change."""
+    """Return as much of a signed quantity as one order takes; the rest follows as a top-up of the same change.
+
+    A holding need not be whole lots: the exchange may have made its lots larger since.
+    """
     most = floor_to_step(instrument.market_max_quantity, instrument.step)
-    return max(-most, min(most, quantity))
+    return floor_to_step(max(-most, min(most, quantity)), instrument.step)

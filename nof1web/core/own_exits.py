@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from nof1web.core.exits import close
+from nof1web.core.exits import close, stub
 from nof1web.core.records import Epoch, EpochState, Watch
 from nof1web.core.refusals import Code
-from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import ZERO, Draft, EpochChange, Snapshot, TrackerView
 
 
@@ -36,21 +35,6 @@ def price_at(epoch: Epoch, share: Decimal) -> Decimal | None:
         return None
     way = share / 100 / epoch.leverage * (1 if epoch.quantity > 0 else -1)
     return max(epoch.entry_price * (1 + way), ZERO)
-
-
-def stub(epoch: Epoch) -> SignalPosition:
-    """Return an epoch as a position of its agent, for a change the signal has no part in."""
-    return SignalPosition(
-        epoch.symbol,
-        epoch.epoch,
-        epoch.reference_quantity,
-        epoch.reference_entry,
-        epoch.leverage,
-        None,
-        None,
-        epoch.opened_at,
-        epoch.opened_at,
-    )
 
 
 def _ending(draft: Draft, snapshot: Snapshot, view: TrackerView, epoch: Epoch) -> tuple[EpochState | None, Code]:

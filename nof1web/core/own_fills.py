@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
 
 from nof1web.core.records import Epoch, Intent
@@ -24,8 +23,13 @@ def executed(lately: Iterable[Intent], *, hedge: bool) -> dict[Key, Decimal]:
     return sums
 
 
+def settled_since(intent: Intent, read_no: int) -> bool:
+    """Whether an order was settled after a reading began; clocks that are put right change nothing about that."""
+    return not intent.shadow and intent.settled_no > read_no
+
+
 def not_shown(
-    lately: Iterable[Intent], read_at: datetime, positions: Iterable[Position], epochs: Iterable[Epoch], *, hedge: bool
+    lately: Iterable[Intent], read_no: int, positions: Iterable[Position], epochs: Iterable[Epoch], *, hedge: bool
 ) -> list[Intent]:
     """Return which of the own orders settled since a reading filled something that it doesn't show.
 
@@ -40,10 +44,10 @@ def not_shown(
     for position in positions:
         key = (position.symbol, position.quantity > 0 if hedge else True)
         missing[key] = missing.get(key, ZERO) - position.quantity
-    found = [each for each in lately if each.created_at > read_at]
+    found = [each for each in lately if each.written_no > read_no]
     for key, quantity in executed(found, hedge=hedge).items():
         missing[key] = missing.get(key, ZERO) - quantity
-    for each in (each for each in lately if each.created_at <= read_at):
+    for each in (each for each in lately if each.written_no <= read_no):
         for key, quantity in executed([each], hedge=hedge).items():
             left = missing.get(key, ZERO)
             if abs(left - quantity) < abs(left):
@@ -62,7 +66,7 @@ def margins(entries: Iterable[Intent]) -> dict[str, Decimal]:
     return sums
 
 
-def taken_since(lately: Iterable[Intent], read_at: datetime, epochs: Iterable[Epoch]) -> dict[str, Decimal]:
+def taken_since(lately: Iterable[Intent], read_no: int, epochs: Iterable[Epoch]) -> dict[str, Decimal]:
     """Return the margin (USDT) own orders took of an account since it was read, by tracker; below 0: they freed more.
 
     An exit frees the margin of what it closed less what was lost with it; what it gained counts once it is read.
@@ -73,7 +77,7 @@ def taken_since(lately: Iterable[Intent], read_at: datetime, epochs: Iterable[Ep
     for each in lately:
         epoch = own.get((each.tracker_id, each.symbol, each.epoch))
         # Whether the margin of an exit that was under way at the reading was free there already can't be told.
-        if each.kind.exits and each.created_at > read_at and epoch is not None and epoch.entry_price:
+        if each.kind.exits and each.written_no > read_no and epoch is not None and epoch.entry_price:
             sums[each.tracker_id] = sums.get(each.tracker_id, ZERO) - _freed(each, epoch.entry_price)
     return sums
 

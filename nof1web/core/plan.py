@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from nof1web.core import entries, follow, gate, resizing
 from nof1web.core.book import close_confirmed, close_due_at, health_at, never_seen
-from nof1web.core.exits import SETTLE_AGAIN, close
-from nof1web.core.own_exits import close_own, stub
+from nof1web.core.exits import SETTLE_AGAIN, close, stub
+from nof1web.core.own_exits import close_own
 from nof1web.core.records import Epoch, EpochState
 from nof1web.core.refusals import Code
 from nof1web.core.signals import Missing, Signal, SignalHealth, SignalPosition

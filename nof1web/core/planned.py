@@ -60,7 +60,8 @@ class EpochChange:
 
     A new epoch is recorded with `state`; `takes_over` names the epoch whose holding moves to this one;
     `ratio` replaces the frozen one (rule 4, last sentence); `allocation` is what a new epoch sets aside (USDT), and of
-    one that holds something what it needs from now on.
+    one that holds something what it needs from now on. What is held and too little for any order it `leaves` to the
+    account.
     """
 
     tracker_id: str
@@ -73,6 +74,7 @@ class EpochChange:
     ratio: Decimal | None = None
     leverage: int = 1
     allocation: Decimal = Decimal(0)
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,10 @@ def breached(leg: Wanted | Protection, mark: Decimal) -> bool:
 
 def _pieces(instrument: Instrument, quantity: Decimal) -> tuple[Decimal, ...]:
     most = floor_to_step(instrument.market_max_quantity, instrument.step)
+    # Larger lots since it was opened: the rest of one is less than any order takes.
+    quantity = floor_to_step(quantity, instrument.step)
+    if not quantity:
+        return ()
     if most <= 0 or quantity <= most:
         return (quantity,)
     whole, rest = divmod(quantity, most)

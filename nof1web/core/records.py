@@ -130,11 +130,12 @@ class Epoch:
 class Intent:
     """A journaled order (DESIGN §5 Sending). `quantity` unsigned; `executed` unsigned, from the exchange.
 
-    Unique by (tracker, epoch, step, attempt). `deadline_at` is server time after which it can't be accepted.
+    Unique by (tracker, symbol, epoch, step, attempt). `deadline_at` is server time after which it can't be accepted.
     `mark` is the price it was decided at; `price` the average fill once trades told it.
     `priced` says that `price` and `fee` come from the account's trades; a shadow order's are simulated.
     `seen_at` is when the source first showed what it copies (None: an exit of our own), `decided_at`, `sent_at` and
     `acknowledged_at` what came of it; `agent_price` what the agent paid for it, None for exits.
+    `written_no` and `settled_no` are its places among the account's orders and readings, whatever clocks say; 0: none.
     """
 
     tracker_id: str
@@ -172,3 +173,5 @@ class Intent:
     sent_at: datetime | None = None
     acknowledged_at: datetime | None = None
     agent_price: Decimal | None = None
+    written_no: int = 0
+    settled_no: int = 0

@@ -59,6 +59,7 @@ class Code(StrEnum):
     ACCUMULATING = "accumulating"
     WAITS_TO_GROW = "waits_to_grow"
     NOTHING_LIVE = "nothing_live"
+    TOO_SMALL_TO_CLOSE = "too_small_to_close"
     COOLDOWN = "cooldown"
     MAX_POSITIONS = "max_positions"
     ENTRIES_PER_HOUR = "entries_per_hour"
@@ -155,6 +156,9 @@ _WORDS: Mapping[Code, str] = {
     ),
     Code.WAITS_TO_GROW: N_("It was too small to be entered in time; it is entered once the agent adds to it."),
     Code.NOTHING_LIVE: N_("The account holds none of the %(quantity)s any more; what became of it is being looked up."),
+    Code.TOO_SMALL_TO_CLOSE: N_(
+        "The %(quantity)s that are left are less than any order takes; they stay on the account."
+    ),
     Code.COOLDOWN: N_("The last position here was ended early; nothing is entered for another %(seconds)s s."),
     Code.MAX_POSITIONS: N_("This tracker already holds %(most)s positions, as many as allowed."),
     Code.ENTRIES_PER_HOUR: N_("This tracker already made %(most)s entries within the hour, as many as allowed."),

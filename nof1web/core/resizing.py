@@ -5,11 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from nof1web.core import entries, minimum, stops
-from nof1web.core.exits import reduce
+from nof1web.core.exits import reduce, stub
 from nof1web.core.filling import of_holding
 from nof1web.core.follow import SOON, refuse, waits
 from nof1web.core.over import ENDED, refused_for_good
-from nof1web.core.own_exits import stub
 from nof1web.core.records import Epoch, IntentStatus
 from nof1web.core.refusals import Code
 from nof1web.core.rounding import cents, floor_to_step, percent, plain, scaled

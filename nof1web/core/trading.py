@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from nof1web.core.leverages import Leverages
+
 
 class Environment(StrEnum):
     """Which exchange a credential trades on."""
@@ -75,7 +77,8 @@ class Instrument:
 class Account:
     """An exchange account at `read_at`; amounts in USDT. `hedge` is the position mode, never changed by us.
 
-    `isolated` are the symbols with isolated margin, all others have cross margin; None: not told.
+    `isolated` are the symbols with isolated margin, all others have cross margin; None: not told. Modes and leverages
+    are of `modes_at`, or set by us since then. `read_no` is the reading's place among own orders (Intent.settled_no).
     """
 
     equity: Decimal
@@ -87,6 +90,9 @@ class Account:
     multi_assets: bool
     read_at: datetime
     isolated: frozenset[str] | None = None
+    leverages: Leverages | None = None
+    modes_at: datetime | None = None
+    read_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ class OrderRequest:
 class OrderReport:
     """What the exchange says of an order; `price` is None where it doesn't tell (binance.md §0.2).
 
-    `fee` (USDT) is known of simulated orders only; others' are in the account's trades.
+    `fee` (USDT) is known of simulated orders only; others' are in the account's trades. `closing`: it opens nothing.
     """
 
     client_order_id: str
@@ -159,6 +165,7 @@ class OrderReport:
     executed: Decimal
     price: Decimal | None
     fee: Decimal | None = None
+    closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
+from types import FrameType
 
 from redis import Redis
 from rq import Queue
@@ -63,7 +65,7 @@ class LeaseWorker(PatientWorker):
         if lease is None:
             self.connection.blpop([BELL], timeout=BLOCK_SECONDS)
             return
-        self.lease = lease
+        self.lease, lease.ending = lease, self.stopping
         try:
             self._drain(lease)
         except LeaseLost:
@@ -92,6 +94,15 @@ class LeaseWorker(PatientWorker):
             # It gave up for want of time, not for good: it runs again once the lease has run out.
             raise exc_info[1]
         super()._finalize_failure(job, queue, execution, exc_info)
+
+    def _stop(self, signum: int, frame: FrameType | None) -> None:
+        super()._stop(signum, frame)
+        if self.lease is not None:
+            self.lease.ending = True
+        left, _ = signal.getitimer(signal.ITIMER_REAL)
+        if left:
+            # The job's own deadline, drawn nearer: its lease has to be handed back before the parent's patience ends.
+            signal.setitimer(signal.ITIMER_REAL, min(left, self.timing.finish))
 
     def _still_held(self) -> None:
         if self.lease is None or self.lease.left <= 0:

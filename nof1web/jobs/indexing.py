@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from nof1web import wiring
 from nof1web.core.records import Credential, CredentialState
 from nof1web.errors import NotFound
+from nof1web.services.spreading import spread
 from nof1web.services.tenant_stores import TenantStore
 
 SLOWER = 10
@@ -19,7 +18,7 @@ def note(w: wiring.Wiring, user_id: str, credential_id: str, *, synced: bool = F
         with w.tenants(user_id) as store:
             credential = store.credentials.get(credential_id)
             if credential is not None:
-                seconds, ends = sync_seconds(w, store, credential), bool(store.flattens.open(credential_id))
+                seconds, ends = sync_seconds(w, store, credential), unfinished(store, credential_id)
                 put(w, user_id, credential, seconds=seconds, synced=synced, ends=ends)
     except NotFound:
         return
@@ -30,23 +29,33 @@ def put(
 ) -> None:
     """Write one credential's wake, watches, next sync (None: no syncs) and environment into the index.
 
-    One that doesn't poll is woken only to go on with a flatten (`ends`).
+    One that doesn't poll is woken only to go on with what is unfinished (`ends`), or when its last cycle wished it.
     """
     index, now = w.queue.index, w.clock()
     polls = credential.enabled and credential.state.polls
     index.use(credential.environment, now)
     index.watch(w.host(credential.environment), user_id, credential.id, credential.watches if polls else ())
-    if not polls and (not ends or credential.state is CredentialState.LOCKED):
+    goes_on = polls or ends or credential.wake_at is not None
+    if not goes_on or (not polls and credential.state is CredentialState.LOCKED):
         index.wake(user_id, credential.id, None)
-    due_at = None if seconds is None else now + timedelta(seconds=seconds)
+    due_at = None if seconds is None else now + spread(seconds, credential.id)
     index.sync_at(user_id, credential.id, due_at, keep=not synced)
 
 
+def unfinished(store: TenantStore, credential_id: str) -> bool:
+    """Whether a credential has something to go on with in whatever state: a flatten, or an order without an answer."""
+    return bool(store.flattens.open(credential_id) or store.journal.unresolved(credential_id))
+
+
 def sync_seconds(w: wiring.Wiring, store: TenantStore, credential: Credential) -> int | None:
-    """Return how often a credential's account is synced; None without holdings on the exchange, or when locked."""
+    """Return how often a credential's account is synced; None when locked, or when there is nothing to find out: no
+    holdings on the exchange, no orders that may have opened one, no fills without a price, no legs that may rest.
+    """
     if credential.state is CredentialState.LOCKED:
         return None
-    if not any(epoch.quantity and not epoch.shadow for epoch in store.trackers.epochs(credential.id)):
+    journal, name = store.journal, credential.id
+    held = any(epoch.quantity and not epoch.shadow for epoch in store.trackers.epochs(name))
+    if not (held or journal.unresolved(name) or journal.unpriced(name) or journal.protections(name)):
         return None
     polls = credential.enabled and credential.state.polls
     return w.config.sync_seconds * (1 if polls else SLOWER)

@@ -32,7 +32,8 @@ class Timing:
     """Seconds: how long a lease lasts, how often it is renewed, how often others' dead leases are looked for.
 
     `grace` is how long a job may go on by itself after its lease was lost; `batch` how many jobs one lease drains;
-    `recoveries` how often a job that took its worker down is tried again.
+    `recoveries` how often a job that took its worker down is tried again; `finish` how long a job may go on after
+    SIGTERM.
     """
 
     ttl: float = 15.0
@@ -41,12 +42,14 @@ class Timing:
     grace: float = 2.0
     batch: int = 5
     recoveries: int = 3
+    finish: float = 25.0
 
 
 class Lease:
     """One queue held by this process; implements services.ports.Lease. `deadline` is when others may take it.
 
-    Renewing it and letting it go take `turn`s; once it has `ended` it is not renewed any more.
+    Renewing it and letting it go take `turn`s; once it has `ended` it is not renewed any more. While it is `ending`,
+    because the worker was told to stop, its job opens nothing new.
     """
 
     def __init__(self, name: str, token: str, *, deadline: float, claim_fence: Callable[[str, str], int]) -> None:
@@ -56,7 +59,7 @@ class Lease:
         self.lost = False
         self.job_id = ""
         self.fence = 0
-        self.ended = False
+        self.ended = self.ending = False
         self.turn = threading.Lock()
         self._claim_fence = claim_fence
         self._fenced: tuple[str, str] | None = None
@@ -95,7 +98,6 @@ class Leases:
         self._extend = redis.register_script(scripts.EXTEND)
         self._next = redis.register_script(scripts.NEXT)
         self._sweep = redis.register_script(scripts.SWEEP)
-        self._renotify = redis.register_script(scripts.RENOTIFY)
 
     def claim(self, worker: str) -> Lease | None:
         """Return the lease of the queue that has been ready longest, its `job_id` set; None when none is ready."""
@@ -142,10 +144,6 @@ class Leases:
     def sweep(self) -> list[str]:
         """Return dead workers' jobs to the front of their queues; return these queues' names."""
         return [name.decode() for name in self._sweep(args=[self.timing.recoveries])]
-
-    def renotify(self) -> int:
-        """Make queues ready whose bell was lost; return how many."""
-        return int(self._renotify())
 
     @property
     def _ttl_ms(self) -> int:

@@ -95,6 +95,8 @@ class PatientWorker(SimpleWorker):  # type: ignore[misc]
         """Make this worker known; what a dead one had in hand is asked for again by the clock."""
         for queue in self.queues:
             self.connection.delete(queue.intermediate_queue_key)
+        # Nobody else ever has this name: what is there is our own birth, whose answer was lost with Redis.
+        self.connection.delete(self.key)
         self.register_birth()
 
     def turn(self) -> None:

@@ -78,10 +78,12 @@ class TickScheduler(Scheduler):  # type: ignore[misc]
         return
 
     def enqueue_jobs(self) -> Any:
-        """Queue the tick when it is due."""
-        if not self.connection.zscore(self.scheduled_jobs_key, TICK) or not Job.exists(TICK, self.connection):
+        """Queue the tick when it is due; one planned far ahead was so by a clock that was put back since."""
+        now, planned = datetime.now(UTC), self.connection.zscore(self.scheduled_jobs_key, TICK)
+        lost = not planned or planned > now.timestamp() + TICK_TIMEOUT
+        if lost or not Job.exists(TICK, self.connection):
             self.schedule(
-                datetime.now(UTC), TICK_TASK, interval=TICK_SECONDS, id=TICK, timeout=TICK_TIMEOUT, queue_name=TICK
+                now, TICK_TASK, interval=TICK_SECONDS, id=TICK, timeout=TICK_TIMEOUT, queue_name=TICK
             )
         return super().enqueue_jobs()
 
@@ -97,4 +99,4 @@ class TickScheduler(Scheduler):  # type: ignore[misc]
     def _alive(self, job: Job) -> bool:
         # A tick whose worker was killed stays "started" for ever; it can't be running beyond its timeout.
         started_at = job.started_at
-        return started_at is not None and (datetime.now(UTC) - started_at).total_seconds() < TICK_TIMEOUT
+        return started_at is not None and abs((datetime.now(UTC) - started_at).total_seconds()) < TICK_TIMEOUT

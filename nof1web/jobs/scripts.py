@@ -2,6 +2,7 @@
 
 A leased queue is in one of three states: idle; in `ready` (work, nobody has it); leased (`lease:<name>` holds the
 worker's token, `leases` its end, `inflight:<name>` the job being run). One Redis, not a cluster: keys are built here.
+`ready` is sorted by when a name was put there, later by its first job's `lane` (adapters/queue/jobs.py).
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ from __future__ import annotations
 NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 
 RING = """
+local function lane(name)
+  local job = redis.call('LINDEX', 'rq:queue:' .. name, 0)
+  return job and tonumber(redis.call('HGET', 'rq:job:' .. job, 'lane') or 0) or 0
+end
 local function ring(name)
-  redis.call('ZADD', 'ready', 'NX', now / 1000, name)
+  redis.call('ZADD', 'ready', 'LT', now / 1000 + lane(name), name)
   redis.call('LPUSH', 'ready:bell', 1)
   redis.call('LTRIM', 'ready:bell', 0, 63)
 end
@@ -50,12 +55,15 @@ return 1
 
 NEXT = NOW + RING + """
 -- ARGV 1 name, 2 token, 3 more. The job is done: take the next one (1, job), or let go (2); 0: somebody else's lease.
+-- A next one of the slower lane lets everybody go first who would be before it in `ready`.
 local name = ARGV[1]
 local queue = 'rq:queue:' .. name
 local held = redis.call('GET', 'lease:' .. name)
 if held and held ~= ARGV[2] then return {0} end
 redis.call('DEL', 'inflight:' .. name)
-if held and ARGV[3] == '1' then
+local slower = lane(name)
+local others = slower > 0 and redis.call('ZCOUNT', 'ready', '-inf', now / 1000 + slower) > 0
+if held and ARGV[3] == '1' and not others then
   local job = redis.call('LMOVE', queue, 'inflight:' .. name, 'LEFT', 'RIGHT')
   if job then return {1, job} end
 end

@@ -15,17 +15,25 @@ from rq.timeouts import JobTimeoutException
 from nof1web import log, wiring
 from nof1web.core.trading import Environment
 from nof1web.errors import CredentialRefused, LeaseLost, Nof1Error
-from nof1web.jobs import indexing, leases, rebuild
+from nof1web.jobs import failing, indexing, leases, pruning, rebuild
 from nof1web.jobs import tick as clock
-from nof1web.jobs.answers import failure, plain, sentence
+from nof1web.jobs.answers import failure, plain
 from nof1web.jobs.patient import Patience
-from nof1web.services import claiming, copying, credentials, feeding, flattening, refusing, source_alerts, syncing
+from nof1web.services import (
+    claiming,
+    copying,
+    credentials,
+    cycles,
+    feeding,
+    flattening,
+    refusing,
+    source_alerts,
+    syncing,
+)
 from nof1web.services.ports import AccountPorts
 
 EXPECTED = (Nof1Error, RedisError, JobTimeoutException)
 """failures whose sentence says enough; others are logged with their trace"""
-
-AGAIN = timedelta(seconds=5)
 
 
 class Claims:
@@ -68,7 +76,7 @@ def run_cycle(user_id: str, credential_id: str, dry_run: bool = False, forced: b
     def cycle(ports: AccountPorts) -> object:
         if not dry_run:
             refusing.confirm(ports)
-        return copying.run_cycle(ports, dry_run=dry_run, forced=forced)
+        return cycles.noted(ports, lambda: copying.run_cycle(ports, dry_run=dry_run, forced=forced))
 
     return _for_account(user_id, credential_id, cycle, quiet=dry_run)
 
@@ -108,6 +116,7 @@ def read_source(name: str) -> None:
             # Told only now: whoever dies before leaves the news to the next read.
             w.market.told(name, agents)
             source_alerts.tell(w, name, w.queue.index.followers)
+            pruning.prune(w, name)
         finally:
             clock.plan_next_read(w, name)
 
@@ -146,12 +155,13 @@ def _for_account(
             with w.account(user_id, credential_id, lease) as ports:
                 if not quiet:
                     _claims.note(ports)
-                return plain(_noting_refusals(ports, work))
+                answer = plain(_noting_refusals(ports, work))
+            if not quiet:
+                failing.forget(w, user_id, credential_id)
+            return answer
         except Exception as error:
             if not quiet:
-                _note(w, lease, user_id, credential_id, error)
-                # No news may come of what this job left undone: it is looked at again, whatever went wrong.
-                w.queue.wake(user_id, credential_id, w.clock() + AGAIN)
+                failing.note(w, lease, user_id, credential_id, error)
             raise
         finally:
             if not quiet:
@@ -164,14 +174,6 @@ def _noting_refusals(ports: AccountPorts, work: Callable[[AccountPorts], object]
     except CredentialRefused as error:
         refusing.note(ports, error.text)
         raise
-
-
-def _note(w: wiring.Wiring, lease: leases.Lease, user_id: str, credential_id: str, error: Exception) -> None:
-    try:
-        with w.tenants(user_id) as store, store.transaction(fence=(credential_id, lease.fence)):
-            store.credentials.set_cycled(credential_id, w.clock(), error=sentence(error))
-    except Nof1Error as unwritten:
-        log.get(__name__).warning("the failure could not be noted", error=str(unwritten))
 
 
 @contextmanager

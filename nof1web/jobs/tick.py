@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from nof1web import wiring
+from nof1web import log, wiring
 from nof1web.adapters.queue import beat
+from nof1web.adapters.queue.clock import follow_clock
 from nof1web.core.trading import Environment
 from nof1web.jobs import scripts
 
 MARKS_SECONDS = 5
 RENOTIFY_SECONDS = 30
+SYNCS_AT_ONCE = 500
 LONGEST_BACKOFF = 10
 """s between reads of a source that fails (DESIGN §5)"""
 
@@ -21,10 +24,14 @@ def tick(w: wiring.Wiring) -> None:
     """Ask for the reads, cycles and syncs that are due now."""
     now = w.clock()
     beat(w.redis, "scheduler", "tick", pid=os.getpid())
+    moved = follow_clock(w.redis, os.uname().nodename, now, steady=int(time.monotonic()))
+    if moved:
+        log.get(__name__).warning("clock was put back", seconds=moved)
     _sources(w, now)
     _marks(w, now)
     _wakes(w, now)
-    w.queue.syncs(w.queue.index.due_syncs(now, w.config.sync_seconds))
+    # What the budget has no room for stays due, the longest waiting first: syncs stretch, nothing else does.
+    w.queue.syncs(w.queue.index.due_syncs(now, w.config.sync_seconds, min(w.sync_room(), SYNCS_AT_ONCE)))
     if w.redis.set("renotified", 1, nx=True, ex=RENOTIFY_SECONDS):
         w.redis.eval(scripts.RENOTIFY, 0)
 

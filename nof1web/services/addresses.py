@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from nof1web.core import leaders
 from nof1web.core.leaders import Account
 from nof1web.errors import N_, InvalidInput, Refused, Text
 from nof1web.services.ports import Ports
+from nof1web.services.source_alerts import Followers
+from nof1web.services.stores import MarketStore
 
+KEPT = timedelta(days=7)
+"""how long an address is read at least, whether or not anybody follows it"""
 _EMPTY = N_("This address holds nothing now: if it is the right one, add it on the agents page and tick the box.")
 _UNUSED = N_("Nobody has used this address yet: if it is the right one, add it on the agents page and tick the box.")
 
@@ -20,6 +25,10 @@ class Looking(Ports, Protocol):
         """Return what an address is now; FeedError or Transient when that can't be told."""
         ...
 
+    def keccak256(self, message: bytes) -> bytes:
+        """Return the hash that an address's capital letters are made from."""
+        ...
+
 
 def add(p: Looking, typed: str, *, confirmed: bool = False) -> str:
     """Have an address (or a known agent's wallet, by its name) read from now on; return it in small letters.
@@ -27,7 +36,7 @@ def add(p: Looking, typed: str, *, confirmed: bool = False) -> str:
     InvalidInput for a mistyped one, one that only signs for another, and for an empty one unless `confirmed`.
     Refused when too many are read already. FeedError or Transient when it can't be looked up now.
     """
-    address = leaders.address_of(typed)
+    address = leaders.address_of(typed, p.keccak256)
     read = p.market.leaders.all(leaders.SOURCE)
     if address in read:
         return address
@@ -40,6 +49,17 @@ def add(p: Looking, typed: str, *, confirmed: bool = False) -> str:
         raise _wrong(Text(_EMPTY if account.used else _UNUSED))
     p.market.leaders.add(leaders.SOURCE, address, p.clock())
     return address
+
+
+def prune(market: MarketStore, now: datetime, followers: Followers) -> tuple[str, ...]:
+    """Read no more what was added more than KEPT ago and no polling tracker follows; return those addresses.
+
+    Each takes time from those that are followed (nof1.md §6). Who starts to follow one has it read again.
+    """
+    idle = [each for each in market.leaders.before(leaders.SOURCE, now - KEPT) if not followers(leaders.SOURCE, [each])]
+    for address in idle:
+        market.leaders.remove(leaders.SOURCE, address)
+    return tuple(idle)
 
 
 def _wrong(text: Text) -> InvalidInput:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core import filling, settings
@@ -15,9 +15,11 @@ from nof1web.core.records import Epoch, Intent, IntentStatus, OrderKind, Protect
 from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import PlannedOrder
 from nof1web.core.trading import AlgoReport, Fill, Leg, OrderReport, Side
+from nof1web.services.dating import noted_at
 from nof1web.services.ids import client_order_id
 from nof1web.services.ports import AccountPorts
-from nof1web.services.pricing import average_price
+from nof1web.services.pricing import average_price, by_fills
+from nof1web.services.taking_over import holding_of
 
 _RECENT = timedelta(days=30)
 _STEPS = 40
@@ -45,46 +47,25 @@ def places(ports: AccountPorts, symbol: str) -> dict[str, Place]:
         for name, step in _epochs(ports, tracker, symbol):
             steps = ((each, attempt) for each in range(step, step + _STEPS) for attempt in range(_ATTEMPTS))
             for place in (*(Place(tracker, symbol, name, *each) for each in steps), *_legs(tracker, symbol, name)):
-                found[_id(ports, place)] = place
+                found |= dict.fromkeys(_ids(ports, place), place)
     return found
 
 
 def adopt(ports: AccountPorts, place: Place, report: OrderReport, fills: Sequence[Fill]) -> Intent:
     """Journal an order that was found on the exchange and move its holding, as if it had just been settled.
 
-    It counts as settled when it was traded: whatever was read since shows it.
+    It counts as settled when it was traded: whatever was read since shows it. Refused when its step is journaled.
     """
-    store, at = ports.store, fills[-1].traded_at
+    store, at = ports.store, noted_at(ports, fills[-1].traded_at)
     with store.transaction(fence=(ports.credential_id, ports.lease.fence), durable=True):
         known = store.trackers.epoch(place.tracker.id, place.symbol, place.epoch)
+        if report.closing:
+            key = place.tracker.id, place.symbol, place.epoch
+            known = holding_of(ports, key, fills, _shown(ports, place), at)
         order = _order(ports, place, known, fills)
         epoch = replace(known or filling.begun(order, at), step=place.step)
-        intent = Intent(
-            order.tracker_id,
-            order.symbol,
-            order.epoch,
-            place.step,
-            place.attempt,
-            report.client_order_id,
-            ports.credential_id,
-            order.kind,
-            order.side,
-            order.quantity,
-            order.agent_quantity,
-            order.agent_entry,
-            order.leverage,
-            order.mark,
-            False,
-            IntentStatus.FILLED,
-            at,
-            int(at.timestamp() * 1000),
-            at,
-            executed=order.quantity,
-            price=order.mark,
-            order_id=report.order_id,
-            settled_at=at,
-            explanation=order.explanation,
-        )
+        intent = _intent(ports, place, order, report, at=at, traded_at=fills[-1].traded_at)
+        intent = by_fills(intent, fills)
         store.journal.write(intent)
         store.journal.update(intent)
         store.journal.add_fills(ports.credential_id, fills)
@@ -118,6 +99,41 @@ def adopt_leg(ports: AccountPorts, place: Place, report: AlgoReport, mark: Decim
     return row
 
 
+def _intent(
+    ports: AccountPorts, place: Place, order: PlannedOrder, report: OrderReport, *, at: datetime, traded_at: datetime
+) -> Intent:
+    """Return what must have been journaled for an order, settled `at` a time here and on the exchange's clock."""
+    reading = ports.store.journal.shown_by(ports.credential_id, traded_at)
+    return Intent(
+        order.tracker_id,
+        order.symbol,
+        order.epoch,
+        place.step,
+        place.attempt,
+        report.client_order_id,
+        ports.credential_id,
+        order.kind,
+        order.side,
+        order.quantity,
+        order.agent_quantity,
+        order.agent_entry,
+        order.leverage,
+        order.mark,
+        False,
+        IntentStatus.FILLED,
+        at,
+        int(traded_at.timestamp() * 1000),
+        traded_at,
+        executed=order.quantity,
+        price=order.mark,
+        order_id=report.order_id,
+        settled_at=at,
+        explanation=order.explanation,
+        written_no=reading,
+        settled_no=reading,
+    )
+
+
 def _epochs(ports: AccountPorts, tracker: Tracker, symbol: str) -> Iterator[tuple[str, int]]:
     """Yield the epochs an order could belong to, with the first step that isn't certain."""
     since = ports.clock() - _RECENT
@@ -132,9 +148,11 @@ def _legs(tracker: Tracker, symbol: str, name: str) -> Iterator[Place]:
     return (Place(tracker, symbol, name, -1, number) for number in range(_LEGS))
 
 
-def _id(ports: AccountPorts, place: Place) -> str:
-    step = "protection" if place.step < 0 else place.step
-    return client_order_id(ports.installation_code, place.tracker.id, place.epoch, step, place.attempt)
+def _ids(ports: AccountPorts, place: Place) -> tuple[str, str]:
+    """Return the id of an order or leg, and the one without its symbol that older ones have."""
+    code, change = ports.installation_code, ("protection" if place.step < 0 else place.step, place.attempt)
+    with_symbol = client_order_id(code, place.tracker.id, place.symbol, place.epoch, *change)
+    return with_symbol, client_order_id(code, place.tracker.id, place.epoch, *change)
 
 
 def _order(ports: AccountPorts, place: Place, known: Epoch | None, fills: Sequence[Fill]) -> PlannedOrder:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from nof1web.core import settings
+from nof1web.core.clocks import ahead
 from nof1web.core.records import Mode
+from nof1web.core.trading import Account
 from nof1web.services.loading import credential_of
 from nof1web.services.ports import AccountPorts
 
@@ -19,8 +21,12 @@ def first_claim(ports: AccountPorts, worker_since: datetime) -> bool:
     trackers = [each for each in ports.store.trackers.all(credential.id) if each.started]
     trades = credential.sends and any(settings.of(each).mode is Mode.TRADE for each in trackers)
     snapshot = ports.store.credentials.snapshot(credential.id)
-    if not trades or not credential.state.polls or (snapshot is not None and snapshot[0].read_at >= worker_since):
+    if not trades or not credential.state.polls or (snapshot is not None and _since(ports, snapshot[0], worker_since)):
         return False
     with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
         ports.store.halts.ask_reconcile(credential.id, ports.clock())
     return True
+
+
+def _since(ports: AccountPorts, account: Account, worker_since: datetime) -> bool:
+    return account.read_at >= worker_since and not ahead(account.read_at, ports.clock())

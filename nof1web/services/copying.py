@@ -9,8 +9,7 @@ from uuid import uuid4
 
 from nof1web.core import execution, settings
 from nof1web.core.plan import decide
-from nof1web.core.protection import breached
-from nof1web.core.records import Credential, CredentialState, Intent, Mode, Severity, Verdict, Watch
+from nof1web.core.records import Credential, CredentialState, Intent, OrderKind, Severity, Verdict, Watch
 from nof1web.core.refusals import Code
 from nof1web.core.snapshot import Plan, PlannedOrder, Snapshot
 from nof1web.core.trading import Leg, Side
@@ -23,25 +22,24 @@ from nof1web.errors import (
     SecretUnreadable,
     Text,
 )
-from nof1web.services import answers, flattening
+from nof1web.services import answers, flattening, unfinished
+from nof1web.services.beside import fired_meanwhile, looked_first
 from nof1web.services.changing import record_change
 from nof1web.services.kill_points import KillPoint, reached
-from nof1web.services.loading import FRESH, credential_of, hedge_mode, load
+from nof1web.services.loading import credential_of, hedge_mode, load
 from nof1web.services.locking import lock
 from nof1web.services.ports import AccountPorts
-from nof1web.services.preparing import ModeChanged, prepare
+from nof1web.services.preparing import prepare
 from nof1web.services.protecting import protect
+from nof1web.services.refreshing import read_for_entry, refresh, trigger_crossed, waits_for_account
 from nof1web.services.sending import LimitTaken, send
 from nof1web.services.settling import settle_unresolved
-from nof1web.services.syncing import needs_sync, run_sync
+from nof1web.services.spreading import spread
 from nof1web.services.telling import tell
 
-_ROUNDS = 4
+_ROUNDS = 5
 _RETRY = timedelta(seconds=5)
 _AT_ONCE = timedelta(seconds=1)
-_LATELY = timedelta(seconds=20)
-_ASK_FIRST = (-2022, -4061, -1106, -4062)
-"""nothing to close, or another position mode than the one known: the account is asked before another try"""
 
 
 def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = False) -> dict[str, object]:
@@ -53,14 +51,14 @@ def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = Fals
     """
     cycle_id, credential = uuid4().hex[:12], credential_of(ports)
     if not dry_run and not (credential.enabled and credential.state.polls):
-        # What a person wants flat is closed whatever the state.
-        _wake(ports, flattening.carry_on(ports), ())
+        # What was sent gets its answer and its stop, what a person wants flat is closed, whatever the state.
+        _wake(ports, unfinished.go_on(ports), ())
         return answers.cycle(cycle_id, (), (), {})
     if dry_run:
         plan = decide(load(ports, credential))
         return answers.planned(cycle_id, plan, answers.names(ports))
     due_at = None if forced else _due_at(ports, credential)
-    if due_at is not None and not _trigger_crossed(ports, credential):
+    if due_at is not None and not trigger_crossed(ports, credential):
         _wake(ports, due_at, credential.watches)
         return answers.cycle(cycle_id, (), (), {})
     try:
@@ -78,27 +76,35 @@ def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[s
     verdicts: dict[tuple[str, str], Verdict] = {}
     settle_unresolved(ports)
     flatten_at = flattening.carry_on(ports)
-    problem = _sync_if_due(ports, credential)
+    account, read, looked = refresh(ports, credential), False, False
     plan, again_at, trouble = Plan((), (), (), None, ()), None, Trouble()
     for _ in range(_ROUNDS):
-        snapshot = load(ports, credential_of(ports))
+        snapshot = load(ports, credential_of(ports), held_back=account.held_back)
         plan = decide(snapshot)
         _remember(verdicts, plan)
         orders = [order for order in plan.orders if order.symbol not in trouble.symbols]
         if not orders and not plan.changes:
-            break
+            if read or not waits_for_account(plan):
+                break
+            # Only now: what may leave without the account has left.
+            account, read = read_for_entry(ports, account), True
+            continue
+        if not looked and looked_first(ports, snapshot, orders):
+            looked = True
+            continue
         for change in plan.changes:
             record_change(ports, change)
             reached(KillPoint.CHANGE_RECORDED)
         intents += _execute(ports, snapshot, orders, trouble)
     else:
         again_at = ports.clock() + _AT_ONCE
-    protect_at = protect(ports, load(ports, credential_of(ports)))
+    protect_at = protect(ports, unfinished.to_protect(ports))
     ports.store.chronicle.put_verdicts(verdicts.values())
-    retry_at = _after(ports, problem or trouble.text)
+    problem = account.problem or trouble.text
+    retry_at = _after(ports, problem)
     _finish(ports, plan, (_settle_at(ports), flatten_at, protect_at, again_at, retry_at))
     reached(KillPoint.CYCLE_NOTED)
-    ports.store.credentials.set_cycled(credential.id, ports.clock(), error=problem or trouble.text)
+    ports.store.credentials.set_cycled(credential.id, ports.clock(), error=problem)
     if any(not intent.shadow for intent in intents):
         ports.queue.sync(ports.user_id, ports.credential_id)
     if trouble.refused is not None:
@@ -119,44 +125,6 @@ def _remember(verdicts: dict[tuple[str, str], Verdict], plan: Plan) -> None:
             verdicts[key] = verdict
 
 
-def _sync_if_due(ports: AccountPorts, credential: Credential) -> Text | None:
-    """Sync before deciding when the snapshot is old or an own stop may have fired; return what went wrong.
-
-    Without a fresh account no entry is made, but exits still flow.
-    """
-    trading = credential.sends and any(
-        settings.of(each).mode is Mode.TRADE for each in ports.store.trackers.all(credential.id) if each.started
-    )
-    old = trading and needs_sync(ports, credential, FRESH)
-    due = old or _trigger_crossed(ports, credential) or _known_wrong(ports, credential)
-    due = due or ports.store.halts.reconcile_due(credential.id)
-    if not (due or _holds_less(ports, credential)):
-        return None
-    try:
-        run_sync(ports)
-    except CredentialRefused:
-        raise
-    except ExchangeError as error:
-        return error.text
-    return None
-
-
-def _holds_less(ports: AccountPorts, credential: Credential) -> bool:
-    """Whether the last reading showed less than a tracker holds: another one may explain it (rule 8)."""
-    snapshot = load(ports, credential)
-    held = (epoch for view in snapshot.trackers for epoch in view.epochs if epoch.quantity)
-    return any(snapshot.most_to_close(epoch) < abs(epoch.quantity) for epoch in held)
-
-
-def _trigger_crossed(ports: AccountPorts, credential: Credential) -> bool:
-    """Whether a resting stop or target of ours lies where the mark already is."""
-    marks = ports.bus.marks(ports.host)
-    return any(
-        each.symbol in marks and breached(each, marks[each.symbol])
-        for each in ports.store.journal.protections(credential.id)
-    )
-
-
 @dataclass(slots=True)
 class Trouble:
     """What went wrong within one cycle: symbols to leave alone for its rest, the key's refusal, the first sentence."""
@@ -173,24 +141,20 @@ class Trouble:
             self.refused = self.refused or error
 
 
-def _known_wrong(ports: AccountPorts, credential: Credential) -> bool:
-    """Whether the exchange just said that the account is not as we know it."""
-    since = ports.clock() - _LATELY
-    newest = ports.store.journal.intents(credential.id, limit=20)
-    refused = (each.settled_at for each in newest if each.exchange_code in _ASK_FIRST)
-    return any(at is not None and at > since for at in refused)
-
-
 def _execute(ports: AccountPorts, snapshot: Snapshot, orders: Sequence[PlannedOrder], trouble: Trouble) -> list[Intent]:
     """Send orders, exits first; what goes wrong with one symbol doesn't stop the others."""
     sent = []
     for order in orders:
         try:
+            held = order.kind is not OrderKind.OPEN and not order.shadow
+            if held and fired_meanwhile(ports, snapshot, order.symbol, exits=order.kind.exits):
+                trouble.symbols.add(order.symbol)
+                continue
             if not order.kind.exits and not order.shadow:
                 prepare(ports, snapshot, order)
             seen = execution.seen_at(snapshot, order), snapshot.now
             sent.append(send(ports, order, hedge=hedge_mode(ports), decided=seen))
-        except (LimitTaken, ModeChanged):
+        except LimitTaken:
             # The next round decides it anew, over what is known by now.
             continue
         except (Refused, ExchangeError) as error:
@@ -229,17 +193,20 @@ def _due_at(ports: AccountPorts, credential: Credential) -> datetime | None:
     """Return when the next cycle is due while the last one is too recent (setting `interval`)."""
     trackers = [each for each in ports.store.trackers.all(credential.id) if each.started]
     shortest = min((settings.of(each).interval for each in trackers), default=0)
-    if credential.last_cycle_at is None:
+    if credential.last_cycle_at is None or credential.last_cycle_at > ports.clock():
+        # One later than now was noted before the clock was put right.
         return None
-    due_at = credential.last_cycle_at + timedelta(seconds=shortest)
+    due_at = credential.last_cycle_at + spread(shortest, credential.id)
     return due_at if ports.clock() < due_at else None
 
 
 def _stop_entries(ports: AccountPorts, credential: Credential, reason: Text) -> None:
     """A refused key stops entries at once and is told once; exits are still tried (DESIGN §5 Errors)."""
-    if credential.state is not CredentialState.RUNNING:
-        return
-    ports.store.credentials.set_state(credential.id, CredentialState.PAUSED, error=reason)
+    with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
+        # A person may have pressed something since the cycle began: that stays.
+        if credential_of(ports).state is not CredentialState.RUNNING:
+            return
+        ports.store.credentials.set_state(credential.id, CredentialState.PAUSED, error=reason)
     text = Text(
         N_("The exchange refused the key of %(name)s: %(reason)s"), {"name": credential.name, "reason": str(reason)}
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nof1web.core import protection as rules
 from nof1web.core.covering import Cover, sampled
 from nof1web.core.records import Epoch, Protection, ProtectionStatus
+from nof1web.core.rounding import floor_to_step
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.core.trading import Leg
 from nof1web.services.ports import AccountPorts
@@ -45,8 +46,8 @@ def _stop(
 ) -> tuple[bool, bool]:
     instrument = snapshot.instruments.get(epoch.symbol)
     resting = [each for each in present if each.leg is Leg.STOP and each.status is ProtectionStatus.RESTING]
-    has = any(each.quantity >= abs(epoch.quantity) for each in resting)
     if instrument is None:
-        return bool(resting), has
+        return bool(resting), any(each.quantity >= abs(epoch.quantity) for each in resting)
+    has = any(each.quantity >= floor_to_step(abs(epoch.quantity), instrument.step) for each in resting)
     legs = rules.wanted(epoch, view.shown(epoch.symbol), view.settings, instrument, present)
     return any(leg.leg is Leg.STOP for leg in legs), has

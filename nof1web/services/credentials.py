@@ -9,7 +9,8 @@ from nof1web.core.records import Credential, CredentialState
 from nof1web.core.rounding import plain
 from nof1web.core.trading import Environment, KeyCheck
 from nof1web.errors import N_, ExchangeError, Nof1Error, NotFound, Refused, SecretUnreadable, Text
-from nof1web.services import figures, halting, proxies
+from nof1web.services import figures, pairs, proxies
+from nof1web.services.following import announce
 from nof1web.services.ids import new_id
 from nof1web.services.key_stores import Draft
 from nof1web.services.key_tests import Key, checked, require_same_account, try_key, warnings_of
@@ -40,8 +41,9 @@ def draft(
     options: KeyOptions = NO_OPTIONS,
 ) -> Draft:
     """Seal what was typed to the installation's key and ask a worker to test it; InvalidInput names wrong fields."""
-    typed = {"name": name, "environment": environment, "api_key": api_key, "api_secret": api_secret}
-    check_typed(p, user_id, **typed, options=options)
+    check_typed(
+        p, user_id, name=name, environment=environment, api_key=api_key, api_secret=api_secret, options=options
+    )
     row = _row(p, name=name.strip(), environment=environment, api_key=api_key.strip(), options=options)
     return submit(p, user_id, row, api_secret, proxies.parted(options.proxy)[1])
 
@@ -76,7 +78,7 @@ def test_draft(p: Ports, user_id: str, draft_id: str) -> dict[str, object]:
         try:
             credential, check, codes = _kept(p, store, row, _opened(p, user_id, row))
         except Nof1Error as error:
-            store.credentials.finish_draft(draft_id, state="failed", answer=error.text)
+            pairs.failed(store, row, error.text)
             return {"state": "failed", "answer": str(error.text)}
         store.credentials.finish_draft(
             draft_id, state="passed", answer=_passed(check), credential_id=credential.id, warnings=codes
@@ -155,8 +157,9 @@ def add(
     options: KeyOptions = NO_OPTIONS,
 ) -> tuple[Credential, KeyCheck]:
     """Test a key in this process and save it; raises what is wrong and saves nothing then. Host commands only."""
-    typed = {"name": name, "environment": environment, "api_key": api_key, "api_secret": api_secret}
-    check_typed(p, user_id, **typed, options=options)
+    check_typed(
+        p, user_id, name=name, environment=environment, api_key=api_key, api_secret=api_secret, options=options
+    )
     row = _row(p, name=name.strip(), environment=environment, api_key=api_key.strip(), options=options)
     with p.tenants(user_id) as store:
         credential, check, codes = _kept(p, store, row, (api_secret, proxies.parted(options.proxy)[1]))
@@ -177,32 +180,34 @@ def listing(p: Ports, user_id: str) -> tuple[Credential, ...]:
 
 def enable(p: Ports, user_id: str, credential_id: str) -> Credential:
     """Let a credential be used again; it stays stopped until it is started."""
-    return _set_enabled(p, user_id, credential_id, True)
+    with p.tenants(user_id) as store, store.transaction():
+        credential = _found(store, credential_id)
+        _set_enabled(p, store, credential, True)
+        return _found(store, credential.id)
 
 
 def disable(p: Ports, user_id: str, credential_id: str) -> Credential:
-    """Take a credential out of use; Refused while it holds positions."""
-    credential = find(p, user_id, credential_id)
-    with p.tenants(user_id) as store:
+    """Take a credential out of use and stop it; Refused while it holds positions or waits for an order."""
+    with p.tenants(user_id) as store, store.transaction(durable=True):
+        credential = _found(store, credential_id)
         held = any(epoch.quantity and not epoch.shadow for epoch in store.trackers.epochs(credential.id))
-    if held:
-        raise Refused(N_("%(name)s still holds positions: flatten or release them first."), name=credential.name)
-    if credential.state.polls:
-        halting.change(p, user_id, credential.id, "stop")
-    return _set_enabled(p, user_id, credential.id, False)
+        if held or store.journal.unresolved(credential.id):
+            raise Refused(
+                N_("%(name)s still holds positions or waits for an order: flatten or release them first."),
+                name=credential.name,
+            )
+        if credential.state.polls:
+            store.credentials.set_state(credential.id, CredentialState.STOPPED)
+            detail = {"credential": credential.name, "state": str(CredentialState.STOPPED)}
+            store.chronicle.audit(p.clock(), user_id, "credential.state", detail)
+        _set_enabled(p, store, credential, False)
+    return announce(p, user_id, credential.id)
 
 
-def _set_enabled(p: Ports, user_id: str, credential_id: str, enabled: bool) -> Credential:
-    credential = find(p, user_id, credential_id)
-    with p.tenants(user_id) as store, store.transaction():
-        store.credentials.set_enabled(credential.id, enabled)
-        store.chronicle.audit(
-            p.clock(),
-            user_id,
-            "credential.enable" if enabled else "credential.disable",
-            {"credential": credential.name},
-        )
-    return find(p, user_id, credential.id)
+def _set_enabled(p: Ports, store: TenantStore, credential: Credential, enabled: bool) -> None:
+    store.credentials.set_enabled(credential.id, enabled)
+    action = "credential.enable" if enabled else "credential.disable"
+    store.chronicle.audit(p.clock(), store.user_id, action, {"credential": credential.name})
 
 
 def _found(store: TenantStore, id_or_name: str) -> Credential:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from nof1web.core.overview import Overview
 from nof1web.core.trading import (
     Account,
     AlgoReport,
@@ -58,11 +59,15 @@ class Exchange(MarketData, Protocol):
     Mutating calls send once and are never repeated inside.
     """
 
-    def account(self, *, margin_modes: bool = True) -> Account:
-        """Return balances and modes (v3/account and accountConfig, weight 10).
+    def overview(self, *, urgent: bool = False) -> Overview:
+        """Return balances and the positions' numbers (v3/account, weight 5).
 
-        With `margin_modes` also which symbols are isolated (symbolConfig, weight 5), else that may be left out.
+        `urgent` is asked before an entry; OverBudget at once when the shared budget has nothing left for it.
         """
+        ...
+
+    def account(self) -> Account:
+        """Return balances, modes, and the symbols' leverages and margin modes (weight 15)."""
         ...
 
     def positions(self, symbol: str | None = None) -> tuple[Position, ...]:

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
+from nof1web.core.clocks import undated
 from nof1web.core.drift import QUIET, Cause, Drift, Evidence, Reading, Standing, explain
+from nof1web.core.own_fills import settled_since
 from nof1web.core.records import Epoch, Intent, Severity
 from nof1web.core.rounding import plain
 from nof1web.core.trading import Fill, Leg, Position
-from nof1web.errors import N_, CredentialRefused, ExchangeError, Text
+from nof1web.errors import N_, CredentialRefused, ExchangeError, Rejected, Text
+from nof1web.services.dating import since
 from nof1web.services.loading import live_quantities
 from nof1web.services.ports import AccountPorts
-from nof1web.services.reconciling import Findings
+from nof1web.services.recognising import Findings
 from nof1web.services.telling import tell
 
-_OVERLAP = timedelta(seconds=5)
 _NEWEST = 200
 _Key = tuple[str, bool]
 _WORDS = {
     Cause.OWN_STOP: ("stop_fired", N_("The stop of %(symbol)s was hit: %(quantity)s are closed.")),
     Cause.OWN_TARGET: ("target_fired", N_("The target of %(symbol)s was reached: %(quantity)s are closed.")),
+    Cause.OWN_ORDER: (
+        "closed_by_own_order",
+        N_("An order of ours that nothing here explains closed %(quantity)s of %(symbol)s."),
+    ),
     Cause.LIQUIDATED: (
         "liquidated",
         N_("The exchange closed %(quantity)s of %(symbol)s by force: liquidation or auto-deleveraging."),
@@ -57,8 +63,7 @@ def believed(ports: AccountPorts) -> Believed:
     if snapshot is None:
         return Believed({}, {})
     account, positions = snapshot
-    newest = ports.store.journal.intents(ports.credential_id, limit=_NEWEST)
-    lately = [each for each in newest if not each.shadow and each.settled_at and each.settled_at > account.read_at]
+    lately = [each for each in _newest(ports) if settled_since(each, account.read_no)]
     live = live_quantities(positions, lately, hedge=account.hedge)
     held = _held(ports)
     keys = live.keys() | {_key(epoch) for epoch in held}
@@ -82,7 +87,7 @@ def explain_smaller(
     did.
     """
     pending = {intent.symbol for intent in ports.store.journal.unresolved(ports.credential_id)}
-    newest = ports.store.journal.intents(ports.credential_id, limit=_NEWEST)
+    newest = _newest(ports)
     held, explained = _held(ports), 0
     for epoch in held:
         mine = [each for each in newest if each.symbol == epoch.symbol and not each.shadow]
@@ -98,7 +103,7 @@ def explain_smaller(
             max((each.settled_at for each in mine if each.settled_at), default=None),
         )
         if abs(epoch.quantity) + standing.foreign > standing.reading.quantity:
-            explained += _record(ports, epoch, explain(standing, _evidence(ports, epoch, findings)))
+            explained += _record(ports, epoch, explain(standing, _evidence(ports, epoch, before, findings)))
     return explained
 
 
@@ -130,19 +135,31 @@ def shrunk(epoch: Epoch, drift: Drift, at: datetime) -> Epoch:
     )
 
 
-def _evidence(ports: AccountPorts, epoch: Epoch, findings: Findings) -> Evidence:
-    """Ask for the account's trades since the holding was opened; own triggers that are decided were booked before."""
+def _evidence(ports: AccountPorts, epoch: Epoch, before: Believed, findings: Findings) -> Evidence:
+    """Ask for the trades since all was last explained, for older ones took nothing; own fired legs are booked already.
+
+    Where the exchange refuses to show any, only readings that agree can tell.
+    """
     own = ports.store.journal.order_ids(ports.credential_id, epoch.symbol)
     unclear = epoch.symbol in findings.unclear
     fired: Mapping[str, Leg] | None = None if unclear else findings.fired.get(epoch.symbol, {})
-    forced = frozenset(findings.forced.get(epoch.symbol, ()))
+    forced, ours = (frozenset(found.get(epoch.symbol, ())) for found in (findings.forced, findings.ours))
+    blind = Evidence({}, frozenset(), (), own)
+    if isinstance(findings.failed.get(epoch.symbol), Rejected):
+        return blind
+    earlier = before.earlier.get(_key(epoch))
+    known_at = [at for at in (earlier.at if earlier else None, findings.until) if at is not None]
+    # A reading that lagged behind an own order was explained by nothing: what came shortly before it counts.
+    began_at = max(epoch.opened_at, min(known_at) - QUIET) if known_at else epoch.opened_at
     try:
-        trades = ports.exchange.trades(epoch.symbol, epoch.opened_at - _OVERLAP)
+        trades = ports.exchange.trades(epoch.symbol, since(ports, began_at))
     except CredentialRefused:
         raise
+    except Rejected:
+        return blind
     except ExchangeError:
         return Evidence(fired, forced, None, own)
-    return Evidence(fired, forced, trades, own)
+    return Evidence(fired, forced, trades, own, ours)
 
 
 def _record(ports: AccountPorts, epoch: Epoch, drift: Drift) -> bool:
@@ -159,6 +176,11 @@ def _record(ports: AccountPorts, epoch: Epoch, drift: Drift) -> bool:
     severity = Severity.ALARM if drift.cause is Cause.LIQUIDATED else Severity.WARNING
     tell(ports, kind, text, severity=severity, tracker_id=epoch.tracker_id, symbol=epoch.symbol)
     return True
+
+
+def _newest(ports: AccountPorts) -> list[Intent]:
+    now = ports.clock()
+    return [undated(each, now) for each in ports.store.journal.intents(ports.credential_id, limit=_NEWEST)]
 
 
 def _held(ports: AccountPorts) -> list[Epoch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nof1web.core import leaders
 from nof1web.core.records import Credential, Tracker
 from nof1web.errors import N_, NotFound
 from nof1web.services.ports import Ports
@@ -15,7 +16,12 @@ def announce(p: Ports, user_id: str, credential_id: str) -> Credential:
             raise NotFound(N_("This credential was removed."))
         trackers = store.trackers.all(credential_id)
         newest = store.chronicle.last_event_id()
-    p.queue.follow(user_id, credential_id, followed(credential, trackers))
+    agents = followed(credential, trackers)
+    for source, agent in sorted(agents):
+        if source == leaders.SOURCE:
+            # Nobody may have followed it for long: then it isn't read any more (addresses.prune).
+            p.market.leaders.add(source, agent, p.clock())
+    p.queue.follow(user_id, credential_id, agents)
     if credential.enabled and credential.state.polls:
         p.queue.cycle(user_id, credential_id)
     else:

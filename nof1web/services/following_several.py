@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
+from nof1web.core import leaders
 from nof1web.core.records import Tracker
 from nof1web.errors import N_, InvalidInput, Nof1Error, Text
-from nof1web.services import trackers
+from nof1web.services import addresses, trackers
+from nof1web.services.addresses import Looking
 from nof1web.services.following import announce
 from nof1web.services.ports import Ports
 
@@ -34,6 +37,9 @@ def add(
     chosen = [part for part in parts if part.on]
     if not chosen:
         raise InvalidInput(_NONE, fields={"credentials": Text(_NONE)})
+    if source == leaders.SOURCE:
+        # Looked up before the database is locked: the source may take its time.
+        agent = addresses.add(cast(Looking, p), agent)
     try:
         with p.tenants(user_id) as store, store.transaction(durable=True):
             return _all_or_nothing(p, user_id, chosen, source=source, agent=agent, shared=shared)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from nof1web.core.covering import Cover
-from nof1web.core.flattening import Flatten
+from nof1web.core.flattening import Flatten, Shares
 from nof1web.errors import Text
 
 
@@ -43,8 +44,14 @@ class HaltStore(Protocol):
 
     def reconcile_due(self, credential_id: str) -> bool: ...
 
-    def reconciled(self, credential_id: str, at: datetime) -> None:
-        """Note a reconcile that began at a time."""
+    def reconcile_asked_at(self, credential_id: str) -> datetime | None: ...
+
+    def reconciled_at(self, credential_id: str) -> datetime | None:
+        """Return when the last reconcile began, or up to when everything was explained if it could not find out all."""
+        ...
+
+    def reconciled(self, credential_id: str, at: datetime, *, now: datetime) -> None:
+        """Note a reconcile that began at a time; what was asked for later than now was by a clock put right since."""
         ...
 
 
@@ -64,6 +71,18 @@ class FlattenStore(Protocol):
     def newest(self, credential_id: str) -> Flatten | None: ...
 
     def finish(self, flatten_id: str, at: datetime) -> None: ...
+
+    def cancel(self, flatten_id: str, at: datetime) -> None:
+        """Note that a person wants no more of it closed, where it is not finished."""
+        ...
+
+    def set_found(self, flatten_id: str, found: Shares) -> None:
+        """Keep which foreign shares may be closed at most."""
+        ...
+
+    def closed(self, flatten_id: str) -> Mapping[tuple[str, bool], Decimal]:
+        """Return how much (unsigned) of foreign shares it has closed, by (symbol, whether long)."""
+        ...
 
 
 class CoverStore(Protocol):

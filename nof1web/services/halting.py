@@ -59,7 +59,7 @@ def change(p: Ports, user_id: str, credential_id: str, verb: str) -> Credential:
     Where entries flow from now on, the account is reconciled before the first of them.
     """
     done = VERBS[verb]
-    with p.tenants(user_id) as store, store.transaction():
+    with p.tenants(user_id) as store, store.transaction(durable=True):
         credential = _credential(store, credential_id)
         if done.then is _S.RUNNING and not credential.enabled:
             raise Refused(N_("%(name)s is disabled. Enable it first."), name=credential.name)
@@ -71,13 +71,18 @@ def change(p: Ports, user_id: str, credential_id: str, verb: str) -> Credential:
             _tell(p, store, verb, credential.name, credential_id=credential.id)
         if done.then is _S.RUNNING:
             _reconcile_first(p, store, credential.id)
-    return _announced(p, user_id, credential.id, done.then)
+        waits = done.then is _S.STOPPED and _leaves_something(store, credential.id)
+    changed = _announced(p, user_id, credential.id, done.then)
+    if waits:
+        # Its wake is gone: an order's answer and a holding's stop are still seen to (services/unfinished.py).
+        p.queue.cycle(user_id, credential.id)
+    return changed
 
 
 def change_tracker(p: Ports, user_id: str, tracker_id: str, verb: str) -> Tracker:
     """Do what a person wants with the state of a tracker that is started; Refused says why not."""
     done = VERBS[verb]
-    with p.tenants(user_id) as store, store.transaction():
+    with p.tenants(user_id) as store, store.transaction(durable=True):
         tracker = store.trackers.get(tracker_id)
         if tracker is None:
             raise NotFound(N_("There is no tracker called %(name)s."), name=tracker_id)
@@ -157,6 +162,11 @@ def _require(verb: Verb, now: CredentialState, name: str) -> None:
     if now in verb.starts and (now is verb.then or allowed(now, verb.then, By.PERSON)):
         return
     raise Refused(_HALTED if now is _S.HALTED and verb.then is not _S.STOPPED else verb.wrong, name=name)
+
+
+def _leaves_something(store: TenantStore, credential_id: str) -> bool:
+    held = any(epoch.quantity and not epoch.shadow for epoch in store.trackers.epochs(credential_id))
+    return held or bool(store.journal.unresolved(credential_id) or store.journal.protections(credential_id))
 
 
 def _reconcile_first(p: Ports, store: TenantStore, credential_id: str) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from nof1web.core.records import CredentialState
+from nof1web.core.trading import Environment
 from nof1web.errors import Text
 
 
@@ -15,7 +16,8 @@ class Draft:
     """A key somebody typed, waiting for its test; the sealed parts open only in a worker. Emptied when it is over.
 
     `state` is testing, passed or failed; `answer` the test's sentence, `warnings` its codes. `proxy` has no password
-    in it, `replaces` is the credential whose key this one is to follow.
+    in it, `replaces` is the credential whose key this one is to follow. `public_key` (PEM) is that of a pair made
+    here, which is `waiting` until the exchange's id for it is known.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Draft:
     sealed_proxy: bytes = b""
     replaces: str = ""
     warnings: tuple[str, ...] = ()
+    public_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,10 @@ class KeyStore(Protocol):
 
     def put_api_key(self, credential_id: str, api_key: str, alias: str) -> None:
         """Replace the public part of a credential's key."""
+        ...
+
+    def put_environment(self, credential_id: str, environment: Environment) -> None:
+        """Move a credential to another environment: stopped, not armed; whoever worked for it writes nothing more."""
         ...
 
     def set_armed(self, credential_id: str, armed: bool) -> None: ...

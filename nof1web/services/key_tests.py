@@ -15,12 +15,12 @@ NOT_FROM_HERE = N_(
     "the exchange, then test again."
 )
 NO_MORE = N_(
-    "This API key worked before and is refused now: it was deleted, or this server's address %(address)s is not on its "
-    "list any more. Look at the key at the exchange, then test again."
+    "This API key worked before and is refused now: it was deleted, this server's address %(address)s is not on its "
+    "list any more, or it may not trade futures any more. Look at the key at the exchange, then test again."
 )
 NO_MORE_FROM_HERE = N_(
-    "This API key worked before and is refused now: it was deleted, or this server's address is not on its list any "
-    "more. Look at the key at the exchange, then test again."
+    "This API key worked before and is refused now: it was deleted, this server's address is not on its list any "
+    "more, or it may not trade futures any more. Look at the key at the exchange, then test again."
 )
 PORTFOLIO_MARGIN = N_("This account uses portfolio margin, which can't be traded here. Use an account without it.")
 ANOTHER_ACCOUNT = N_(

@@ -74,8 +74,12 @@ def check_typed(
     api_key: str,
     api_secret: str,
     options: KeyOptions = NO_OPTIONS,
+    keyless: bool = False,
 ) -> None:
-    """Refuse what can't be a key before anything is sent; InvalidInput names each wrong field."""
+    """Refuse what can't be a key before anything is sent; InvalidInput names each wrong field.
+
+    With `keyless` key and secret come later.
+    """
     fields: dict[str, Text] = {}
     if not 1 <= len(name.strip()) <= 40:
         fields["name"] = Text(N_("Give it a name of 1 to 40 characters."))
@@ -83,7 +87,7 @@ def check_typed(
         fields["environment"] = Text(N_("Choose paper, testnet or live."))
     if p.demo and environment == Environment.LIVE:
         fields["environment"] = Text(N_("This is the demo: live keys are not accepted. Choose testnet."))
-    keyless = environment == Environment.PAPER
+    keyless = keyless or environment == Environment.PAPER
     if not keyless:
         fields |= wrong_key(api_key, api_secret)
     fields |= _wrong_options(options)

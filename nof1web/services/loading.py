@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core import settings
-from nof1web.core.own_fills import executed, margins, not_shown, taken_since
+from nof1web.core.clocks import ahead, undated
+from nof1web.core.own_fills import executed, margins, not_shown, settled_since, taken_since
 from nof1web.core.records import Credential, CredentialState, Epoch, Intent, Mode, Tracker
 from nof1web.core.snapshot import Snapshot, TrackerView
-from nof1web.core.trading import Instrument, Position
+from nof1web.core.trading import Account, Instrument, Position
 from nof1web.errors import N_, NotFound, Transient
 from nof1web.services.marking import published
 from nof1web.services.ports import AccountPorts, Gathering
@@ -22,6 +23,8 @@ _RECENT = timedelta(days=3)
 _LAG = timedelta(seconds=10)
 _HOUR = timedelta(hours=1)
 _TRIES = 200
+_SERVES = Decimal("0.8")
+"""the share of the available balance that an old reading of the account is good for (DESIGN §5)"""
 
 
 def credential_of(ports: AccountPorts) -> Credential:
@@ -32,49 +35,76 @@ def credential_of(ports: AccountPorts) -> Credential:
     return credential
 
 
-def load(ports: Gathering, credential: Credential, *, only: Tracker | None = None) -> Snapshot:
+def load(
+    ports: Gathering, owner: Credential, *, only: Tracker | None = None, held_back: bool = False, idle: bool = False
+) -> Snapshot:
     """Return the snapshot of a credential now.
 
+    With `held_back` an old reading of the account serves, and a fifth of its available balance is left alone.
     With `only` (a preview) no signal is read but that tracker's: the others are there with what they hold and wait for.
+    With `idle` (to protect, never to decide) stopped trackers that hold something are among the views.
     """
     store, now = ports.store, ports.clock()
-    snapshot = store.credentials.snapshot(credential.id)
-    fresh = snapshot is not None and now - snapshot[0].read_at <= FRESH and not store.halts.reconcile_due(credential.id)
-    intents = store.journal.intents(credential.id, limit=_TRIES)
-    trackers = [each for each in store.trackers.all(credential.id) if each.started and (not only or each.id != only.id)]
-    trackers += [only] if only else []
-    epochs = store.trackers.epochs(credential.id, since=now - _remembered(trackers))
+    snapshot, fresh = _reading(ports, owner.id, held_back=held_back)
+    intents = tuple(undated(each, now) for each in store.journal.intents(owner.id, limit=_TRIES))
+    trackers = _viewed(store, owner.id, only, idle=idle)
+    epochs = store.trackers.epochs(owner.id, since=now - _remembered(trackers))
     started = {tracker.id for tracker in trackers}
-    cap = settings.least(
-        "user_cap", (*store.trackers.texts_of("user_cap"), only.settings.get("user_cap", "") if only else "")
-    )
+    previewed = only.settings.get("user_cap", "") if only else ""
+    cap = settings.least("user_cap", (*store.trackers.texts_of("user_cap"), previewed))
     views = tuple(
-        _view(ports, credential, each, (epochs, intents), user_cap=cap, silent=only not in (None, each))
+        _view(ports, owner, each, (epochs, intents), user_cap=cap, silent=only not in (None, each))
         for each in trackers
     )
-    lately = [each for each in intents if _since(each, snapshot[0].read_at)] if snapshot else []
+    lately = [each for each in intents if settled_since(each, snapshot[0].read_no)] if snapshot else []
     hedge = snapshot is not None and snapshot[0].hedge
-    since = not_shown(lately, snapshot[0].read_at, snapshot[1], epochs, hedge=hedge) if snapshot else []
+    since = not_shown(lately, snapshot[0].read_no, snapshot[1], epochs, hedge=hedge) if snapshot else []
     return Snapshot(
         now=now,
-        state=flow_of(store, credential),
-        armed=credential.sends,
-        account=snapshot[0] if snapshot and (fresh or not credential.sends) else None,
+        state=flow_of(store, owner),
+        armed=owner.sends,
+        account=snapshot[0] if snapshot and (fresh or not owner.sends) else None,
         instruments=_instruments(ports),
         marks=current_marks(ports),
         trackers=views,
         elsewhere=tuple(epoch for epoch in epochs if epoch.quantity and epoch.tracker_id not in started),
         foreign=foreign_shares(snapshot[1], epochs, executed(since, hedge=hedge), hedge=hedge) if snapshot else {},
-        pending=frozenset(intent.symbol for intent in store.journal.unresolved(credential.id)),
+        pending=frozenset(intent.symbol for intent in store.journal.unresolved(owner.id)),
         positions=snapshot[1] if snapshot else (),
         live=live_quantities(snapshot[1], since, hedge=hedge) if snapshot and fresh else None,
-        unsure=frozenset(each.symbol for each in intents if snapshot and _near(each, snapshot[0].read_at)),
-        others_notional=others_notional(store, credential.id) if cap is not None else Decimal(0),
-        filled_since=taken_since(lately, snapshot[0].read_at, epochs) if snapshot else {},
+        unsure=frozenset(each.symbol for each in intents if snapshot and _near(each, snapshot[0])),
+        others_notional=others_notional(store, owner.id) if cap is not None else Decimal(0),
+        filled_since=taken_since(lately, snapshot[0].read_no, epochs) if snapshot else {},
         under_way=margins(each for each in intents if not each.shadow and not each.status.resolved),
-        ending=tuple((each.tracker_id, each.symbol) for each in store.flattens.open(credential.id)),
-        stopped_symbols=frozenset(store.halts.stopped_symbols(credential.id)),
+        ending=tuple((each.tracker_id, each.symbol) for each in store.flattens.open(owner.id)),
+        stopped_symbols=frozenset(store.halts.stopped_symbols(owner.id)),
     )
+
+
+def _viewed(store: TenantStore, credential_id: str, only: Tracker | None, *, idle: bool) -> list[Tracker]:
+    """Return the trackers a snapshot has views of."""
+    holding = {each.tracker_id for each in store.trackers.epochs(credential_id) if each.quantity and idle}
+    among = (each for each in store.trackers.all(credential_id) if each.started or each.id in holding)
+    return [each for each in among if not only or each.id != only.id] + ([only] if only else [])
+
+
+def _reading(
+    ports: Gathering, credential_id: str, *, held_back: bool
+) -> tuple[tuple[Account, tuple[Position, ...]] | None, bool]:
+    """Return the last reading of the account, and whether it is good for an entry."""
+    known = ports.store.credentials.snapshot(credential_id)
+    if known is None:
+        return None, False
+    if is_fresh(known[0], ports.clock()) and not ports.store.halts.reconcile_due(credential_id):
+        return known, True
+    if held_back:
+        return (replace(known[0], available=known[0].available * _SERVES), known[1]), True
+    return known, False
+
+
+def is_fresh(account: Account, now: datetime, oldest: timedelta = FRESH) -> bool:
+    """Whether an account was read lately enough; one read while the clock was ahead may be of any age."""
+    return now - account.read_at <= oldest and not ahead(account.read_at, now)
 
 
 def flow_of(store: TenantStore, credential: Credential) -> CredentialState:
@@ -154,15 +184,14 @@ def foreign_shares(
     }
 
 
-def _since(intent: Intent, at: datetime) -> bool:
-    return not intent.shadow and intent.settled_at is not None and intent.settled_at > at
-
-
-def _near(intent: Intent, at: datetime) -> bool:
+def _near(intent: Intent, account: Account) -> bool:
     """Whether a reading may or may not show an own order's fill: settled shortly before it (binance.md §7), or later
     though it was sent before.
     """
-    return bool(intent.executed) and _since(intent, at - _LAG) and intent.created_at <= at
+    if intent.shadow or not intent.executed or intent.written_no > account.read_no:
+        return False
+    lately = intent.settled_at is not None and intent.settled_at > account.read_at - _LAG
+    return lately or settled_since(intent, account.read_no)
 
 
 def _remembered(trackers: Iterable[Tracker]) -> timedelta:

@@ -5,16 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nof1web.core.records import Credential, CredentialState, Event, Severity
-from nof1web.errors import N_, Text
+from nof1web.errors import N_, ConfigError, Nof1Error, SecretUnreadable, Text
 from nof1web.services.key_stores import KeyFacts
 from nof1web.services.outside import Bus, Clock, Queue
 from nof1web.services.ports import Ports
+from nof1web.services.status import Observed
 from nof1web.services.stores import TenantStore
 
 LOCKED = N_(
     "%(name)s is locked because its secret does not open: nothing is opened or closed, protection rests on the "
-    "exchange. Start with the right master key, or enter the key again."
+    "exchange. Test its connection: the answer says what to do."
 )
+LOCKED_FOR_NOW = N_(
+    "%(name)s is locked because the server was started with another master key: nothing is opened or closed, "
+    "protection rests on the exchange. Start with the right master key."
+)
+# The vault's sentence word for word: adapters can't import it from here.
+MISSING_VERSION = N_("Master key version %(version)s is missing: add it to NOF1_MASTER_KEY and start again.")
+VERSIONS = N_(
+    "Master key version %(versions)s is missing: the keys of %(count)s users are under it, %(emails)s among them. "
+    "Add it to NOF1_MASTER_KEY and start again."
+)
+_NAMED = 5
 WRONG_MASTER = N_("The server was started with another master key. It goes on once the right one is there.")
 UNLOCKED = N_("%(name)s is unlocked: the right master key is there again.")
 
@@ -31,8 +43,11 @@ def lock(
 ) -> None:
     """Lock the credential, take it out of the index, and append one event unless it was locked before.
 
-    `told` is that event where the reason is another one than a secret that doesn't open.
+    `told` is that event where the reason is another one than a secret that doesn't open. A missing master key version
+    locks nobody: it is this process that lacks it, and under the right keys the credential goes on.
     """
+    if why.template == MISSING_VERSION:
+        return
     event_id = 0
     with store.transaction():
         found = store.credentials.get(credential.id)
@@ -48,13 +63,21 @@ def lock(
         bus.publish(store.user_id, event_id)
 
 
-def lock_all(p: Ports) -> int:
+def workers(p: Observed) -> int:
+    """Return how many workers are alive; 0 while Redis doesn't answer, without which none works."""
+    return sum(1 for each in p.health()["workers"] if each["alive"])
+
+
+def lock_all(p: Observed) -> int:
     """Lock every credential that has a secret, because the master key opens none; return how many.
 
-    Only the databases are written: this happens at a start, when nothing else may run yet. Each credential remembers
-    the state it goes back to, see `unlock_all`.
+    Nobody while a worker is alive: it has the right key, and only this process hasn't. Only the databases are written:
+    this happens at a start, when nothing else may run yet. Each credential remembers the state it goes back to, see
+    `unlock_all`.
     """
     count = 0
+    if workers(p):
+        return count
     # Noted first: whoever dies in between leaves nobody locked for good.
     p.registry.set_all_locked(True)
     for user in p.registry.users():
@@ -73,8 +96,31 @@ def _lock_for_now(p: Ports, store: TenantStore, credential: Credential) -> None:
         return
     store.keys.put_facts(replace(facts, locked_from=credential.state.value))
     store.credentials.set_state(credential.id, CredentialState.LOCKED, error=Text(WRONG_MASTER))
-    text = Text(LOCKED, {"name": credential.name})
+    text = Text(LOCKED_FOR_NOW, {"name": credential.name})
     store.chronicle.add_event(Event("locked", text, p.clock(), Severity.ALARM, credential.id))
+
+
+def require_versions(p: Ports) -> None:
+    """Raise ConfigError naming users whose data key is under a master key version that isn't at hand.
+
+    A damaged database or data key is its owner's trouble alone, and keeps nobody from starting.
+    """
+    versions, emails = set[str](), []
+    for user in p.registry.users():
+        try:
+            with p.tenants(user.id) as store:
+                wrapped = store.credentials.data_key()
+            if wrapped is not None:
+                p.vault.rewrap(wrapped, user_id=user.id)
+        except SecretUnreadable as error:
+            if error.text.template == MISSING_VERSION:
+                versions.add(str(error.text.numbers["version"]))
+                emails.append(user.email)
+        except Nof1Error:
+            continue
+    if emails:
+        named = ", ".join(emails[:_NAMED])
+        raise ConfigError(VERSIONS, versions=", ".join(sorted(versions)), count=len(emails), emails=named)
 
 
 def unlock_all(p: Ports) -> int:

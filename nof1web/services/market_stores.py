@@ -78,11 +78,15 @@ class Leaders(Protocol):
         ...
 
     def remove(self, source: str, agent: str) -> None:
-        """Read it no more."""
+        """Read it no more, and forget its present signal; what was recorded of it stays."""
         ...
 
     def all(self, source: str) -> tuple[str, ...]:
         """Return the addresses in the order they were added."""
+        ...
+
+    def before(self, source: str, at: datetime) -> tuple[str, ...]:
+        """Return those that were added before this time."""
         ...
 
 

@@ -156,10 +156,19 @@ class Passwords(Protocol):
         ...
 
 
+class Rates(Protocol):
+    """Counts how often something was done, for all processes together."""
+
+    def count(self, name: str) -> tuple[int, int]:
+        """Count one more; return how many there were in this minute, and the seconds until the next."""
+        ...
+
+
 class Lease(Protocol):
-    """The right to act for one credential, held by a running job."""
+    """The right to act for one credential, held by a running job; while it is `ending` that job opens nothing new."""
 
     fence: int
+    ending: bool
 
     def require(self, seconds: Decimal) -> None:
         """Raise LeaseLost unless at least this many seconds of the lease are left."""

@@ -8,12 +8,15 @@ from nof1web.services.ports import AccountPorts
 
 
 def require_flowing(ports: AccountPorts, order: PlannedOrder) -> None:
-    """Refuse an entry while site, user or tracker are halted, its symbol stopped, a flatten or reconcile under way.
+    """Refuse an entry while this worker is told to stop, site, user or tracker are halted, its symbol stopped, a
+    flatten or reconcile under way.
 
     To be called inside the transaction that writes the intent, which has begun by now: whatever was committed
     before, in this database or as the site's halt in the registry, is seen.
     """
     store = ports.store
+    if ports.lease.ending:
+        raise Refused(N_("This worker was told to stop: the entry is decided again by the next one."))
     if store.halts.site_halted():
         raise Refused(N_("The whole site is halted: no entry is sent."))
     if store.halts.user_halted():

@@ -1,42 +1,43 @@
-"""Single steps of protection: rest a leg, cancel one, close what is already beyond it (DESIGN §5 Protection)."""
+"""Single steps of protection: rest a leg, cancel one, tell how often it was refused (DESIGN §5 Protection)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
+from enum import Enum
 from itertools import takewhile
 
 from nof1web.core import protection as rules
-from nof1web.core.exits import LOOK_AGAIN, exit_retry_at, one_order
-from nof1web.core.records import Epoch, EpochState, OrderKind, Protection, ProtectionStatus, Severity
-from nof1web.core.rounding import plain
+from nof1web.core.clocks import ahead
+from nof1web.core.records import Epoch, Protection, ProtectionStatus, Severity
 from nof1web.core.settings import Unprotected
-from nof1web.core.snapshot import PlannedOrder, Snapshot, TrackerView
-from nof1web.core.trading import AlgoRequest, Leg, PositionSide
+from nof1web.core.snapshot import TrackerView
+from nof1web.core.trading import AlgoRequest, AlgoStatus, Leg, PositionSide
 from nof1web.errors import N_, AlreadyDone, ExchangeError, OutcomeUnknown, Text, Transient
+from nof1web.services.fencing import WINDOW, require_claim
 from nof1web.services.ids import client_order_id
 from nof1web.services.kill_points import KillPoint, reached
 from nof1web.services.loading import hedge_mode
 from nof1web.services.ports import AccountPorts
-from nof1web.services.sending import send
 from nof1web.services.telling import tell
 
 RETRY = timedelta(seconds=5)
+GONE = (AlgoStatus.CANCELED, AlgoStatus.EXPIRED, AlgoStatus.REJECTED)
+"""a leg that ended without firing"""
+_YOUNG = timedelta(seconds=10)
+"""recvWindow and skew, after that the exchange can't accept it any more (binance.md §2), and what a read may lag"""
 _LONGEST = timedelta(seconds=60)
 _FACTORS = (1, 2, 4, 8, 12)
 _WOULD_TRIGGER = (-2021, -4142)
-_WINDOW = Decimal(7)
 _GIVE_UP = 3
 _TOLD_AT = (0, 10, 100)
 """an alarm is repeated when a leg has been refused this many times before, not each time"""
 
 
-def due_at(failed: tuple[Protection, ...], leg: rules.Wanted) -> datetime | None:
-    """Return when a refused leg may be tried again: 5, 10, 20 … 60 s after its last refusal."""
+def due_at(failed: tuple[Protection, ...], leg: rules.Wanted, now: datetime) -> datetime | None:
+    """Return when a refused leg may be tried again: 5, 10, 20 … 60 s after its last refusal, None: now."""
     same = [each for each in failed if each.leg is leg.leg]
-    if not same:
+    if not same or ahead(same[-1].created_at, now):
         return None
     return max(each.created_at for each in same) + min(_LONGEST, RETRY * _FACTORS[min(len(same), len(_FACTORS)) - 1])
 
@@ -54,7 +55,7 @@ def place(ports: AccountPorts, view: TrackerView, epoch: Epoch, leg: rules.Wante
         return False
     put(ports, written, durable=True)
     reached(KillPoint.PROTECTION_WRITTEN)
-    ports.lease.require(_WINDOW)
+    ports.lease.require(WINDOW)
     reached(KillPoint.LEASE_CHECKED)
     request = AlgoRequest(
         written.client_algo_id,
@@ -74,7 +75,7 @@ def _leg(ports: AccountPorts, tracker_id: str, epoch: Epoch, leg: rules.Wanted) 
     """Return one leg as it is written before it is sent, under an id of its own."""
     number = ports.store.journal.count_protections(tracker_id, epoch.symbol, epoch.epoch)
     return Protection(
-        client_order_id(ports.installation_code, tracker_id, epoch.epoch, "protection", number),
+        client_order_id(ports.installation_code, tracker_id, epoch.symbol, epoch.epoch, "protection", number),
         ports.credential_id,
         tracker_id,
         epoch.symbol,
@@ -107,18 +108,35 @@ def _rests(ports: AccountPorts, written: Protection, request: AlgoRequest, *, re
     return True
 
 
+class Ending(Enum):
+    """What became of a leg that was to be cancelled."""
+
+    CANCELLED = "cancelled"
+    OVER = "over"
+    """it rested no more: fired, or cancelled by hand; the next sync reads which"""
+    MAY_REST = "may_rest"
+
+
 def cancel(ports: AccountPorts, old: Protection) -> bool:
-    """Cancel one leg; return whether it is gone or the next sync will tell, False when it may still rest."""
+    """Cancel one leg; return whether it is gone or the next sync will tell, False when it may still rest.
+
+    LeaseLost before anything is sent by a worker whose claim is over.
+    """
+    return end(ports, old) is not Ending.MAY_REST
+
+
+def end(ports: AccountPorts, old: Protection) -> Ending:
+    """Cancel one leg; return what became of it. LeaseLost like `cancel`."""
+    require_claim(ports)
     try:
         ports.exchange.cancel_protection(old.client_algo_id)
     except AlreadyDone:
-        # Gone: fired or cancelled by hand. The next sync reads which.
-        return True
+        return Ending.OVER
     except ExchangeError:
-        return False
+        return Ending.MAY_REST
     reached(KillPoint.OLD_PROTECTION_CANCELLED)
     put(ports, replace(old, status=ProtectionStatus.CANCELLED))
-    return True
+    return Ending.CANCELLED
 
 
 def cancel_others(ports: AccountPorts, present: tuple[Protection, ...], fired: Protection) -> None:
@@ -131,6 +149,11 @@ def cancel_others(ports: AccountPorts, present: tuple[Protection, ...], fired: P
         other = (each.leg, each.trigger) != (fired.leg, fired.trigger)
         if other and (each.tracker_id, each.symbol, each.epoch) == whose:
             cancel(ports, each)
+
+
+def young(ports: AccountPorts, leg: Protection) -> bool:
+    """Whether a leg was sent so lately that not being shown proves nothing; a clock that was set back is no reason."""
+    return abs(ports.clock() - leg.created_at) < _YOUNG
 
 
 def failed_lately(mine: tuple[Protection, ...], leg: Leg) -> tuple[Protection, ...]:
@@ -150,82 +173,6 @@ def given_up(view: TrackerView, leg: Leg, mine: tuple[Protection, ...]) -> bool:
         return False
     bare = not any(each.leg is Leg.STOP and each.status.open for each in mine)
     return bare and refusals(failed_lately(mine, leg)) >= _GIVE_UP
-
-
-def close_breached(
-    ports: AccountPorts, snapshot: Snapshot, subject: tuple[TrackerView, Epoch], leg: rules.Wanted
-) -> datetime | None:
-    """The price already is beyond the stop or target: close now; return when to look again (DESIGN §5 Protection)."""
-    numbers = {"symbol": subject[1].symbol, "trigger": plain(leg.trigger)}
-    text = Text(N_("Closed %(symbol)s: the price was already beyond %(trigger)s."), numbers)
-    told = {"reason": f"{leg.leg}_breached", "trigger": plain(leg.trigger)}
-    return _close_now(ports, snapshot, subject, _Reason("breached", text, told))
-
-
-def close_unprotected(
-    ports: AccountPorts, snapshot: Snapshot, subject: tuple[TrackerView, Epoch], leg: rules.Wanted
-) -> datetime | None:
-    """The stop can't be placed and the tracker wants no holding without: close now; return when to look again."""
-    text = Text(N_("Closed %(symbol)s: its stop could not be placed."), {"symbol": subject[1].symbol})
-    told = {"reason": "unprotected", "trigger": plain(leg.trigger)}
-    return _close_now(ports, snapshot, subject, _Reason("closed_unprotected", text, told))
-
-
-@dataclass(frozen=True, slots=True)
-class _Reason:
-    """Why a holding is closed at once: the event it is told with, and the order's explanation."""
-
-    kind: str
-    text: Text
-    explanation: Mapping[str, str]
-
-
-def _close_now(
-    ports: AccountPorts, snapshot: Snapshot, subject: tuple[TrackerView, Epoch], reason: _Reason
-) -> datetime | None:
-    view, epoch = subject
-    again_at = exit_retry_at(view, epoch)
-    if epoch.symbol in snapshot.pending or (again_at is not None and again_at > snapshot.now):
-        # An exit may be under way already, or was just refused: first its answer, then another order.
-        return max(again_at or snapshot.now, snapshot.now + timedelta(seconds=1))
-    most = snapshot.most_to_close(epoch)
-    if not most:
-        return snapshot.now + LOOK_AGAIN
-    order = PlannedOrder(
-        view.tracker.id,
-        epoch.symbol,
-        epoch.epoch,
-        OrderKind.CLOSE,
-        one_order(snapshot, epoch.symbol, most.copy_sign(-epoch.quantity)),
-        snapshot.marks.get(epoch.symbol) or epoch.entry_price or epoch.reference_entry,
-        epoch.leverage,
-        agent_quantity=Decimal(0),
-        agent_entry=epoch.reference_entry,
-        shadow=False,
-        explanation=reason.explanation,
-    )
-    intent = send(ports, order, hedge=hedge_mode(ports))
-    if intent.executed:
-        _end_epoch(ports, view.tracker.id, epoch)
-        tell(
-            ports,
-            reason.kind,
-            reason.text,
-            severity=Severity.WARNING,
-            tracker_id=view.tracker.id,
-            symbol=epoch.symbol,
-        )
-    return ports.clock() + timedelta(seconds=1)
-
-
-def _end_epoch(ports: AccountPorts, tracker_id: str, epoch: Epoch) -> None:
-    store = ports.store
-    with store.transaction(fence=(ports.credential_id, ports.lease.fence)):
-        now = store.trackers.epoch(tracker_id, epoch.symbol, epoch.epoch)
-        if now is not None:
-            # Its cooldown starts now, also when a part is left that the next cycle closes.
-            ended_at = now.closed_at or ports.clock()
-            store.trackers.put_epoch(replace(now, state=EpochState.STOPPED, closed_at=ended_at))
 
 
 def _alarm(ports: AccountPorts, leg: Protection, reason: Text) -> None:

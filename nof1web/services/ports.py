@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nof1web.services.context import AccountPorts, Gathering, Ports
 from nof1web.services.exchange_port import Exchange, MarketData
-from nof1web.services.outside import Bus, Clock, Feed, Lease, Passwords, Queue, Sealer, TenantStores, Vault
+from nof1web.services.outside import Bus, Clock, Feed, Lease, Passwords, Queue, Rates, Sealer, TenantStores, Vault
 from nof1web.services.stores import MarketStore, Recorded, Registry, TenantStore
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Passwords",
     "Ports",
     "Queue",
+    "Rates",
     "Recorded",
     "Registry",
     "Sealer",

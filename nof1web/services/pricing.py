@@ -9,24 +9,39 @@ from decimal import Decimal
 
 from nof1web.core.records import Intent
 from nof1web.core.trading import Fill, Side
+from nof1web.services.dating import signed_at
 from nof1web.services.ports import AccountPorts
+from nof1web.services.unreadable import Unreadable
 
 _OVERLAP = timedelta(seconds=5)
 
 
-def price_fills(ports: AccountPorts) -> int:
-    """Price every executed intent that the trades explain by now; return how many."""
+def price_fills(ports: AccountPorts, unreadable: Unreadable) -> int:
+    """Price every executed intent that the trades explain by now; return how many. Others wait for the next sync."""
     unpriced = ports.store.journal.unpriced(ports.credential_id)
     done = 0
     for symbol in sorted({intent.symbol for intent in unpriced}):
         mine = [intent for intent in unpriced if intent.symbol == symbol]
-        trades = ports.exchange.trades(symbol, min(intent.created_at for intent in mine) - _OVERLAP)
+        trades: tuple[Fill, ...] = ()
+        with unreadable.reading(symbol):
+            trades = ports.exchange.trades(symbol, min(map(signed_at, mine)) - _OVERLAP)
         for intent in mine:
             fills = [trade for trade in trades if trade.order_id == intent.order_id]
-            if sum((fill.quantity for fill in fills), Decimal(0)) >= intent.executed:
+            if fills and sum((fill.quantity for fill in fills), Decimal(0)) >= intent.executed:
                 _price(ports, intent, fills)
                 done += 1
     return done
+
+
+def by_fills(intent: Intent, fills: Sequence[Fill]) -> Intent:
+    """Return an intent with the price, fee and profit of all its fills."""
+    return replace(
+        intent,
+        price=average_price(fills),
+        fee=sum((fill.fee for fill in fills), Decimal(0)),
+        realised=sum((fill.realised for fill in fills), Decimal(0)),
+        priced=True,
+    )
 
 
 def average_price(fills: Iterable[Fill]) -> Decimal:
@@ -50,13 +65,7 @@ def entry_price(intents: Sequence[Intent]) -> Decimal | None:
 
 def _price(ports: AccountPorts, intent: Intent, fills: Sequence[Fill]) -> None:
     store = ports.store
-    priced = replace(
-        intent,
-        price=average_price(fills),
-        fee=sum((fill.fee for fill in fills), Decimal(0)),
-        realised=sum((fill.realised for fill in fills), Decimal(0)),
-        priced=True,
-    )
+    priced = by_fills(intent, fills)
     with store.transaction(fence=(ports.credential_id, ports.lease.fence)):
         store.journal.update(priced)
         store.journal.add_fills(ports.credential_id, fills)

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from nof1web.core import protection as rules
 from nof1web.core.records import Epoch, Protection, ProtectionStatus
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.errors import ExchangeError, Refused
+from nof1web.services.beside import fired_meanwhile, looked_at
+from nof1web.services.closing_now import close_breached, close_unprotected
 from nof1web.services.covering import note_cover
+from nof1web.services.loading import credential_of, load
 from nof1web.services.placing import (
+    GONE,
     RETRY,
+    Ending,
     cancel,
-    close_breached,
-    close_unprotected,
     due_at,
+    end,
     failed_lately,
     given_up,
     place,
     put,
     refusals,
+    young,
 )
 from nof1web.services.ports import AccountPorts
 
-_DEADLINE = timedelta(seconds=7)
-"""recvWindow and skew: after that the exchange can't accept it any more (binance.md §2)"""
+_Subject = tuple[TrackerView, Epoch]
+"""a holding with its tracker"""
 
 
 def protect(ports: AccountPorts, snapshot: Snapshot) -> datetime | None:
@@ -51,7 +56,7 @@ def protect(ports: AccountPorts, snapshot: Snapshot) -> datetime | None:
 
 
 def _protect_holding(
-    ports: AccountPorts, snapshot: Snapshot, subject: tuple[TrackerView, Epoch], mine: tuple[Protection, ...]
+    ports: AccountPorts, snapshot: Snapshot, subject: _Subject, mine: tuple[Protection, ...]
 ) -> datetime | None:
     """Bring one holding's legs to what is wanted; return when to go on, None when all rest."""
     view, epoch = subject
@@ -62,6 +67,9 @@ def _protect_holding(
     position = view.shown(epoch.symbol)
     todo = rules.steps(rules.wanted(epoch, position, view.settings, instrument, present), present)
     mark = snapshot.marks.get(epoch.symbol)
+    beside = any((share > 0) == (epoch.quantity > 0) for share in snapshot.shares(epoch.symbol))
+    # Those of a replaced epoch too: beside a foreign share no leg may rest on top of another.
+    old = [*todo.cancel, *(each for each in _left_over(ports) if beside and each.symbol == epoch.symbol)]
     waits: list[datetime] = []
     for leg in todo.place:
         if mark is not None and rules.breached(leg, mark):
@@ -69,30 +77,55 @@ def _protect_holding(
         if given_up(view, leg.leg, mine):
             return _close(ports, snapshot, subject, leg, unprotected=True)
         failed = failed_lately(mine, leg.leg)
-        due = due_at(failed, leg)
+        due = due_at(failed, leg, ports.clock())
         if due is not None and due > ports.clock():
             waits.append(due)
-        elif not place(ports, view, epoch, leg, refused=refusals(failed)):
+        elif (beside and not _gone(ports, old, leg)) or not place(ports, view, epoch, leg, refused=refusals(failed)):
             waits.append(ports.clock() + RETRY)
     if not waits:
-        # The old leg goes only once its successor rests: the holding is never bare in between.
-        waits = [ports.clock() + RETRY for old in todo.cancel if not cancel(ports, old)]
+        # Else the old leg goes only once its successor rests: the holding is never bare in between.
+        waits = [ports.clock() + RETRY for each in old if not cancel(ports, each)]
     return min(waits, default=None)
 
 
+def _gone(ports: AccountPorts, old: list[Protection], leg: rules.Wanted) -> bool:
+    """Cancel what a leg replaces, and take it off `old`; whether all of it is gone, and nothing of it fired.
+
+    Beside a foreign share both would fire, and close what isn't the holding's (DESIGN §5 Protection); and so would a
+    leg for a holding that the old one has closed already.
+    """
+    replaced = [each for each in old if (each.leg, each.side) == (leg.leg, leg.side)]
+    endings = [end(ports, each) for each in replaced]
+    gone = [each for each, ending in zip(replaced, endings, strict=True) if ending is Ending.CANCELLED]
+    old[:] = [each for each in old if each not in gone]
+    if Ending.OVER in endings:
+        # The sync finds out what it did: until then nobody knows what there is to protect.
+        ports.queue.sync(ports.user_id, ports.credential_id)
+    return gone == replaced
+
+
 def _close(
-    ports: AccountPorts,
-    snapshot: Snapshot,
-    subject: tuple[TrackerView, Epoch],
-    leg: rules.Wanted,
-    *,
-    unprotected: bool = False,
+    ports: AccountPorts, snapshot: Snapshot, subject: _Subject, leg: rules.Wanted, *, unprotected: bool = False
 ) -> datetime | None:
     try:
-        return (close_unprotected if unprotected else close_breached)(ports, snapshot, subject, leg)
+        symbol = subject[1].symbol
+        if looked_at(ports, snapshot, {symbol}):
+            snapshot = load(ports, credential_of(ports), idle=True)
+        found = _again(snapshot, subject)
+        if found is None or fired_meanwhile(ports, snapshot, symbol, exits=True):
+            # Its own stop or target has closed it already.
+            return ports.clock() + RETRY
+        return (close_unprotected if unprotected else close_breached)(ports, snapshot, found, leg)
     except (ExchangeError, Refused):
         # Recorded where it happened; the other holdings' legs are not kept waiting for it.
         return ports.clock() + RETRY
+
+
+def _again(snapshot: Snapshot, subject: _Subject) -> _Subject | None:
+    """Return a holding as a newer snapshot has it, None when nothing of it is left."""
+    view = next((each for each in snapshot.trackers if each.tracker.id == subject[0].tracker.id), None)
+    epoch = view.epoch(subject[1].symbol, subject[1].epoch) if view is not None else None
+    return (view, epoch) if view is not None and epoch is not None and epoch.quantity else None
 
 
 def remove_left_over(ports: AccountPorts, bare: Collection[str] = ()) -> datetime | None:
@@ -100,13 +133,24 @@ def remove_left_over(ports: AccountPorts, bare: Collection[str] = ()) -> datetim
 
     Those in `bare` symbols stay: what replaces them does not rest yet.
     """
-    left = False
-    for each in ports.store.journal.protections(ports.credential_id):
-        epoch = ports.store.trackers.epoch(each.tracker_id, each.symbol, each.epoch)
-        over = epoch is None or not epoch.quantity
-        if over and each.status is ProtectionStatus.RESTING and each.symbol not in bare:
-            left = not cancel(ports, each) or left
+    left = [each for each in _left_over(ports) if each.symbol not in bare and not cancel(ports, each)]
     return ports.clock() + RETRY if left else None
+
+
+def held_symbols(ports: AccountPorts) -> frozenset[str]:
+    """Return the symbols in which any tracker, stopped ones too, holds something on the exchange."""
+    epochs = ports.store.trackers.epochs(ports.credential_id)
+    return frozenset(each.symbol for each in epochs if each.quantity and not each.shadow)
+
+
+def _left_over(ports: AccountPorts) -> tuple[Protection, ...]:
+    """Return the resting legs whose epoch holds nothing any more."""
+
+    def over(leg: Protection) -> bool:
+        epoch = ports.store.trackers.epoch(leg.tracker_id, leg.symbol, leg.epoch)
+        return leg.status is ProtectionStatus.RESTING and (epoch is None or not epoch.quantity)
+
+    return tuple(filter(over, ports.store.journal.protections(ports.credential_id)))
 
 
 def _resolve_written(ports: AccountPorts) -> datetime | None:
@@ -120,12 +164,16 @@ def _resolve_written(ports: AccountPorts) -> datetime | None:
         except ExchangeError:
             again_at = ports.clock() + RETRY
             continue
-        if report is None and ports.clock() - each.created_at < _DEADLINE:
+        if report is None and young(ports, each):
             # It may still be accepted: another one placed now could rest beside it.
             again_at = ports.clock() + RETRY
         elif report is None:
             put(ports, replace(each, status=ProtectionStatus.FAILED))
+        elif report.status in GONE:
+            put(ports, replace(each, status=ProtectionStatus.CANCELLED))
         else:
-            resting = report.status.resting
-            put(ports, replace(each, status=ProtectionStatus.RESTING if resting else ProtectionStatus.CANCELLED))
+            put(ports, replace(each, status=ProtectionStatus.RESTING))
+            if not report.status.resting:
+                # It fired: the sync finds out what it did.
+                ports.queue.sync(ports.user_id, ports.credential_id)
     return again_at

@@ -9,15 +9,16 @@ from decimal import Decimal
 
 from nof1web.core.records import Credential, Epoch, Protection, Tracker
 from nof1web.core.settings import of
-from nof1web.core.trading import Account, Environment, Leg, Position
+from nof1web.core.trading import Account, Leg, Position
+from nof1web.services import curves
 from nof1web.services.loading import flow_of
 from nof1web.services.ports import Ports
-from nof1web.services.rows import CredentialRow, EpochRow, Line, PositionRow, TrackerRow
+from nof1web.services.rows import CredentialRow, EpochRow, PositionRow, TrackerRow
 from nof1web.services.stores import TenantStore
 
 _ZERO = Decimal(0)
 _DAY = timedelta(days=1)
-_POINTS = 120
+_POINTS = 48
 
 
 def masked(api_key: str) -> str:
@@ -164,23 +165,25 @@ def tracker_rows(book: Book) -> tuple[TrackerRow, ...]:
     return tuple(rows)
 
 
-def credential_row(p: Ports, store: TenantStore, book: Book) -> CredentialRow:
-    """Return a credential with its account at live marks: equity = wallet + Σ quantity·(mark − entry)."""
+def credential_row(p: Ports, store: TenantStore, book: Book, *, drawn: bool = True) -> CredentialRow:
+    """Return a credential with its account at live marks: equity = wallet + Σ quantity·(mark − entry).
+
+    Its line of the last day is left empty unless it is to be `drawn`.
+    """
     credential, account, now = book.credential, book.account, p.clock()
+    flow = flow_of(store, credential)
     positions = [row for row in position_rows(book) if not row.shadow]
     unrealised = sum((row.unrealised for row in positions), _ZERO)
     equity = account.wallet + unrealised if account else None
-    line = tuple((point.at, point.equity) for point in store.credentials.equity(credential.id, now - _DAY))
-    today = _today(line, equity, now)
-    # More points than a small drawing has room for would only make the page heavy.
-    line = line[:: len(line) // _POINTS + 1]
-    if equity is not None:
+    today = _today(store, credential.id, equity, now)
+    line = curves.sampled(store, credential.id, curves.times(now - _DAY, now, _POINTS)) if drawn else ()
+    if equity is not None and drawn:
         line += ((now, equity),)
     return CredentialRow(
         credential_id=credential.id,
         name=credential.name,
         environment=credential.environment,
-        state=flow_of(store, credential),
+        state=flow,
         enabled=credential.enabled,
         armed=credential.armed,
         api_key=masked(credential.api_key),
@@ -200,14 +203,15 @@ def credential_row(p: Ports, store: TenantStore, book: Book) -> CredentialRow:
         open_count=len(positions),
         held_count=sum(1 for row in positions if row.holding),
         line=line,
-        halted_above=flow_of(store, credential) is not credential.state,
+        halted_above=flow is not credential.state,
+        flattening=bool(store.flattens.open(credential.id)),
     )
 
 
-def _today(line: Line, equity: Decimal | None, now: datetime) -> Decimal | None:
+def _today(store: TenantStore, credential_id: str, equity: Decimal | None, now: datetime) -> Decimal | None:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    first = next((amount for at, amount in line if at >= midnight), None)
-    return None if first is None or equity is None else equity - first
+    first = store.reports.equity_since(credential_id, midnight)
+    return None if first is None or equity is None else equity - first[1]
 
 
 def epoch_rows(book: Book, epochs: Iterable[Epoch]) -> tuple[EpochRow, ...]:
@@ -230,9 +234,3 @@ def epoch_rows(book: Book, epochs: Iterable[Epoch]) -> tuple[EpochRow, ...]:
         for e in epochs
     ]
     return tuple(sorted(rows, key=lambda row: row.opened_at, reverse=True))
-
-
-def environments(books: Iterable[Book]) -> tuple[Environment, ...]:
-    """Return the environments in use, the one with real money first."""
-    used = {book.credential.environment for book in books}
-    return tuple(e for e in (Environment.LIVE, Environment.TESTNET, Environment.PAPER) if e in used)

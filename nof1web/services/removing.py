@@ -15,7 +15,8 @@ from nof1web.services.stores import TenantStore
 def remove(p: Ports, user_id: str, credential_id: str, *, typed: str) -> Credential:
     """Erase a credential's secrets and stop its trackers; InvalidInput unless its name was typed.
 
-    Refused while it holds positions or waits for an order. Afterwards nothing in the database opens its account.
+    Refused while it holds positions, waits for an order or a stop may rest. Afterwards nothing in the database opens
+    its account.
     """
     credential = credentials.find(p, user_id, credential_id)
     require_name(credential.name, typed)
@@ -55,5 +56,10 @@ def _require_flat(store: TenantStore, credential: Credential) -> None:
     if held or store.journal.unresolved(credential.id):
         raise Refused(
             N_("%(name)s still holds positions or waits for an order: flatten or release them first."),
+            name=credential.name,
+        )
+    if store.journal.protections(credential.id):
+        raise Refused(
+            N_("A stop or target of %(name)s may still rest on the exchange: flatten first, which cancels it."),
             name=credential.name,
         )

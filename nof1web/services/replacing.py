@@ -8,6 +8,7 @@ from nof1web.core.records import Credential, CredentialState
 from nof1web.core.trading import Environment, KeyCheck
 from nof1web.errors import N_, NotFound, Refused, Text
 from nof1web.services import proxies
+from nof1web.services.following import announce
 from nof1web.services.ids import new_id
 from nof1web.services.key_stores import Draft, KeyFacts, PastKey
 from nof1web.services.key_tests import Key, Tested, require_same_account, try_key, warnings_of
@@ -17,24 +18,42 @@ from nof1web.services.reading import masked
 from nof1web.services.stores import TenantStore
 
 KEYLESS = N_("%(name)s is a paper account and has no key.")
+FIXED = N_("%(name)s has orders already, so its environment stays: add the key as a new credential.")
 
 
-def begin(p: Ports, user_id: str, credential: Credential, *, api_key: str, api_secret: str) -> Draft:
-    """Return a draft of the key that is to follow a credential's; InvalidInput names wrong fields."""
+def begin(
+    p: Ports, user_id: str, credential: Credential, *, api_key: str, api_secret: str, environment: str = ""
+) -> Draft:
+    """Return a draft of the key that is to follow a credential's; InvalidInput names wrong fields.
+
+    A key of another `environment` (empty: the same) moves the credential there, until its first order.
+    """
     if credential.environment is Environment.PAPER:
         raise Refused(KEYLESS, name=credential.name)
     fields = wrong_key(api_key, api_secret)
+    environment = environment or credential.environment.value
     with p.tenants(user_id) as store:
+        if environment != credential.environment:
+            fields |= _unmovable(p, store, credential, environment)
         taken = any(
-            (each.api_key, each.environment) == (api_key.strip(), credential.environment)
+            (each.api_key, each.environment.value) == (api_key.strip(), environment)
             for each in store.credentials.all()
         )
     if taken:
         fields["api_key"] = Text(N_("You have already added this key."))
     refuse(fields)
-    environment = credential.environment.value
     row = Draft(new_id("d"), credential.name, environment, api_key.strip(), b"", "testing", None, "", p.clock())
     return replace(row, replaces=credential.id)
+
+
+def _unmovable(p: Ports, store: TenantStore, credential: Credential, environment: str) -> dict[str, Text]:
+    if environment not in (Environment.TESTNET, Environment.LIVE):
+        return {"environment": Text(N_("Choose testnet or live."))}
+    if p.demo and environment == Environment.LIVE:
+        return {"environment": Text(N_("This is the demo: live keys are not accepted. Choose testnet."))}
+    if store.keys.was_used(credential.id):
+        return {"environment": Text(FIXED, {"name": credential.name})}
+    return {}
 
 
 def replace_key(p: Ports, store: TenantStore, row: Draft, secret: str) -> tuple[Credential, KeyCheck]:
@@ -45,14 +64,36 @@ def replace_key(p: Ports, store: TenantStore, row: Draft, secret: str) -> tuple[
     credential = store.credentials.get(row.replaces)
     if credential is None:
         raise NotFound(N_("This credential does not exist any more."))
-    tested = try_key(p, Key(credential.environment, row.api_key, secret, proxy_of(p, store, credential)))
-    require_same_account(credential.name, credential.account_alias, tested.check.account_alias)
+    environment = Environment(row.environment)
+    moves = environment is not credential.environment
+    tested = try_key(p, Key(environment, row.api_key, secret, proxy_of(p, store, credential)))
+    if not moves:
+        require_same_account(credential.name, credential.account_alias, tested.check.account_alias)
     with store.transaction(durable=True):
+        if moves:
+            credential = _moved(p, store, credential, environment, tested)
         _put(p, store, credential, (row.api_key, secret), tested)
+    if moves:
+        announce(p, store.user_id, credential.id)
+    # Only a sync tells what the account shows from what is believed: this test's reading explains nothing.
+    p.queue.sync(store.user_id, credential.id)
     found = store.credentials.get(credential.id)
     if found is None:
         raise NotFound(N_("This credential does not exist any more."))
     return found, tested.check
+
+
+def _moved(
+    p: Ports, store: TenantStore, credential: Credential, environment: Environment, tested: Tested
+) -> Credential:
+    """Move a credential without orders to another environment: stopped, not armed, with that account's reading."""
+    if store.keys.was_used(credential.id):
+        raise Refused(FIXED, name=credential.name)
+    store.keys.put_environment(credential.id, environment)
+    store.credentials.put_snapshot(credential.id, tested.account, tested.positions)
+    detail = {"credential": credential.name, "environment": environment.value}
+    store.chronicle.audit(p.clock(), store.user_id, "credential.environment", detail)
+    return replace(credential, environment=environment, state=CredentialState.STOPPED, armed=False)
 
 
 def _put(p: Ports, store: TenantStore, credential: Credential, key: tuple[str, str], tested: Tested) -> None:
@@ -67,7 +108,7 @@ def _put(p: Ports, store: TenantStore, credential: Credential, key: tuple[str, s
     store.credentials.set_tested(credential.id, now, alias=tested.check.account_alias, error=None)
     if credential.state is CredentialState.LOCKED:
         store.credentials.set_state(credential.id, CredentialState.STOPPED)
-    store.credentials.put_snapshot(credential.id, tested.account, tested.positions)
+    store.halts.ask_reconcile(credential.id, now)
     store.chronicle.audit(now, store.user_id, "credential.rotate", {"credential": credential.name})
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from nof1web.core import readings
 from nof1web.core.readings import Seen
@@ -14,6 +16,15 @@ from nof1web.services.stores import MarketStore, Recorded
 Parse = Callable[[bytes], Reading]
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What was known right after one read, and the last price (USDT) of each symbol that its agents had shown."""
+
+    at: datetime
+    seen: Seen
+    marks: Mapping[str, Decimal]
+
+
 def replay(
     market: MarketStore, source: str, parse: Parse, *, since: datetime, until: datetime
 ) -> Iterator[tuple[datetime, Seen]]:
@@ -22,21 +33,49 @@ def replay(
     It begins at the newest checkpoint no later than `since`, or with nothing known when there is none: then what is
     younger than the first kept read counts as new. `parse` is the source's own (Feed.parse).
     """
+    for moment in stretch(market, source, parse, since=since, until=until):
+        yield moment.at, moment.seen
+
+
+def stretch(
+    market: MarketStore, source: str, parse: Parse, *, since: datetime, until: datetime
+) -> Iterator[Moment]:
+    """Yield the moments of a stretch as `replay` does."""
     began_at, seen = market.recordings.seen_at(source, since) or (since, Seen(source))
-    for read in market.recordings.between(source, began_at, until):
-        seen = step(seen, read, parse)
-        if read.at >= since:
-            yield read.at, seen
+    for moment in moments(seen, market.recordings.between(source, began_at, until), parse):
+        if moment.at >= since:
+            yield moment
 
 
-def step(seen: Seen, read: Recorded, parse: Parse) -> Seen:
-    """Return what is known after one recorded read."""
+def moments(seen: Seen, reads: Iterable[Recorded], parse: Parse) -> Iterator[Moment]:
+    """Yield what is known after each read, beginning with what was known before the first."""
+    marks = {position.symbol: position.entry_price for each in seen.signals.values() for position in each.positions}
+    for read in reads:
+        seen, shown = step(seen, read, parse)
+        marks = {**marks, **shown}
+        yield Moment(read.at, seen, marks)
+
+
+def step(seen: Seen, read: Recorded, parse: Parse) -> tuple[Seen, Mapping[str, Decimal]]:
+    """Return what is known after one recorded read, and the prices that it showed."""
     if read.again:
-        return readings.read_again(seen, read.at)
+        return readings.read_again(seen, read.at), {}
     if read.raw is None:
-        return readings.failed(seen)
+        return readings.failed(seen), {}
     try:
-        return readings.read(seen, parse(read.raw), read.at)
+        reading = parse(read.raw)
     except FeedError:
         # Only a payload that an older version could read: the signals age, as after any failed read.
-        return readings.failed(seen)
+        return readings.failed(seen), {}
+    return readings.read(seen, reading, read.at), _marks(reading)
+
+
+def _marks(reading: Reading) -> Mapping[str, Decimal]:
+    """The newest record's price counts; a source without prices shows at least at what was entered."""
+    found: dict[str, Decimal] = {}
+    for record in sorted(reading.records, key=lambda each: (each.recorded_at, each.agent)):
+        for position in record.positions:
+            price = position.mark or position.entry_price
+            if price:
+                found[position.symbol] = price
+    return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import chain
 
 from nof1web.core.book import health_at, shown
@@ -13,12 +12,12 @@ from nof1web.core.settings import of
 from nof1web.core.signals import Signal
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, NotFound
+from nof1web.services.account_pages import beside
 from nof1web.services.histories import event_rows, order_rows, verdict_rows
 from nof1web.services.ports import Ports
 from nof1web.services.reading import (
     Book,
     credential_row,
-    environments,
     epoch_rows,
     position_rows,
     read_book,
@@ -28,36 +27,21 @@ from nof1web.services.reading import (
 from nof1web.services.rows import (
     AgentPosition,
     AgentView,
-    CredentialRow,
     EventRow,
-    Line,
     PositionRow,
     SourceRow,
-    Total,
     VerdictRow,
 )
 from nof1web.services.standing import standing
 from nof1web.services.stores import TenantStore
-from nof1web.services.views import CredentialView, Overview, TrackerView
-
-_ZERO = Decimal(0)
-_SAMPLES = 96
-_MICRO = timedelta(microseconds=1)
+from nof1web.services.views import Accounts, CredentialView, TrackerView
 
 
-def overview(p: Ports, user_id: str, *, missed: int = 0) -> Overview:
-    """Return everything of a tenant at a glance, with no fewer than `missed` of the newest events."""
+def accounts(p: Ports, user_id: str) -> Accounts:
+    """Return all of a tenant's credentials."""
     with p.tenants(user_id) as store:
-        books = read_books(p, store)
-        rows = tuple(credential_row(p, store, book) for book in books)
-        return Overview(
-            totals=tuple(total(rows, environment) for environment in environments(books)),
-            credentials=rows,
-            positions=_sorted(chain.from_iterable(position_rows(book) for book in books)),
-            events=_events(store, limit=max(12, missed)),
-            sources=sources(p),
-            last_event_id=store.chronicle.last_event_id(),
-        )
+        rows = tuple(credential_row(p, store, book) for book in read_books(p, store))
+        return Accounts(rows, store.chronicle.last_event_id())
 
 
 def credential(p: Ports, user_id: str, credential_id: str, *, missed: int = 0) -> CredentialView:
@@ -72,6 +56,7 @@ def credential(p: Ports, user_id: str, credential_id: str, *, missed: int = 0) -
             verdicts=_present(store, book),
             events=_events(store, limit=max(12, missed), credential_id=book.credential.id),
             last_event_id=store.chronicle.last_event_id(),
+            beside=beside(p, store, book),
         )
 
 
@@ -129,62 +114,6 @@ def events(p: Ports, user_id: str, *, after: int = 0, limit: int = 200) -> tuple
     """Return a tenant's events newer than `after`, newest first."""
     with p.tenants(user_id) as store:
         return _events(store, after=after, limit=limit)
-
-
-def history(p: Ports, user_id: str, *, tracker_id: str | None = None, limit: int = 200) -> tuple[VerdictRow, ...]:
-    """Return what became of each signal, newest first, of all trackers or of one; NotFound for an unknown id."""
-    with p.tenants(user_id) as store:
-        trackers = {tracker.id: tracker for tracker in store.trackers.all()}
-        if tracker_id is not None and tracker_id not in trackers:
-            raise NotFound(N_("There is no such tracker."))
-        return verdict_rows(store.chronicle.verdict_history(tracker_id=tracker_id, limit=limit), trackers)
-
-
-def total(rows: tuple[CredentialRow, ...], environment: Environment) -> Total:
-    """Return the sum of an environment's credentials; those never synced count nothing."""
-    mine = [row for row in rows if row.environment is environment]
-    equity = sum((row.equity for row in mine if row.equity is not None), _ZERO)
-    changes = [row.today for row in mine if row.today is not None]
-    today = sum(changes, _ZERO) if changes else None
-    before = equity - (today or _ZERO)
-    return Total(
-        environment=environment,
-        equity=equity,
-        unrealised=sum((row.unrealised for row in mine if row.unrealised is not None), _ZERO),
-        margin=sum((row.margin for row in mine if row.margin is not None), _ZERO),
-        today=today,
-        today_share=today / before * 100 if today is not None and before else None,
-        line=joined([row.line for row in mine if row.line]),
-    )
-
-
-def joined(lines: list[Line]) -> Line:
-    """Return the sum of several lines at evenly spaced times.
-
-    Before its first point a line counts with its first amount: the sum shows gains and losses,
-    not that an account was added.
-    """
-    if not lines:
-        return ()
-    start, end = min(line[0][0] for line in lines), max(line[-1][0] for line in lines)
-    if start == end:
-        return ((end, sum((line[-1][1] for line in lines), _ZERO)),)
-    times = [start + (end - start) * step / _SAMPLES for step in range(_SAMPLES + 1)]
-    columns = zip(*(_sampled(line, times) for line in lines), strict=True)
-    return tuple((at, sum(amounts, _ZERO)) for at, amounts in zip(times, columns, strict=True))
-
-
-def _sampled(line: Line, times: list[datetime]) -> list[Decimal]:
-    """Return a line's amounts at these times, in between on the straight way from point to point."""
-    out, index = [], 0
-    for at in times:
-        while index + 1 < len(line) and line[index + 1][0] <= at:
-            index += 1
-        (since, amount), (until, later) = line[index], line[min(index + 1, len(line) - 1)]
-        if at > since and until > since:
-            amount += (later - amount) * Decimal((at - since) // _MICRO) / Decimal((until - since) // _MICRO)
-        out.append(amount)
-    return out
 
 
 def _book(p: Ports, store: TenantStore, credential_id: str) -> Book:

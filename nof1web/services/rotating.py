@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nof1web.errors import SecretUnreadable, Text
+from nof1web.errors import N_, Refused, SecretUnreadable, Text
+from nof1web.services.locking import workers
 from nof1web.services.ports import Ports, TenantStore
+from nof1web.services.status import Observed
+
+RUNNING = N_(
+    "%(count)s workers are running, and one without the new key could open nothing afterwards: stop everything, run "
+    "this again, then start with both keys."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +28,27 @@ class Rotated:
     unreadable: tuple[tuple[str, Text], ...] = ()
 
 
-def rotate_master(p: Ports) -> Rotated:
+def require_nobody(p: Observed) -> None:
+    """Refuse while a worker is alive: without the new key it could open nothing afterwards."""
+    if count := workers(p):
+        raise Refused(RUNNING, count=count)
+
+
+def rotate_master(p: Observed) -> Rotated:
     """Wrap every tenant's data key and the installation's private key under the current master key.
 
     One transaction per database: killed in between, each is under one key or the other, and both are at hand until
-    a run says that nothing is left to do.
+    a run says that nothing is left to do. Refused while a worker is alive, SecretUnreadable when the installation's
+    private key doesn't open: nothing is changed then.
     """
+    require_nobody(p)
     tenants = current = 0
     unreadable: list[tuple[str, Text]] = []
     installed = p.registry.installation()
-    if installed is not None and p.vault.outdated(installed.sealing_private):
-        p.registry.put_sealing_key(p.vault.rewrap_sealing_key(installed.sealing_private))
+    if installed is not None:
+        fresh = p.vault.rewrap_sealing_key(installed.sealing_private)
+        if p.vault.outdated(installed.sealing_private):
+            p.registry.put_sealing_key(fresh)
     for user in p.registry.users():
         with p.tenants(user.id) as store:
             try:
@@ -47,9 +64,13 @@ def rotate_master(p: Ports) -> Rotated:
 def _rewrapped(p: Ports, store: TenantStore) -> bool:
     with store.transaction(durable=True):
         wrapped = store.credentials.data_key()
-        if wrapped is None or not p.vault.outdated(wrapped):
+        if wrapped is None:
             return False
-        store.keys.replace_data_key(p.vault.rewrap(wrapped, user_id=store.user_id))
+        # Opened even when its version is the current one: two keys can have been given the same number.
+        fresh = p.vault.rewrap(wrapped, user_id=store.user_id)
+        if not p.vault.outdated(wrapped):
+            return False
+        store.keys.replace_data_key(fresh)
     return True
 
 

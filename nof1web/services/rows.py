@@ -98,7 +98,7 @@ class CredentialRow:
     """A credential in a list; amounts in USDT at live marks, None before the first sync. `api_key` is masked.
 
     `open_count` are all positions of the account, `held_count` those that trackers opened. `halted_above`: the
-    state is the user's or the whole site's halt, not its own.
+    state is the user's or the whole site's halt, not its own. `flattening`: a person's flatten is under way.
     """
 
     credential_id: str
@@ -125,6 +125,7 @@ class CredentialRow:
     held_count: int
     line: Line
     halted_above: bool = False
+    flattening: bool = False
 
     @property
     def unattended(self) -> int:
@@ -135,19 +136,6 @@ class CredentialRow:
     def shadow_only(self) -> bool:
         """Whether a live credential isn't armed, so that nothing is sent."""
         return self.environment is Environment.LIVE and not self.armed
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """All credentials of one environment together, in USDT; `today` is the change since midnight UTC."""
-
-    environment: Environment
-    equity: Decimal
-    unrealised: Decimal
-    margin: Decimal
-    today: Decimal | None
-    today_share: Decimal | None
-    line: Line
 
 
 @dataclass(frozen=True, slots=True)

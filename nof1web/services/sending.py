@@ -113,17 +113,17 @@ def settle(ports: AccountPorts, intent: Intent, report: OrderReport) -> Intent:
 
 def _written(ports: AccountPorts, order: PlannedOrder, decided: tuple[datetime | None, datetime]) -> Intent:
     """Write the intent, and the epoch it belongs to, durably, before any request."""
-    store, now = ports.store, ports.clock()
+    store, now, change = ports.store, ports.clock(), (order.tracker_id, order.symbol, order.epoch)
     milliseconds = int(now.timestamp() * 1000) if order.shadow else ports.exchange.server_ms()
     window = _SHADOW_WINDOW if order.shadow else timedelta(milliseconds=ports.exchange.recv_window_ms)
     with store.transaction(fence=(ports.credential_id, ports.lease.fence), durable=True):
         _require_entries_allowed(ports, order)
-        epoch = store.trackers.epoch(order.tracker_id, order.symbol, order.epoch)
+        epoch = store.trackers.epoch(*change)
         if epoch is not None and epoch.shadow != order.shadow:
             _require_nothing_held(epoch)
             epoch = None
         epoch = epoch or filling.begun(order, now)
-        last = store.journal.intent(order.tracker_id, order.symbol, order.epoch, epoch.step)
+        last = store.journal.intent(*change, epoch.step)
         attempt = 0 if last is None else last.attempt + 1
         intent = Intent(
             order.tracker_id,
@@ -131,7 +131,7 @@ def _written(ports: AccountPorts, order: PlannedOrder, decided: tuple[datetime |
             order.epoch,
             epoch.step,
             attempt,
-            client_order_id(ports.installation_code, order.tracker_id, order.epoch, epoch.step, attempt),
+            client_order_id(ports.installation_code, *change, epoch.step, attempt),
             ports.credential_id,
             order.kind,
             order.side,

@@ -73,10 +73,10 @@ def agents_page(p: Ports, user_id: str) -> AgentsView:
     with p.tenants(user_id) as store:
         for tracker in store.trackers.all():
             labels.setdefault((tracker.source, tracker.agent), []).append(tracker.name)
-    broken = {state.source: _broken(state) for state in p.market.source_states()}
+    held = {state.source: broken(state) for state in p.market.source_states()}
     signals = {(signal.source, signal.agent): signal for signal in p.market.signals()}
     rows = [
-        _agent(p, view, signals[key], broken.get(view.source), tuple(labels.get(key, ())))
+        _agent(p, view, signals[key], held.get(view.source), tuple(labels.get(key, ())))
         for view in reporting.agents(p)
         if (key := (view.source, view.agent)) in signals
     ]
@@ -92,7 +92,7 @@ def _source(p: Ports, name: str, state: SourceState | None) -> SourceHealth:
     newest = max((signal.recorded_at for signal in signals), default=None)
     return SourceHealth(
         source=name,
-        health=health.of_source(signals, now, _broken(state)),
+        health=health.of_source(signals, now, broken(state)),
         tried_at=state.tried_at,
         good_at=state.good_at,
         changed_at=state.changed_at,
@@ -104,20 +104,21 @@ def _source(p: Ports, name: str, state: SourceState | None) -> SourceHealth:
     )
 
 
-def _agent(p: Ports, view: AgentView, signal: Signal, broken: Health | None, labels: tuple[str, ...]) -> AgentRow:
+def _agent(p: Ports, view: AgentView, signal: Signal, held: Health | None, labels: tuple[str, ...]) -> AgentRow:
     now = p.clock()
     changes = [position.missing.since if position.missing else position.changed_at for position in signal.positions]
     return AgentRow(
         view=view,
         name=leaders.short(view.agent),
-        health=health.of_agent(signal, now, broken),
+        health=health.of_agent(signal, now, held),
         changed_at=max(changes, default=None),
         statistics=_STATISTICS.of(p.market, signal, now),
         labels=labels,
     )
 
 
-def _broken(state: SourceState) -> Health | None:
+def broken(state: SourceState) -> Health | None:
+    """Return what a source is while too many failures hold it, None while it is read well enough."""
     return health.broken(held=state.held, unusable=state.unusable)
 
 

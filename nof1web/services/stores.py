@@ -13,14 +13,20 @@ from nof1web.core.signals import Signal
 from nof1web.services.halt_stores import CoverStore, FlattenStore, HaltStore
 from nof1web.services.key_stores import KeyFacts, KeyStore, PastKey, Removed, SealedSecret
 from nof1web.services.market_stores import Accounts, Leaders, Recorded, Recordings, SourceState, Told, Trades
+from nof1web.services.report_stores import Cycle, Earned, EventFilter, ReportStore, VerdictFilter
 from nof1web.services.tenant_stores import Chronicle, CredentialStore, Draft, Journal, TenantStore, TrackerStore
+from nof1web.services.token_stores import ApiToken, Page, Pages, Replay, ReplayStore, Scope, TokenStore
 
 __all__ = [
     "Accounts",
+    "ApiToken",
     "Chronicle",
     "CoverStore",
     "CredentialStore",
+    "Cycle",
     "Draft",
+    "Earned",
+    "EventFilter",
     "FlattenStore",
     "HaltStore",
     "Installation",
@@ -29,18 +35,26 @@ __all__ = [
     "KeyStore",
     "Leaders",
     "MarketStore",
+    "Page",
+    "Pages",
     "PastKey",
     "Recorded",
     "Recordings",
     "Registry",
     "Removed",
+    "Replay",
+    "ReplayStore",
+    "ReportStore",
+    "Scope",
     "SealedSecret",
     "SourceState",
     "TenantStore",
+    "TokenStore",
     "Told",
     "TrackerStore",
     "Trades",
     "User",
+    "VerdictFilter",
 ]
 
 
@@ -68,7 +82,10 @@ class User:
 
 
 class Registry(Protocol):
-    """tenants/registry.db: logins and sessions; nothing tradable."""
+    """tenants/registry.db: logins, sessions and API tokens; nothing tradable."""
+
+    @property
+    def tokens(self) -> TokenStore: ...
 
     def installation(self) -> Installation | None:
         """Return the installation's row, None before the first start."""

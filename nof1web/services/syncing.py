@@ -8,44 +8,53 @@ from decimal import Decimal
 
 from nof1web.core.records import Credential, Epoch, EpochState, Protection, ProtectionStatus, Severity
 from nof1web.core.rounding import plain
-from nof1web.core.trading import Account, AlgoReport, AlgoStatus, Fill, Leg, Position
+from nof1web.core.trading import AlgoReport, AlgoStatus, Fill, Leg, Position
 from nof1web.errors import N_, Text
-from nof1web.services import explaining, pricing, reconciling
-from nof1web.services.loading import credential_of
-from nof1web.services.placing import cancel_others
+from nof1web.services import explaining, legs, pricing, reconciled, reconciling, surveying
+from nof1web.services.dating import since
+from nof1web.services.loading import credential_of, is_fresh
+from nof1web.services.placing import GONE, cancel_others, put, young
 from nof1web.services.ports import AccountPorts
 from nof1web.services.telling import tell
+from nof1web.services.unreadable import Unreadable, tell_unreadable
 
-_OVERLAP = timedelta(seconds=5)
-_MODES_SECONDS = 600
+_Listed = dict[str, tuple[AlgoReport, ...]]
+_LATELY = timedelta(hours=1)
+"""how long a leg is looked for once nothing is held"""
 
 
-def run_sync(ports: AccountPorts) -> dict[str, object]:
+def run_sync(ports: AccountPorts, *, urgent: bool = False) -> dict[str, object]:
     """Read the account once and bring epochs, prices and protection into line; return what was found.
 
-    Raises ExchangeError when the account can't be read: nothing is changed then.
+    Raises ExchangeError when the account can't be read: nothing is changed then. Before an entry it is `urgent`:
+    OverBudget at once where the shared budget has nothing left for it.
     """
     credential = credential_of(ports)
-    # Our own clock, from before the first read: what we did later is told apart from what the account shows.
+    # From before the first read: what we did later is told apart from what the account shows.
     read_at = ports.clock()
-    account = _account(ports, read_at)
-    positions = ports.exchange.positions()
-    before = explaining.believed(ports)
+    account, positions = surveying.survey(ports, read_at, urgent=urgent)
+    before, until = explaining.believed(ports), reconciled.explained_until(ports)
     told = ports.store.chronicle.last_event_id()
-    changed, undecided, listed = _verify_protections(ports, positions)
-    findings = reconciling.find_unknown(ports, positions, before.earlier, hedge=account.hedge, undecided=undecided)
-    changed = bool(_look_at_legs(ports, positions, listed) or findings.adopted) or changed
-    priced = pricing.price_fills(ports)
+    unreadable = Unreadable()
+    held = _lately_held(ports)
+    listing = surveying.to_list(ports, held, positions, read_at)
+    changed, undecided, listed = _verify_protections(ports, positions, listing, unreadable)
+    findings = reconciling.find_unknown(
+        ports, positions, before.earlier, hedge=account.hedge, undecided=undecided, until=until
+    )
+    unreadable.errors.update(findings.failed)
+    looked_at = listing & held
+    changed = bool(_look_at_legs(ports, positions, (looked_at, listed), unreadable) or findings.adopted) or changed
+    priced = pricing.price_fills(ports, unreadable)
     explained = explaining.explain_smaller(ports, positions, read_at, before, findings)
+    tell_unreadable(ports, unreadable, until or read_at)
+    findings.refused |= unreadable.refused
     with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
-        ports.store.credentials.put_snapshot(credential.id, account, positions)
-        ports.store.halts.reconciled(credential.id, read_at)
-        if findings.adopted:
-            # Settled after the reading that shows them: only the next one tells them from a foreign share.
-            ports.store.halts.ask_reconcile(credential.id, ports.clock())
+        believed = reconciled.believed_positions(positions, findings)
+        ports.store.credentials.put_snapshot(credential.id, account, believed, now=ports.clock())
+        reconciled.note(ports, read_at, findings)
     ports.bus.publish(ports.user_id, ports.store.chronicle.last_event_id())
-    holds = any(epoch.quantity and not epoch.shadow for epoch in ports.store.trackers.epochs(credential.id))
-    if changed or explained or holds or ports.store.journal.unresolved(credential.id):
+    if changed or explained or _held(ports) or ports.store.journal.unresolved(credential.id):
         # What was lost has to be placed again, what is left over has to go, an order without an answer may have
         # opened something bare, and no exit may wait for news that never comes: whatever ended a cycle early, the
         # next sync has it looked at again.
@@ -60,26 +69,14 @@ def run_sync(ports: AccountPorts) -> dict[str, object]:
     }
 
 
-def _account(ports: AccountPorts, read_at: datetime) -> Account:
-    """Read the account; its margin modes only when none are known, else once in each ten minutes.
-
-    They are read anew before anything is opened (services/preparing.py), and a position's can't change.
-    """
-    known = ports.store.credentials.snapshot(ports.credential_id)
-    isolated = known[0].isolated if known is not None else None
-    due = known is None or isolated is None or _part(known[0].read_at) != _part(read_at)
-    account = replace(ports.exchange.account(margin_modes=due), read_at=read_at)
-    return account if due or account.isolated is not None else replace(account, isolated=isolated)
-
-
-def _part(at: datetime) -> int:
-    return int(at.timestamp()) // _MODES_SECONDS
+def _held(ports: AccountPorts) -> bool:
+    return any(epoch.quantity and not epoch.shadow for epoch in ports.store.trackers.epochs(ports.credential_id))
 
 
 def needs_sync(ports: AccountPorts, credential: Credential, oldest: timedelta) -> bool:
     """Whether the last snapshot is missing or older than allowed."""
     snapshot = ports.store.credentials.snapshot(credential.id)
-    return snapshot is None or ports.clock() - snapshot[0].read_at > oldest
+    return snapshot is None or not is_fresh(snapshot[0], ports.clock(), oldest)
 
 
 def _drift(ports: AccountPorts, after: int) -> list[dict[str, str]]:
@@ -88,19 +85,30 @@ def _drift(ports: AccountPorts, after: int) -> list[dict[str, str]]:
     return [{"kind": each.kind, "symbol": each.symbol, "message": str(each.text)} for each in reversed(events)]
 
 
+def _lately_held(ports: AccountPorts) -> frozenset[str]:
+    epochs = ports.store.trackers.epochs(ports.credential_id, since=ports.clock() - _LATELY)
+    return frozenset(each.symbol for each in epochs if not each.shadow and (each.quantity or each.step))
+
+
 def _look_at_legs(
-    ports: AccountPorts, positions: tuple[Position, ...], listed: dict[str, tuple[AlgoReport, ...]]
+    ports: AccountPorts,
+    positions: tuple[Position, ...],
+    found: tuple[frozenset[str], _Listed],
+    unreadable: Unreadable,
 ) -> int:
-    """Recognise what rests in the symbols that are held; return how many lost legs were adopted."""
-    epochs = ports.store.trackers.epochs(ports.credential_id)
-    held = sorted({each.symbol for each in epochs if each.quantity and not each.shadow})
-    lists = {symbol: listed.get(symbol) or ports.exchange.protections(symbol) for symbol in held}
-    return sum(reconciling.look_at_legs(ports, symbol, rows, positions) for symbol, rows in lists.items())
+    """Recognise what rests in the symbols that are or were lately held; return how many legs count again."""
+    held, listed = found
+    adopted = 0
+    for symbol in sorted(held - unreadable.errors.keys()):
+        with unreadable.reading(symbol):
+            rows = listed.get(symbol) or ports.exchange.protections(symbol)
+            adopted += legs.look_at_legs(ports, symbol, rows, positions)
+    return adopted
 
 
 def _verify_protections(
-    ports: AccountPorts, positions: tuple[Position, ...]
-) -> tuple[bool, frozenset[str], dict[str, tuple[AlgoReport, ...]]]:
+    ports: AccountPorts, positions: tuple[Position, ...], listing: frozenset[str], unreadable: Unreadable
+) -> tuple[bool, frozenset[str], _Listed]:
     """Mark what the listing shows as verified; find out about what it lacks.
 
     Return whether anything was lacking, the symbols in which it can't be told yet what became of it, and what rests
@@ -109,21 +117,31 @@ def _verify_protections(
     mine = [
         each for each in ports.store.journal.protections(ports.credential_id) if each.status is ProtectionStatus.RESTING
     ]
-    lists = {symbol: ports.exchange.protections(symbol) for symbol in sorted({each.symbol for each in mine})}
+    lists: _Listed = {}
+    for symbol in sorted({each.symbol for each in mine} & listing):
+        with unreadable.reading(symbol):
+            lists[symbol] = ports.exchange.protections(symbol)
     listed = {report.client_algo_id for rows in lists.values() for report in rows}
-    lacking = [each for each in mine if each.client_algo_id not in listed]
+    lacking = [each for each in mine if each.client_algo_id not in listed and each.symbol in lists]
     for each in mine:
         if each.client_algo_id in listed and not each.verified:
-            _put(ports, replace(each, verified=True))
-    undecided = {each.symbol for each in lacking if not _missing_protection(ports, each, positions)}
+            put(ports, replace(each, verified=True))
+    undecided = set(unreadable.errors)
+    for each in lacking:
+        told = False
+        with unreadable.reading(each.symbol):
+            told = _missing_protection(ports, each, positions)
+        undecided |= set() if told else {each.symbol}
     return bool(lacking), frozenset(undecided), lists
 
 
 def _missing_protection(ports: AccountPorts, protection: Protection, positions: tuple[Position, ...]) -> bool:
     """Find out what became of a leg that rests no more; return whether that can be told now."""
     report = ports.exchange.protection(protection.client_algo_id)
-    if report is None or report.status in (AlgoStatus.CANCELED, AlgoStatus.EXPIRED, AlgoStatus.REJECTED):
-        _put(ports, replace(protection, status=ProtectionStatus.CANCELLED))
+    if report is None and young(ports, protection):
+        return False
+    if report is None or report.status in GONE:
+        put(ports, replace(protection, status=ProtectionStatus.CANCELLED))
         numbers = {"symbol": protection.symbol}
         text = Text(N_("A stop or target of %(symbol)s was removed on the exchange; it is placed again."), numbers)
         if ports.store.trackers.epoch(protection.tracker_id, protection.symbol, protection.epoch):
@@ -139,15 +157,20 @@ def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, posi
     """
     store = ports.store
     epoch = store.trackers.epoch(protection.tracker_id, protection.symbol, protection.epoch)
-    trades = ports.exchange.trades(protection.symbol, protection.created_at - _OVERLAP)
+    trades = ports.exchange.trades(protection.symbol, since(ports, protection.created_at))
     fills = tuple(trade for trade in trades if trade.order_id == report.order_id)
     executed = sum((fill.quantity for fill in fills), Decimal(0))
+    if not executed and (epoch is None or not epoch.quantity):
+        # What it stood for was gone before it triggered.
+        put(ports, replace(protection, status=ProtectionStatus.CANCELLED))
+        return True
     if epoch is not None and executed < min(protection.quantity, abs(epoch.quantity)):
-        if explaining.live(epoch, positions) < abs(epoch.quantity) - executed:
+        gone = explaining.live(epoch, positions) < abs(epoch.quantity) - executed
+        if not _ended(ports, protection, report, executed, unlisted=not gone):
             return False
         if not executed:
-            # Triggered, but its order ended without a fill: the position is still there, and bare.
-            _put(ports, replace(protection, status=ProtectionStatus.CANCELLED))
+            # Its order ended without a fill: the position is still there, and bare, or somebody had closed it before.
+            put(ports, replace(protection, status=ProtectionStatus.CANCELLED))
             return True
     if epoch is not None:
         present = store.journal.protections(ports.credential_id)
@@ -172,13 +195,24 @@ def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, posi
     return True
 
 
+def _ended(
+    ports: AccountPorts, protection: Protection, report: AlgoReport, executed: Decimal, *, unlisted: bool
+) -> bool:
+    """Whether a triggered leg's order is over with no more fills than were shown; `unlisted`: also if it isn't listed.
+
+    One that isn't listed for a second time is over, too.
+    """
+    orders = ports.exchange.orders(protection.symbol, report.order_id) if report.order_id else ()
+    order = next((each for each in orders if each.order_id == report.order_id), None)
+    if order is not None:
+        return order.status.terminal and order.executed <= executed
+    if protection.verified:
+        put(ports, replace(protection, verified=False))
+    return unlisted or not protection.verified
+
+
 def _stopped(epoch: Epoch, protection: Protection, fills: tuple[Fill, ...], at: datetime) -> Epoch:
     """Return the epoch after its own stop or target fired; over even when a part of its holding is left."""
     order_id = fills[0].order_id if fills else ""
     found = explaining.own_trigger(epoch, protection.leg, order_id, fills, at)
     return replace(explaining.shrunk(epoch, found, at), state=EpochState.STOPPED)
-
-
-def _put(ports: AccountPorts, row: Protection) -> None:
-    with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
-        ports.store.journal.put_protection(row)

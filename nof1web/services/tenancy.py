@@ -108,9 +108,8 @@ def remove(p: Ports, user: User, *, typed: str) -> None:
     InvalidInput unless their address was typed, Refused while an account holds positions. Killed in between, another
     call goes on.
     """
-    require_name(user.email, typed)
+    require_removable(p, user, typed=typed)
     with p.tenants(user.id) as store:
-        _require_flat(store)
         credentials = store.credentials.all()
         with store.transaction(durable=True):
             for credential in credentials:
@@ -124,6 +123,13 @@ def remove(p: Ports, user: User, *, typed: str) -> None:
     p.tenants.remove(user.id)
     p.registry.remove_user(user.id)
     p.registry.audit(p.clock(), "host", "user.remove", user.id)
+
+
+def require_removable(p: Ports, user: User, *, typed: str) -> None:
+    """InvalidInput unless a user's address was typed, Refused while one of their accounts holds positions."""
+    require_name(user.email, typed)
+    with p.tenants(user.id) as store:
+        _require_flat(store)
 
 
 def _require_flat(store: TenantStore) -> None:

@@ -12,17 +12,18 @@ from nof1web.core.records import (
     CredentialState,
     Epoch,
     EquityPoint,
-    Event,
     Intent,
     Protection,
     Tracker,
-    Verdict,
     Watch,
 )
 from nof1web.core.trading import Account, Fill, Position
 from nof1web.errors import Text
+from nof1web.services.chronicle_stores import Chronicle
 from nof1web.services.halt_stores import CoverStore, FlattenStore, HaltStore
 from nof1web.services.key_stores import Draft, KeyStore
+from nof1web.services.report_stores import ReportStore
+from nof1web.services.token_stores import Pages, ReplayStore
 
 __all__ = ["Chronicle", "CredentialStore", "Draft", "Journal", "KeyStore", "TenantStore", "TrackerStore"]
 
@@ -72,8 +73,13 @@ class CredentialStore(Protocol):
         """Replace a paper account's state; NotFound when the credential doesn't exist."""
         ...
 
-    def put_snapshot(self, credential_id: str, account: Account, positions: tuple[Position, ...]) -> None:
-        """Keep the newest account sync and append an EquityPoint (at most one per 30 s)."""
+    def put_snapshot(
+        self, credential_id: str, account: Account, positions: tuple[Position, ...], *, now: datetime | None = None
+    ) -> None:
+        """Keep the newest account sync and append an EquityPoint (at most one per 30 s).
+
+        What was read later than `now` was so by a clock that was put right since, and is older.
+        """
         ...
 
     def snapshot(self, credential_id: str) -> tuple[Account, tuple[Position, ...]] | None: ...
@@ -81,6 +87,14 @@ class CredentialStore(Protocol):
     def equity(self, credential_id: str, since: datetime) -> tuple[EquityPoint, ...]: ...
 
     def add_draft(self, draft: Draft) -> None: ...
+
+    def put_draft(self, draft: Draft) -> None:
+        """Replace by id."""
+        ...
+
+    def waiting(self) -> tuple[Draft, ...]:
+        """Return the key pairs whose id isn't known yet, oldest first."""
+        ...
 
     def draft(self, draft_id: str) -> Draft | None: ...
 
@@ -124,6 +138,8 @@ class TrackerStore(Protocol):
         """Start at a time, or stop with None (started_at then keeps its last value)."""
         ...
 
+    def remove(self, tracker_id: str) -> None: ...
+
     def epochs(
         self, credential_id: str, *, symbol: str | None = None, since: datetime | None = None
     ) -> tuple[Epoch, ...]:
@@ -141,11 +157,28 @@ class Journal(Protocol):
     """Intents, fills and protection: what we meant to do, and what was done."""
 
     def write(self, intent: Intent) -> None:
-        """Insert an intent; Refused when (tracker, epoch, step, attempt) exists."""
+        """Insert an intent, with the next `written_no` unless it has one.
+
+        Refused when (tracker, symbol, epoch, step, attempt) exists.
+        """
         ...
 
     def update(self, intent: Intent) -> None:
-        """Replace an intent's outcome by its client_order_id."""
+        """Replace an intent's outcome by its client_order_id.
+
+        `settled_no` is what it says, else as stored unless it executed more, else the next once it is resolved.
+        """
+        ...
+
+    def begin_reading(self, credential_id: str, at: datetime) -> int:
+        """Return the next number for a reading of the account, begun at a time of the exchange.
+
+        Orders settled with a larger one came after it.
+        """
+        ...
+
+    def shown_by(self, credential_id: str, at: datetime, *, after: int = 0) -> int:
+        """Return the first reading, numbered `after` another, begun once a moment of the exchange was past; 0: none."""
         ...
 
     def unresolved(self, credential_id: str) -> tuple[Intent, ...]: ...
@@ -161,6 +194,10 @@ class Journal(Protocol):
     def intent(self, tracker_id: str, symbol: str, epoch: str, step: int) -> Intent | None:
         """Return the newest attempt of a step."""
         ...
+
+    def attempts(self, tracker_id: str, symbol: str, epoch: str, step: int) -> tuple[Intent, ...]: ...
+
+    def intent_of(self, client_order_id: str) -> Intent | None: ...
 
     def order_ids(self, credential_id: str, symbol: str) -> frozenset[str]:
         """Return the exchange's ids of all own orders in a symbol: intents and fills booked so far."""
@@ -187,37 +224,6 @@ class Journal(Protocol):
         ...
 
 
-class Chronicle(Protocol):
-    """Verdicts, events and audit."""
-
-    def put_verdicts(self, verdicts: Iterable[Verdict]) -> int:
-        """Keep each as the symbol's present verdict; append to the history only what differs from the last.
-
-        Returns how many differed.
-        """
-        ...
-
-    def verdicts(self, tracker_id: str | None = None) -> tuple[Verdict, ...]:
-        """Return the present verdict per tracker and symbol."""
-        ...
-
-    def verdict_history(self, *, tracker_id: str | None = None, limit: int = 100) -> tuple[Verdict, ...]:
-        """Return the newest first."""
-        ...
-
-    def add_event(self, event: Event) -> int:
-        """Append; return its id."""
-        ...
-
-    def events(self, *, after: int = 0, limit: int = 100, credential_id: str | None = None) -> tuple[Event, ...]:
-        """Return events with a larger id than `after`, newest first."""
-        ...
-
-    def last_event_id(self) -> int: ...
-
-    def audit(self, at: datetime, actor: str, action: str, detail: Mapping[str, str]) -> None: ...
-
-
 class TenantStore(Protocol):
     """tenants/<userId>/tenant.db. The path is the isolation."""
 
@@ -230,6 +236,9 @@ class TenantStore(Protocol):
     halts: HaltStore
     flattens: FlattenStore
     covers: CoverStore
+    reports: ReportStore
+    pages: Pages
+    replays: ReplayStore
 
     def transaction(
         self, *, fence: tuple[str, int] | None = None, durable: bool = False

@@ -105,9 +105,10 @@ def find(p: Ports, user_id: str, id_or_name: str) -> Tracker:
 
 
 def listing(p: Ports, user_id: str, credential_id: str | None = None) -> tuple[Tracker, ...]:
-    """Return the user's trackers in the order they were added."""
+    """Return the user's trackers in the order they were added; those of removed credentials are history."""
     with p.tenants(user_id) as store:
-        return store.trackers.all(credential_id)
+        kept = {credential.id for credential in store.credentials.all()}
+        return tuple(each for each in store.trackers.all(credential_id) if each.credential_id in kept)
 
 
 def _set_started(p: Ports, user_id: str, tracker: Tracker, started: bool) -> Tracker:
@@ -159,6 +160,7 @@ def _overrides(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def _free_name(p: Ports, user_id: str, wanted: str) -> str:
-    taken = {tracker.name.lower() for tracker in listing(p, user_id)}
+    with p.tenants(user_id) as store:
+        taken = {tracker.name.lower() for tracker in store.trackers.all()}
     candidates = (wanted if number == 1 else f"{wanted} {number}" for number in range(1, 1000))
     return next(name for name in candidates if name.lower() not in taken)

@@ -8,6 +8,7 @@ import secrets
 from datetime import timedelta
 
 from nof1web.errors import N_, InvalidInput, Text
+from nof1web.services import halting
 from nof1web.services.ids import new_id
 from nof1web.services.ports import Ports
 from nof1web.services.stores import User
@@ -41,8 +42,14 @@ def add_user(p: Ports, email: str, password: str, *, admin: bool = False) -> Use
 
 
 def set_enabled(p: Ports, user: User, enabled: bool) -> None:
-    """Let somebody log in again, or end their sessions and let them in no more; their credentials go on as they are."""
+    """Let somebody log in again, or end their sessions, let them in no more and halt all of their credentials.
+
+    Closes and protection still flow, for nobody else would look after what is open. Being let in again ends no halt:
+    a person does that.
+    """
     p.registry.set_enabled(user.id, enabled)
+    if not enabled:
+        halting.halt_user(p, user.id, by="host")
     p.registry.audit(p.clock(), user.id, "user.enable" if enabled else "user.disable", user.email)
 
 

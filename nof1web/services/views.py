@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nof1web.core.records import Tracker
 from nof1web.core.settings import TrackerSettings
+from nof1web.services.account_pages import Beside
 from nof1web.services.rows import (
     AgentView,
     CredentialRow,
@@ -13,8 +14,6 @@ from nof1web.services.rows import (
     EventRow,
     OrderRow,
     PositionRow,
-    SourceRow,
-    Total,
     TrackerRow,
     VerdictRow,
 )
@@ -22,14 +21,10 @@ from nof1web.services.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
-    """The first page."""
+class Accounts:
+    """All credentials of a tenant."""
 
-    totals: tuple[Total, ...]
     credentials: tuple[CredentialRow, ...]
-    positions: tuple[PositionRow, ...]
-    events: tuple[EventRow, ...]
-    sources: tuple[SourceRow, ...]
     last_event_id: int
 
 
@@ -44,6 +39,7 @@ class CredentialView:
     verdicts: tuple[VerdictRow, ...]
     events: tuple[EventRow, ...]
     last_event_id: int
+    beside: Beside
 
 
 @dataclass(frozen=True, slots=True)

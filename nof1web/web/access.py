@@ -6,18 +6,21 @@ import re
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
+from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user
 
 from nof1web.errors import N_, NotFound, Refused
 from nof1web.services import users
+from nof1web.services.pairs import Pairing
 from nof1web.services.ports import Ports
 from nof1web.services.stores import User
 
 OPEN = frozenset(
-    {"login.login", "login.enter", "static", "health.healthz", "health.readyz", "choices.language", "choices.theme"}
+    {
+        *("login.login", "login.enter", "static", "health.healthz", "health.readyz", "metrics.metrics"),
+        *("choices.language", "choices.theme", "choices.colours"),
+    }
 )
 """Endpoints for which nobody has to log in; every other one refuses strangers."""
 
@@ -37,6 +40,11 @@ class Visitor(UserMixin):
 def ports() -> Ports:
     """Return the process's ports; they are made when the first request needs them."""
     return cast(Ports, current_app.extensions["nof1_ports"]())
+
+
+def pairing() -> Pairing:
+    """Return the same ports as those that can make key pairs."""
+    return cast(Pairing, ports())
 
 
 def me() -> User:
@@ -98,13 +106,15 @@ def foreign_origin() -> bool:
 
 
 def _guard() -> ResponseReturnValue | None:
-    """Refuse strangers everywhere but at the open doors: pages send them to the login, data answers 401."""
+    """Refuse strangers everywhere but at the open doors: pages send them to the login, the API answers 401."""
+    if request.path.startswith("/api/"):
+        # Tokens count there, sessions don't: see web/api/bearer.py.
+        guarded: ResponseReturnValue | None = current_app.extensions["nof1_api_guard"]()
+        return guarded
     if request.path == "/live" and foreign_origin():
         abort(403)
     if request.endpoint in OPEN or current_user.is_authenticated:
         return None
-    if request.path.startswith("/api/"):
-        return jsonify({"error": {"code": "unauthorized", "message": _("Log in first."), "fields": {}}}), 401
     if request.path == "/live":
         abort(401)
     login = url_for("login.login", next=request.full_path.rstrip("?") if request.method == "GET" else None)

@@ -17,6 +17,9 @@ from nof1web.web import (
     access,
     activity,
     agents,
+    api,
+    bulk,
+    cells,
     choices,
     credentials,
     failures,
@@ -24,11 +27,16 @@ from nof1web.web import (
     keys,
     live,
     login,
+    metrics,
     numbers,
     overview,
+    pairs,
+    removed,
     security,
+    several,
     sparkline,
     stopping,
+    tokens,
     trackers,
     why,
     words,
@@ -75,9 +83,14 @@ def _install(app: Flask, config: Config) -> None:
     access.install(app)
     security.install(app, config)
     failures.install(app)
-    for part in (numbers, words, sparkline, live):
+    api.install(app)
+    for part in (numbers, cells, words, sparkline, live):
         part.install(app)
-    for area in (login, overview, credentials, keys, trackers, stopping, agents, activity, why, health):
+    areas = (
+        login, overview, bulk, credentials, keys, pairs, removed, several, trackers,
+        stopping, agents, activity, why, tokens, health, metrics,
+    )  # fmt: skip
+    for area in areas:
         app.register_blueprint(area.bp)
 
     @app.context_processor

@@ -12,6 +12,8 @@ from nof1web.web import access
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 THEMES = ("auto", "dark", "light")
+COLOURS = ("green-up", "red-up")
+"""what a gain is shown in; arrows and signs say the same"""
 _YEAR_S = 31_536_000
 _CHINESE = ("zh", "zh-CN", "zh-Hans", "zh-Hans-CN", "zh-SG", "zh-TW", "zh-HK", "zh-Hant")
 
@@ -33,6 +35,12 @@ def theme() -> str:
     """Return the chosen theme; auto follows the system."""
     chosen = request.cookies.get("theme", "auto")
     return chosen if chosen in THEMES else "auto"
+
+
+def colours() -> str:
+    """Return in which colour gains are shown."""
+    chosen = request.cookies.get("colours", COLOURS[0])
+    return chosen if chosen in COLOURS else COLOURS[0]
 
 
 def _remember(name: str, value: str) -> Response:
@@ -61,6 +69,15 @@ def theme_choice() -> Response:
     return _remember("theme", chosen)
 
 
+@bp.post("/colours", endpoint="colours")
+def colours_choice() -> Response:
+    """Swap the colours of gains and losses for this browser."""
+    chosen = request.form.get("colours", "")
+    if chosen not in COLOURS:
+        abort(422)
+    return _remember("colours", chosen)
+
+
 def install(app: Flask, translations: Path) -> None:
     """Translate by the person's choice."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
@@ -75,5 +92,7 @@ def install(app: Flask, translations: Path) -> None:
             "html_lang": "zh-Hans" if locale == "zh" else "en",
             "languages": LANGUAGES,
             "theme": theme(),
+            "colours": colours(),
+            "next_colours": COLOURS[1 - COLOURS.index(colours())],
             "next_theme": THEMES[(THEMES.index(theme()) + 1) % len(THEMES)],
         }

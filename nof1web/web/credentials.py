@@ -12,11 +12,11 @@ from flask_babel import gettext as _
 from nof1web.core.records import Credential
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound, Refused
-from nof1web.services import credentials, halting, reporting, warnings
+from nof1web.services import credentials, halting, removing, reporting, warnings
 from nof1web.services.keys import KeyOptions
 from nof1web.services.ports import Ports
 from nof1web.services.stores import Draft
-from nof1web.web import access, actions, pages
+from nof1web.web import access, actions, overview, pages
 from nof1web.web.forms import CredentialForm, put_errors
 
 bp = Blueprint("credentials", __name__)
@@ -35,7 +35,7 @@ _STATES: Mapping[str, tuple[Act, str]] = {
 @bp.get("/credentials")
 def page() -> str:
     """Show the list and an empty form."""
-    return _list(CredentialForm(environment=_usual()))
+    return _page(CredentialForm(environment=_usual()))
 
 
 @bp.post("/credentials", endpoint="add")
@@ -65,13 +65,13 @@ def add() -> ResponseReturnValue:
 @bp.get("/credentials/drafts/<id>")
 def draft(id: str) -> str:
     """Show a key's test as a page; it loads itself again while the test runs."""
-    return render_template("credentials/draft.html", **_tested(_draft(id)))
+    return render_template("credentials/draft.html", **tested(draft_of(id)))
 
 
 @bp.get("/credentials/drafts/<id>/test")
 def test(id: str) -> Response:
     """Return the test's state as a fragment, which asks again in a second until there is an answer."""
-    draft = _draft(id)
+    draft = draft_of(id)
     response = make_response(_test(draft))
     if draft.state == "passed":
         # The list beside the form shows the new credential at once.
@@ -83,7 +83,17 @@ def test(id: str) -> Response:
 def one(id: str) -> str:
     """Show one credential."""
     view = reporting.credential(access.ports(), access.me().id, id)
-    return render_template("credential/page.html", view=view, **pages.context("credential", id))
+    return render_template(
+        "credential/page.html", view=view, curve=overview.asked_curve(id), **pages.context("credential", id)
+    )
+
+
+@bp.get("/credentials/<id>/curve")
+def curve(id: str) -> str:
+    """Return the credential's equity curve alone, in another range."""
+    at = f"/credentials/{id}"
+    found = overview.asked_curve(id)
+    return render_template("shared/_curve.html", curve=found, at=f"{at}/curve", back=at, fixed=True)
 
 
 @bp.get("/credentials/<id>/<name>")
@@ -128,9 +138,12 @@ def _poll(p: Ports, user_id: str, found: Credential) -> ResponseReturnValue:
     return actions.done("credential", found.id, _("A cycle was asked for; its result appears under “Why”."))
 
 
-def _list(form: CredentialForm) -> str:
-    view = reporting.overview(access.ports(), access.me().id)
-    return render_template("credentials/page.html", view=view, form=form, **pages.context("credentials"))
+def _page(form: CredentialForm, **more: object) -> str:
+    p, user_id = access.ports(), access.me().id
+    with p.tenants(user_id) as store:
+        waiting = store.credentials.waiting()
+    context = {"removed": removing.removed(p, user_id), "waiting": waiting, **pages.context("credentials"), **more}
+    return render_template("credentials/page.html", view=reporting.accounts(p, user_id), form=form, **context)
 
 
 def _refuse(form: CredentialForm, error: InvalidInput | None = None) -> ResponseReturnValue:
@@ -141,16 +154,15 @@ def _refuse(form: CredentialForm, error: InvalidInput | None = None) -> Response
         homeless = put_errors(form, {"": error.text})
     if actions.wants_fragment():
         return render_template("credentials/_add.html", form=form, problems=homeless), 422
-    view = reporting.overview(access.ports(), access.me().id)
-    context = pages.context("credentials")
-    return render_template("credentials/page.html", view=view, form=form, problems=homeless, **context), 422
+    return _page(form, problems=homeless), 422
 
 
 def _usual() -> str:
     return Environment.TESTNET.value if access.ports().demo else Environment.PAPER.value
 
 
-def _draft(id: str) -> Draft:
+def draft_of(id: str) -> Draft:
+    """Return a key's test; NotFound when it is not this user's."""
     with access.ports().tenants(access.me().id) as store:
         found = store.credentials.draft(id)
     if found is None:
@@ -158,11 +170,12 @@ def _draft(id: str) -> Draft:
     return found
 
 
-def _tested(draft: Draft) -> dict[str, object]:
+def tested(draft: Draft) -> dict[str, object]:
+    """Return what the templates of a key's test need."""
     names = ("name", "environment", "api_key", "label", "margin_mode", "proxy")
     form = CredentialForm(formdata=None, data={name: getattr(draft, name) for name in names})
     return {"draft": draft, "form": form, "found": [warnings.words(code) for code in draft.warnings]}
 
 
 def _test(draft: Draft) -> str:
-    return render_template("credentials/_test.html", **_tested(draft))
+    return render_template("credentials/_test.html", **tested(draft))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
-from flask import Flask, jsonify, make_response, render_template, request
+from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -20,6 +21,7 @@ from nof1web.errors import (
     Refused,
     Unavailable,
 )
+from nof1web.web.api import problems
 from nof1web.web.numbers import sentence
 
 _STATUS: tuple[tuple[type[Nof1Error], int], ...] = (
@@ -56,10 +58,12 @@ def status_of(error: Nof1Error) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
-def answer(status: int, text: str, code: str) -> ResponseReturnValue:
+def answer(
+    status: int, text: str, code: str, *, fields: Mapping[str, str] | None = None, allow: str = ""
+) -> ResponseReturnValue:
     """Return the failure as the asker reads it: JSON, a notice inside the page, or a page."""
     if request.path.startswith("/api/"):
-        return jsonify({"error": {"code": code, "message": text, "fields": {}}}), status
+        return problems.respond(status, code, text, fields=fields, headers={"Allow": allow} if allow else None)
     title = _(_TITLES.get(status, _TITLES[500]))
     if "HX-Request" in request.headers:
         response = make_response(render_template("errors/_notice.html", text=text), status)
@@ -70,7 +74,9 @@ def answer(status: int, text: str, code: str) -> ResponseReturnValue:
 
 
 def _told(error: Nof1Error) -> ResponseReturnValue:
-    return answer(status_of(error), sentence(error.text), error.code)
+    wrong = error.fields if isinstance(error, InvalidInput) else {}
+    fields = {name: sentence(text) for name, text in wrong.items()}
+    return answer(status_of(error), sentence(error.text), error.code, fields=fields)
 
 
 def _forged(error: CSRFError) -> ResponseReturnValue:
@@ -85,7 +91,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    return answer(status, _(_ADVICE.get(status, _ADVICE[400])), error.name.lower().replace(" ", "_"))
+    allow = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    advice = problems.ADVICE if request.path.startswith("/api/") else _ADVICE
+    return answer(status, _(advice.get(status, advice[400])), error.name.lower().replace(" ", "_"), allow=allow)
 
 
 def _broken(error: Exception) -> ResponseReturnValue:

@@ -63,6 +63,28 @@ class CredentialForm(FlaskForm):
     proxy = StringField(lazy_gettext("Proxy"), [Length(max=512)], default="")
 
 
+class AboutForm(FlaskForm):
+    """What a credential is called and what its trackers start from."""
+
+    name = StringField(lazy_gettext("Name"), [InputRequired(lazy_gettext("Give it a name.")), Length(max=60)])
+    label = SelectField(lazy_gettext("Account"), choices=["", "main", "sub"], default="")
+    margin_mode = SelectField(lazy_gettext("Default margin mode"), choices=["", *map(str, MarginMode)], default="")
+
+
+class PairForm(AboutForm):
+    """A credential whose key pair is made here."""
+
+    environment = RadioField(
+        lazy_gettext("Environment"), choices=[e.value for e in Environment if e is not Environment.PAPER]
+    )
+
+
+class PairIdForm(FlaskForm):
+    """The exchange's id for a pair made here."""
+
+    api_key = StringField(lazy_gettext("API key"), [Length(max=512)])
+
+
 class KeyForm(FlaskForm):
     """A new key in the place of an old one. The secret is never put back into the page."""
 
@@ -71,6 +93,14 @@ class KeyForm(FlaskForm):
     )
     api_secret = PasswordField(
         lazy_gettext("API secret"), [InputRequired(lazy_gettext("Paste the API secret.")), Length(max=4096)]
+    )
+
+
+class MovingKeyForm(KeyForm):
+    """A new key that may be of another environment, while there are no orders yet."""
+
+    environment = SelectField(
+        lazy_gettext("Environment"), choices=[e.value for e in Environment if e is not Environment.PAPER]
     )
 
 

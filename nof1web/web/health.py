@@ -30,8 +30,8 @@ def readyz() -> ResponseReturnValue:
     parts = {
         "redis": bool(health.get("redis")),
         "databases": _databases(p),
-        "workers": bool(health.get("workers")),
-        "scheduler": bool(health.get("scheduler")),
+        "workers": any(each.get("alive", True) for each in health["workers"]),
+        "scheduler": bool(health["scheduler"] and health["scheduler"].get("alive", True)),
     }
     sources = _sources(p) if parts["databases"] else []
     return jsonify({"ready": all(parts.values()), **parts, "sources": sources}), 200 if all(parts.values()) else 503

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+from zlib import crc32
 
 
 class Heard(Protocol):
@@ -25,13 +27,22 @@ class Heard(Protocol):
 
 @dataclass(eq=False, slots=True)
 class Seat:
-    """An open page's place: what happened since it last looked. Bounded: two flags, however many messages come."""
+    """An open page's place: what happened since it last looked. Bounded: two flags, however many messages come.
+
+    `woken_at` is when the last of it was told, in monotonic seconds; `offset` the person's moment between 0 and 1.
+    """
 
     user_id: str
     wants_marks: bool
     events: bool = False
     marks: bool = False
     woken: threading.Event = field(default_factory=threading.Event)
+    woken_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def offset(self) -> float:
+        """Return the same share for all of a person's pages: they are drawn together."""
+        return crc32(self.user_id.encode()) % 1000 / 1000
 
     def take(self) -> tuple[bool, bool]:
         """Return (events, marks) since the last look and forget them."""
@@ -76,7 +87,9 @@ class Hub:
                 concerned = list(self._seats.get(heard.user_id, ()))
             else:
                 concerned = [seat for seats in self._seats.values() for seat in seats if seat.wants_marks]
+        now = time.monotonic()
         for seat in concerned:
+            seat.woken_at = now
             if heard.resumed or heard.user_id:
                 seat.events = True
             else:

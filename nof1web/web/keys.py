@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from nof1web.core.records import Credential
-from nof1web.errors import N_, InvalidInput, NotFound
-from nof1web.services import arming, credentials, hygiene, removing, replacing
+from nof1web.core.trading import Environment
+from nof1web.errors import N_, InvalidInput, NotFound, Refused
+from nof1web.services import arming, credentials, describing, hygiene, removing, replacing
 from nof1web.services.reading import masked
-from nof1web.web import access, actions
-from nof1web.web.forms import KeyForm, TypedForm, put_errors
+from nof1web.web import access, actions, failures
+from nof1web.web.forms import AboutForm, KeyForm, MovingKeyForm, TypedForm, put_errors
 
 bp = Blueprint("keys", __name__)
 
@@ -20,22 +24,45 @@ bp = Blueprint("keys", __name__)
 @bp.get("/credentials/<id>/key")
 def key(id: str) -> str:
     """Show how well a key is kept, the keys before it, and a form for a new one."""
-    return _key(_found(id), KeyForm())
+    found = _found(id)
+    return _key(found, _key_form(found))
 
 
 @bp.post("/credentials/<id>/key", endpoint="replace")
 def replace(id: str) -> ResponseReturnValue:
     """Have a worker test a new key of the same account; it takes the old one's place when it works."""
-    p, user_id, credential, form = access.ports(), access.me().id, _found(id), KeyForm()
+    p, user_id, credential = access.ports(), access.me().id, _found(id)
+    form = _key_form(credential)
     access.require_private_way()
     if not form.validate():
         return _key(credential, form), 422
     secret = form.api_secret.data.strip()
     try:
-        row = replacing.begin(p, user_id, credential, api_key=form.api_key.data, api_secret=secret)
+        chosen = form.environment.data if isinstance(form, MovingKeyForm) else ""
+        row = replacing.begin(
+            p, user_id, credential, api_key=form.api_key.data, api_secret=secret, environment=chosen
+        )
     except InvalidInput as error:
         return _key(credential, form, error), 422
     return redirect(url_for("credentials.draft", id=credentials.submit(p, user_id, row, secret, "").id), 303)
+
+
+@bp.post("/credentials/<id>/about")
+def about(id: str) -> ResponseReturnValue:
+    """Keep what a credential is called, its label and its trackers' margin mode."""
+    p, user_id, credential, form = access.ports(), access.me().id, _found(id), AboutForm()
+    if not form.validate():
+        return _key(credential, _key_form(credential, empty=True), about=form), 422
+    said = {"name": form.name.data, "label": form.label.data, "margin_mode": form.margin_mode.data}
+    try:
+        describing.describe(p, user_id, id, **said)
+    except (InvalidInput, Refused) as error:
+        fields = error.fields if isinstance(error, InvalidInput) else {}
+        problems = put_errors(form, fields or {"": error.text})
+        shown = _key(credential, _key_form(credential, empty=True), about=form, wrong=problems)
+        return shown, failures.status_of(error)
+    flash(_("Saved."), "done")
+    return redirect(url_for("keys.key", id=id), 303)
 
 
 @bp.get("/credentials/<id>/arm")
@@ -80,6 +107,16 @@ def removed(id: str) -> ResponseReturnValue:
     return redirect(url_for("credentials.page"), 303)
 
 
+def _key_form(credential: Credential, *, empty: bool = False) -> KeyForm:
+    """Return the form for a new key; before the first order it may be of another environment."""
+    with access.ports().tenants(access.me().id) as store:
+        used = store.keys.was_used(credential.id)
+    more: dict[str, Any] = {"formdata": None} if empty else {}
+    if used or credential.environment is Environment.PAPER:
+        return KeyForm(**more)
+    return MovingKeyForm(**more, data={"environment": credential.environment.value})
+
+
 def _found(id: str) -> Credential:
     found = credentials.find(access.ports(), access.me().id, id)
     if found.id != id:
@@ -87,10 +124,19 @@ def _found(id: str) -> Credential:
     return found
 
 
-def _key(credential: Credential, form: FlaskForm, error: InvalidInput | None = None) -> str:
+def _key(
+    credential: Credential,
+    form: FlaskForm,
+    error: InvalidInput | None = None,
+    *,
+    about: AboutForm | None = None,
+    wrong: Sequence[str] = (),
+) -> str:
     p = access.ports()
     with p.tenants(access.me().id) as store:
         facts, past = store.keys.facts(credential.id), store.keys.past(credential.id)
+        margin_mode = describing.margin_mode_of(store, credential.id)
+    said = {"name": credential.name, "label": facts.label if facts else "", "margin_mode": margin_mode}
     return render_template(
         "key/key.html",
         credential=credential,
@@ -98,6 +144,8 @@ def _key(credential: Credential, form: FlaskForm, error: InvalidInput | None = N
         facts=facts,
         hygiene=hygiene.of(facts, credential.environment, p.clock()) if facts else None,
         past=past,
+        about=about or AboutForm(formdata=None, data=said),
+        wrong=wrong,
         form=form,
         problems=_homeless(form, error),
     )

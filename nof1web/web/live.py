@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import threading
 import time
 from collections.abc import Iterable
-from hashlib import blake2b
 from typing import Any, cast
 
 from flask import Flask, current_app, request
@@ -13,21 +12,39 @@ from flask_babel import gettext as _
 from flask_sock import Sock
 
 from nof1web.errors import Nof1Error
-from nof1web.services import reporting, users
+from nof1web.services import users
 from nof1web.web import access, pages
 from nof1web.web.hub import Heard, Hub, Seat
+from nof1web.web.screens import Screen
 
-EVENTS_SECONDS = 1.0
+EVENTS_SECONDS = 0.25
+"""what happens within it is drawn once: at most four drawings a second"""
+
 MARKS_SECONDS = 2.0
 LOOK_SECONDS = 5.0
 """how long a silent page waits before it looks whether its socket and session still live"""
 
-REPLAYED = 50
-"""how many missed events a page that comes back shows at most; all of them are under /activity"""
-
-_AGO = re.compile(r"(<time[^>]*>)[^<]*")
-
 sock = Sock()
+
+
+class WholeSends:
+    """A socket whose send sends everything, one message after the other.
+
+    The websocket library calls send once and looks away: where the reader is slow, what didn't fit would be lost in
+    the middle of a message, and its own pings would land there.
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self._inner, self._turn = inner, threading.Lock()
+
+    def send(self, data: bytes) -> int:
+        """Send all of it, then return its length."""
+        with self._turn:
+            self._inner.sendall(data)
+        return len(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
 
 
 def _asked() -> tuple[str, str]:
@@ -40,36 +57,13 @@ def _after() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-class Screen:
-    """One open page: draws its fragments and keeps what was sent, so that only what differs travels.
-
-    `after` is the newest event the page shows already; its list of events has room for all that came since.
-    """
-
-    def __init__(self, user_id: str, page: str, id: str, after: int) -> None:
-        self.user_id, self.page, self.id = user_id, page, id
-        self.missed = len(reporting.events(access.ports(), user_id, after=after, limit=REPLAYED))
-        self._sent: dict[str, bytes] = {}
-
-    def changes(self) -> str:
-        """Return the fragments that differ from what this page was sent last; empty when none does."""
-        view = pages.view_of(access.ports(), self.user_id, self.page, self.id, missed=self.missed)
-        out = []
-        for name in pages.PAGES[self.page].fragments:
-            html = pages.draw(name, view, page=self.page, id=self.id, pushed=True)
-            # "3 s ago" alone is no news: the page counts on by itself.
-            digest = blake2b(_AGO.sub(r"\1", html).encode(), digest_size=8).digest()
-            if self._sent.get(name) != digest:
-                self._sent[name] = digest
-                out.append(html)
-        return "".join(out)
-
-
 def _rest(seat: Seat, last: float) -> bool:
-    """Wait until what happened may be drawn: once per second, for marks alone every two; False when nothing did."""
+    """Wait until what happened may be drawn: four times a second, for marks every two; False when nothing did."""
     events, marks = seat.take()
+    # Marks concern everybody at once: each person has a moment of their own, so that nobody's event waits for all.
+    marks_at = max(last + MARKS_SECONDS, time.monotonic() + seat.offset * MARKS_SECONDS)
     while events or marks:
-        pause = (EVENTS_SECONDS if events else MARKS_SECONDS) - (time.monotonic() - last)
+        pause = (last + EVENTS_SECONDS if events else marks_at) - time.monotonic()
         if pause <= 0:
             return True
         seat.woken.wait(pause)
@@ -82,6 +76,7 @@ def _rest(seat: Seat, last: float) -> bool:
 def live(ws: Any) -> None:
     """Serve one page's socket until it closes, its session ends, or its page is gone."""
     user_id, token = access.me().id, access.token()
+    ws.sock = WholeSends(ws.sock)
     page, id = _asked()
     hub: Hub = current_app.extensions["nof1_hub"]
     seat = hub.join(user_id, wants_marks=pages.PAGES[page].marks)
@@ -104,11 +99,13 @@ def _serve(ws: Any, seat: Seat, screen: Screen, token: str) -> None:
             if users.session_user(access.ports(), token) is None:
                 ws.close(4401, _("Log in first"))
                 return
-            changes = screen.changes()
+            changes = screen.changes(seat.woken_at)
             last = time.monotonic()
             if changes:
                 ws.send(changes)
-        seat.woken.wait(LOOK_SECONDS)
+        if not seat.woken.wait(LOOK_SECONDS) and (changes := screen.pulse()):
+            # Nobody says that nobody is left to say anything: a silent page looks by itself.
+            ws.send(changes)
 
 
 def install(app: Flask) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.dates import format_timedelta
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from nof1web.errors import Text
 from nof1web.services import figures
+from nof1web.services.rows import Line
 from nof1web.web.words import CHOICES, ORDER_SIDES, SIDES, STATES
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -27,13 +30,14 @@ _DASH = Markup('<span class="none">–</span>')
 
 
 def grouped(text: str) -> Markup:
-    """Return a number whose thousands stand apart by a margin: what is copied or read by a program stays one string."""
+    """Return a number whose thousands stand apart by a margin; its value is the string that programs get, too."""
     sign, digits = (text[0], text[1:]) if text[:1] in "+-" else ("", text)
     whole, dot, rest = digits.partition(".")
     first = len(whole) % 3 or 3
     parts = "".join(f"<i>{whole[at : at + 3]}</i>" for at in range(first, len(whole), 3))
     # Nothing but digits, a sign and a dot: there is nothing to escape, and a page has thousands of these.
-    return Markup(f'<data value="{text}" class="num">{sign}{whole[:first]}{parts}{dot}{rest}</data>')
+    plain = text.removeprefix("+")
+    return Markup(f'<data value="{plain}" class="num">{sign}{whole[:first]}{parts}{dot}{rest}</data>')
 
 
 def money(value: Decimal | None) -> Markup:
@@ -54,7 +58,23 @@ def quantity(value: Decimal | None) -> Markup:
 def symbol(value: str) -> Markup:
     """Return a symbol whose quote asset steps back; what is copied stays the exchange's name."""
     base, quote = (value[:-4], value[-4:]) if value.endswith(("USDT", "USDC")) else (value, "")
-    return Markup('<data value="{}" class="symbol">{}<i>{}</i></data>').format(value, base, quote)
+    return Markup(f'<data value="{escape(value)}" class="symbol">{escape(base)}<i>{quote}</i></data>')
+
+
+def plain_money(value: Decimal | None) -> str:
+    """Return an amount in USDT as plain text, for labels that hold no markup; a dash when unknown."""
+    return "–" if value is None else figures.money(value)
+
+
+def points(line: Line) -> str:
+    """Return an amount over time as JSON for static/js/chart.js: [seconds since 1970, amount as text], one a second."""
+    by_second = {int(at.timestamp()): figures.money(amount) for at, amount in line}
+    return json.dumps(list(by_second.items()), separators=(",", ":"))
+
+
+def twice(value: str) -> tuple[str, str]:
+    """Return a filter's choice whose value is what people read."""
+    return value, value
 
 
 def figure(value: Decimal | None) -> str:
@@ -91,9 +111,24 @@ def ago(at: datetime | None) -> Markup:
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(at.isoformat(), utc(at), text)
 
 
+def age(at: datetime) -> Markup:
+    """Return how long something has lasted, without direction; its beginning stands in the title."""
+    text = lasting(max(datetime.now(UTC) - at, timedelta(seconds=1)))
+    return Markup(f'<span title="{utc(at)}">{escape(text)}</span>')
+
+
 def lasting(time: timedelta) -> str:
     """Return how long something lasted, in its largest fitting unit."""
-    return str(format_timedelta(time, format="short", threshold=1.5, locale=get_locale()))
+    seconds = max(1, round(time.total_seconds()))
+    unit = next((unit for unit in (1, 60, 3600) if seconds < 90 * unit and unit < 3600), 3600)
+    unit = 86400 if seconds >= 36 * 3600 else unit
+    return _lasting(round(seconds / unit) * unit, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _lasting(seconds: int, locale: str) -> str:
+    # A page has hundreds of them, of a few different lengths.
+    return str(format_timedelta(timedelta(seconds=seconds), format="short", threshold=1.5, locale=locale))
 
 
 def utc(at: datetime) -> str:
@@ -133,5 +168,6 @@ def _spoken(name: str, value: object) -> object:
 
 def install(app: Flask) -> None:
     """Give templates the filters above."""
-    for each in (money, price, quantity, figure, symbol, change, share, ago, lasting, clock, sentence):
+    plain = (figure, lasting, plain_money, points, sentence, twice)
+    for each in (money, price, quantity, symbol, change, share, age, ago, clock, *plain):
         app.jinja_env.filters[each.__name__] = each

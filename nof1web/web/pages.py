@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from flask import abort, render_template
 
-from nof1web.services import reporting, source_views
+from nof1web.services import overviewing, reporting, source_views, timelines
 from nof1web.services.ports import Ports
+from nof1web.services.pulse import Pulse
+from nof1web.services.status import Observed
+from nof1web.web import access, filters
 
 View = object
 
@@ -16,6 +20,8 @@ View = object
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page's folder, its fragments by name, its view, and what moves it besides events: prices, other changes.
+
+    `tells` says that it lists events.
 
     A view is made of ports, user id, the page's own id, and how many events a page missed while it was away.
     """
@@ -25,18 +31,24 @@ class Page:
     view: Callable[[Ports, str, str, int], View]
     marks: bool = True
     events_only: bool = False
+    tells: bool = True
 
 
 PAGES: dict[str, Page] = {
     "overview": Page(
         "overview",
-        ("totals", "credentials", "positions", "events", "sources"),
-        lambda p, user_id, _id, missed: reporting.overview(p, user_id, missed=missed),
+        ("steps", "totals", "attention", "groups", "positions", "events", "agents", "sources", "meters"),
+        lambda p, user_id, _id, missed: overviewing.front(p, user_id, missed=missed),
     ),
-    "credentials": Page("credentials", ("list",), lambda p, user_id, _id, _missed: reporting.overview(p, user_id)),
+    "credentials": Page(
+        "credentials", ("list",), lambda p, user_id, _id, _missed: reporting.accounts(p, user_id), tells=False
+    ),
     "credential": Page(
         "credential",
-        ("head", "balances", "positions", "standing", "trackers", "orders", "verdicts", "events"),
+        (
+            *("head", "balances", "positions", "resting", "standing", "trackers"),
+            *("orders", "cycles", "troubles", "verdicts", "events"),
+        ),
         lambda p, user_id, id, missed: reporting.credential(p, user_id, id, missed=missed),
     ),
     "tracker": Page(
@@ -45,20 +57,28 @@ PAGES: dict[str, Page] = {
         lambda p, user_id, id, missed: reporting.tracker(p, user_id, id, missed=missed),
     ),
     "agents": Page(
-        "agents", ("sources", "list"), lambda p, user_id, _id, _missed: source_views.agents_page(p, user_id)
+        "agents",
+        ("sources", "list"),
+        lambda p, user_id, _id, _missed: source_views.agents_page(p, user_id),
+        tells=False,
     ),
     "activity": Page(
         "activity",
         ("list",),
-        lambda p, user_id, _id, _missed: reporting.events(p, user_id),
+        lambda p, user_id, id, missed: timelines.events(
+            p, user_id, filters.events(id), before=filters.before(id), missed=missed
+        ),
         marks=False,
         events_only=True,
     ),
     "why": Page(
         "why",
         ("list",),
-        lambda p, user_id, id, _missed: reporting.history(p, user_id, tracker_id=id or None),
+        lambda p, user_id, id, _missed: timelines.verdicts(
+            p, user_id, filters.verdicts(id), before=filters.before(id)
+        ),
         marks=False,
+        tells=False,
     ),
 }
 
@@ -87,4 +107,9 @@ def draw(name: str, view: View, *, page: str, id: str = "", pushed: bool = False
 
 def context(page: str, id: str = "") -> dict[str, object]:
     """Return what a page's templates need besides the view."""
-    return {"page": page, "page_id": id, "fragments_at": base(page, id)}
+    return {"page": page, "page_id": id, "fragments_at": base(page, id), "pulse": pulse()}
+
+
+def pulse() -> Pulse:
+    """Return whether the installation works, for the banner that every live page has."""
+    return overviewing.PULSES.read(cast(Observed, access.ports()))

@@ -113,6 +113,18 @@ def close(id: str) -> ResponseReturnValue:
     return redirect(url_for("credentials.one", id=id), 303)
 
 
+@bp.post("/credentials/<id>/flatten/cancel")
+def cancel(id: str) -> ResponseReturnValue:
+    """End the flattens of an account that are under way."""
+    p, user_id = access.ports(), access.me().id
+    _mine(p, user_id, id)
+    try:
+        asking.cancel_flatten(p, user_id, id, by=user_id)
+    except Nof1Error as error:
+        return actions.refused("credential", id, error)
+    return actions.done("credential", id, _("Cancelled. What is left stays open; its stops stay too."))
+
+
 def _moved(page: str, id: str, verb: str, move: Callable[[], object]) -> ResponseReturnValue:
     if verb not in _DONE:
         abort(404)

@@ -57,7 +57,7 @@ def preview() -> ResponseReturnValue:
     """Return the orders these settings would send now; nothing is kept."""
     p, user_id, values = access.ports(), access.me().id, request.form
     source, agent = _agent(values.get("agent", ""))
-    view, problem, status = None, "", 200
+    view, wrong, status = None, list[str](), 200
     known = _mine(values["tracker"]) if values.get("tracker") else None
     if values.get("credential"):
         credential = _account(values["credential"])
@@ -73,10 +73,10 @@ def preview() -> ResponseReturnValue:
                 tracker_id=known.id if known else "",
             )
         except Nof1Error as error:
-            problem, status = sentence(error.text), 422
+            wrong, status = _each_wrong(error), 422
     if actions.wants_fragment():
-        return render_template("trackers/_preview.html", preview=view, problem_text=problem), status
-    return _form(TrackerForm(), preview=view, problem_text=problem), status
+        return render_template("trackers/_preview.html", preview=view, wrong=wrong), status
+    return _form(TrackerForm(), preview=view, wrong=wrong), status
 
 
 @bp.get("/trackers/<id>")
@@ -147,8 +147,13 @@ def _own() -> dict[str, str]:
 
 
 def _changes(tracker: Tracker) -> dict[str, str]:
-    """Return what a person changed about a tracker: everything that differs from what holds for it."""
-    return _differing(schema.texts(schema.of(tracker)))
+    """Return what a person changed about a tracker: everything that differs from what holds for it.
+
+    A setting of its own that was cleared, or ticked as inherited, goes back to what the levels above say.
+    """
+    changes = _differing(schema.texts(schema.of(tracker)))
+    back = {name for name, text in changes.items() if not text.strip()} | set(request.form.getlist("inherit"))
+    return changes | dict.fromkeys(back & tracker.settings.keys() & schema.SPECS.keys(), schema.INHERITED)
 
 
 def _differing(shown: Mapping[str, str]) -> dict[str, str]:
@@ -167,6 +172,15 @@ def _place(form: TrackerForm, error: Nof1Error) -> list[str]:
     return [sentence(error.text)]
 
 
+def _each_wrong(error: Nof1Error) -> list[str]:
+    """Return a sentence for every setting that is wrong or contradicts another, each with its label."""
+    if not isinstance(error, InvalidInput) or not error.fields:
+        return [sentence(error.text)]
+    labels = {name: _(spec.label) for name, spec in schema.SPECS.items()}
+    told = {name: sentence(text) for name, text in error.fields.items()}
+    return [f"{labels[name]}: {text}" if name in labels else text for name, text in told.items()]
+
+
 def _form(form: TrackerForm, **more: object) -> str:
     p, user_id = access.ports(), access.me().id
     context = {
@@ -183,5 +197,11 @@ def _page(id: str, form: SettingsForm | None, problems: list[str] | None = None)
     view = reporting.tracker(access.ports(), access.me().id, id)
     if form is None:
         form = SettingsForm(formdata=None, data=schema.texts(view.settings))
-    context = {"important": important(), "groups": groups(), "problems": problems or [], **pages.context("tracker", id)}
+    context = {
+        "important": important(),
+        "groups": groups(),
+        "problems": problems or [],
+        "inherited": _inherited(view.row.credential_id),
+        **pages.context("tracker", id),
+    }
     return render_template("tracker/page.html", view=view, form=form, **context)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from nof1web.errors import N_
+from nof1web.services.exchange_codes import advice
 from nof1web.web.words_reasons import FIGURES, REASONS, answers
 
 
@@ -136,6 +137,15 @@ CHOICES: Mapping[str, str] = {
 }
 
 
+LANES: Mapping[str, str] = {
+    "exit": N_("closing"),
+    "protection": N_("stops and targets"),
+    "entry": N_("opening"),
+    "sync": N_("reading accounts"),
+    "read": N_("other reading"),
+}
+
+
 def install(app: Flask) -> None:
     """Give templates the words."""
     app.jinja_env.globals["words"] = {
@@ -157,4 +167,6 @@ def install(app: Flask) -> None:
         "reasons": REASONS,
         "figures": FIGURES,
         "answers": answers,
+        "lanes": LANES,
+        "advice": advice,
     }

@@ -27,7 +27,6 @@ from nof1web.adapters.vault import MasterVault
 from nof1web.config import Config
 from nof1web.core.leaders import Account as LeaderAccount
 from nof1web.core.records import Credential
-from nof1web.core.trading import Environment
 from nof1web.errors import N_, ConfigError, NotFound, SecretUnreadable, Unavailable
 from nof1web.services import locking, proxies
 from nof1web.services.ids import new_code, new_id
@@ -38,7 +37,8 @@ from nof1web.services.stores import Installation, TenantStore
 from nof1web.wiring import master, sources
 from nof1web.wiring.hosts import Hosts, utc_now
 
-_CLIENTS = 500
+_CLIENTS, _TENANTS = 64, 48
+"""how many are kept per process: each open database is a tenth of a megabyte, and made anew in a millisecond"""
 _INSTALLATION = "installation"
 _OTHER_MODE = N_(
     "The folder %(folder)s was made with NOF1_MODE=%(made)s: "
@@ -50,9 +50,9 @@ _OTHER_KEY = N_("The master key is not the one that sealed the secrets in %(fold
 class Wiring(Hosts):
     """Everything a process may touch; implements services.ports.Ports. Expensive parts are made when first used."""
 
-    def __init__(self, config: Config, *, busy_ms: int = 5000) -> None:
+    def __init__(self, config: Config, *, busy_ms: int = 5000, keys: master.Keys | None = None) -> None:
         super().__init__(config)
-        self.blind = False
+        self.blind, self._keys = False, keys
         self.clock = utc_now
         self.seal = seal_typed
         self._busy_ms = busy_ms
@@ -74,7 +74,7 @@ class Wiring(Hosts):
     @cached_property
     def tenants(self) -> Tenants:
         """The tenants' databases."""
-        return Tenants(self._folder, self.registry, busy_ms=self._busy_ms)
+        return Tenants(self._folder, self.registry, capacity=_TENANTS, busy_ms=self._busy_ms)
 
     @cached_property
     def queue(self) -> RqQueue:
@@ -95,8 +95,8 @@ class Wiring(Hosts):
 
     @cached_property
     def _vault(self) -> MasterVault:
-        keys, current = master.master_keys(self.config)
-        return MasterVault(keys, current)
+        keys, current = self._keys or master.master_keys(self.config)
+        return MasterVault(keys, current, installed=self.registry.installation)
 
     @property
     def installation(self) -> Installation:
@@ -178,7 +178,7 @@ class Wiring(Hosts):
             self.redis.ping()
             workers = [_alive(beat) for beat in heartbeats.beats(self.redis, "worker")]
             schedulers = [_alive(beat) for beat in heartbeats.beats(self.redis, "scheduler")]
-            meters = [asdict(self.budget(each).meter()) for each in (Environment.TESTNET, Environment.LIVE)]
+            meters = [asdict(each) for each in self.meters()]
         except RedisError:
             return {"redis": False, "workers": [], "scheduler": None, "egress": []}
         return {"redis": True, "workers": workers, "scheduler": next(iter(schedulers), None), "egress": meters}
@@ -201,9 +201,9 @@ class Wiring(Hosts):
         return mine
 
     def require_key(self) -> None:
-        """Raise ConfigError unless the master key opens what this installation has sealed; credentials are locked then.
+        """Raise ConfigError unless the master keys open what this installation has sealed.
 
-        They go back to where they were with the first start under the right key.
+        With a wrong one credentials are locked until the first start under the right key, see services.locking.
         """
         installed = self.registry.installation()
         if installed is not None:
@@ -212,6 +212,7 @@ class Wiring(Hosts):
             except SecretUnreadable as error:
                 locking.lock_all(self)
                 raise ConfigError(_OTHER_KEY, folder=str(self.config.tenants_dir)) from error
+            locking.require_versions(self)
             locking.unlock_all(self)
 
     def _require_mode(self, registry: SqliteRegistry) -> None:

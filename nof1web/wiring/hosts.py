@@ -12,15 +12,23 @@ from nof1web.adapters import embedded_redis
 from nof1web.adapters.binance.exchange import BinanceExchange
 from nof1web.adapters.binance.market import BinanceMarket
 from nof1web.adapters.binance.signing import signer_of
-from nof1web.adapters.budget import Budget
+from nof1web.adapters.budget import Budget, Meter, known, room
 from nof1web.adapters.bundles import PassphraseBox
 from nof1web.adapters.bus import RedisBus
+from nof1web.adapters.hashes import keccak256
+from nof1web.adapters.pairs import ed25519_pair
 from nof1web.adapters.paper.exchange import PaperExchange
+from nof1web.adapters.rates import RedisRates
 from nof1web.config import Config
 from nof1web.core.trading import Environment
 from nof1web.services import proxies
 from nof1web.services.marking import SharedMarks
 from nof1web.services.ports import Exchange, MarketData
+
+SYNC_WEIGHT = 8
+"""what a sync of an account with three held symbols takes, about"""
+SAPI_LIMIT = 12_000
+"""the wallet host's weight per minute and address: it tells it nowhere"""
 
 
 def utc_now() -> datetime:
@@ -36,6 +44,14 @@ class Hosts:
         self.demo = config.demo
         self._markets: dict[Environment, MarketData] = {}
 
+    def keccak256(self, message: bytes) -> bytes:
+        """Return the hash that an address's capital letters are made from."""
+        return keccak256(message)
+
+    def new_pair(self) -> tuple[str, str]:
+        """Return a fresh Ed25519 pair (private, public) as PEM."""
+        return ed25519_pair()
+
     @cached_property
     def redis(self) -> Redis:
         """The connection to Redis; connects when used."""
@@ -45,6 +61,11 @@ class Hosts:
     def bus(self) -> RedisBus:
         """Nudges to open pages, and marks."""
         return RedisBus(self.redis)
+
+    @cached_property
+    def rates(self) -> RedisRates:
+        """How often API tokens are used."""
+        return RedisRates(self.redis, utc_now)
 
     def url(self, environment: Environment) -> str:
         """Return the address an environment trades on; paper takes its prices from the testnet's host in the demo."""
@@ -74,13 +95,26 @@ class Hosts:
 
     def budget(self, environment: Environment, *, proxy: str | None = None) -> Budget:
         """Return the weight budget of (host, this egress); a credential's own proxy is another egress (DESIGN §5)."""
-        return Budget(
-            self.redis,
-            host=self.host(environment),
-            egress=proxies.egress(proxy) or self.config.egress,
-            limit_per_minute=self.config.egress_limit,
-            clock=utc_now,
-        )
+        return self._budget(self.host(environment), proxies.egress(proxy) or self.config.egress)
+
+    def meters(self) -> list[Meter]:
+        """Return every budget as it stands: this egress's, each proxy's, the wallet's; RedisError without Redis."""
+        own = {(self.host(each), self.config.egress) for each in (Environment.TESTNET, Environment.LIVE)}
+        return [self._budget(*each).meter() for each in sorted(own | set(known(self.redis)))]
+
+    def sync_room(self) -> int:
+        """Return how many accounts this egress could sync at once (weight 8 each): what is due beyond that waits.
+
+        A host that asked for silence keeps no other host's accounts waiting.
+        """
+        hosts = {self.host(each) for each in (Environment.TESTNET, Environment.LIVE)}
+        meters = [self._budget(each, self.config.egress).meter() for each in hosts]
+        return min((room(each, "sync") for each in meters if not each.stopped_until), default=0) // SYNC_WEIGHT
+
+    def _budget(self, host: str, egress: str) -> Budget:
+        sapi = host == urlsplit(self.config.sapi_url).netloc and host not in map(self.host, Environment)
+        limit = SAPI_LIMIT if sapi else self.config.egress_limit
+        return Budget(self.redis, host=host, egress=egress, limit_per_minute=limit, clock=utc_now)
 
     def exchange(
         self, environment: Environment, api_key: str, secret: str, *, proxy: str | None = None
@@ -88,14 +122,15 @@ class Hosts:
         """Return the signed client of one account, reached through `proxy`; for paper an account nobody keeps."""
         if environment is Environment.PAPER:
             return PaperExchange(market=self._paper_market, load=lambda: None, save=lambda text: None, clock=utc_now)
-        live = environment is Environment.LIVE
+        live, egress = environment is Environment.LIVE, proxies.egress(proxy) or self.config.egress
         return BinanceExchange(
             base_url=self.url(environment),
             environment=environment,
             api_key=api_key,
             signer=signer_of(secret),
-            budget=self.budget(environment, proxy=proxy),
+            budget=self._budget(self.host(environment), egress),
             sapi_url=self.config.sapi_url if live else None,
+            sapi_budget=self._budget(urlsplit(self.config.sapi_url).netloc, egress),
             proxy=proxy,
         )
 

@@ -5,16 +5,24 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import resource
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 from nacl.pwhash import argon2id
 
-from nof1web.config import SAMPLES, Config, kept, master_source
+from nof1web.config import SAMPLES, Config, kept, master_source, usable
 from nof1web.errors import N_, ConfigError
 
 KEY_BYTES = 32
+SALT, NEXT_SALT = "master.salt", "master.salt.next"
+WORK, MEMORY = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
+UNFINISHED = N_(
+    "A change of the master passphrase was interrupted: run flask nof1 rotate-key --new-passphrase-stdin again, with "
+    "the former passphrase in NOF1_MASTER_PASSPHRASE."
+)
+_NUMBER_BYTES = 4
 Keys = tuple[Mapping[int, bytes], int]
 """keys by version, and the current version"""
 
@@ -24,11 +32,13 @@ def master_keys(config: Config, environ: Mapping[str, str] | None = None) -> Key
 
     ConfigError when production has none, more than one variable is set, or a value is a sample.
     """
+    # A dump of this process would hold the keys, and every secret it opens. Children inherit it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     name, value = master_source(environ)
     if not name:
         return _demo_master(config)
     if name == "NOF1_MASTER_PASSPHRASE":
-        return {1: _from_passphrase(config, value)}, 1
+        return passphrase_keys(config, value)
     return parse_master_keys(value if name == "NOF1_MASTER_KEY" else _read(value))
 
 
@@ -62,13 +72,54 @@ def _demo_master(config: Config) -> Keys:
     return parse_master_keys(kept(place, lambda: base64.b64encode(secrets.token_bytes(KEY_BYTES))).decode())
 
 
-def _from_passphrase(config: Config, passphrase: str) -> bytes:
+def passphrase_keys(config: Config, passphrase: str) -> Keys:
+    """Return the key that a passphrase and the installation's salt make; ConfigError while it is being changed."""
+    if (config.server_dir / NEXT_SALT).exists():
+        raise ConfigError(UNFINISHED)
+    version, salt = _salted(kept(config.server_dir / SALT, _new_salt))
+    return {version: _derived(passphrase, salt)}, version
+
+
+def both_passphrase_keys(config: Config, old: str, new: str) -> Keys:
+    """Return the keys of a passphrase and of the one that follows it, current; its salt is kept from now on.
+
+    Nobody else opens anything until `end_passphrase_change`; the same call again goes on where this one stopped.
+    """
+    version, salt = _salted(kept(config.server_dir / SALT, _new_salt))
+    require_passphrase(new)
+    following, fresh = _salted(kept(config.server_dir / NEXT_SALT, lambda: _numbered(version + 1)))
+    return {version: _derived(old, salt), following: _derived(new, fresh)}, following
+
+
+def end_passphrase_change(config: Config) -> None:
+    """Let every process start under the new passphrase, and none under the former."""
+    with usable(config.server_dir):
+        (config.server_dir / NEXT_SALT).replace(config.server_dir / SALT)
+
+
+def _new_salt() -> bytes:
+    return secrets.token_bytes(argon2id.SALTBYTES)
+
+
+def _numbered(version: int) -> bytes:
+    return version.to_bytes(_NUMBER_BYTES, "big") + _new_salt()
+
+
+def _salted(kept_salt: bytes) -> tuple[int, bytes]:
+    """Return the version and salt of a salt file; the first one has no number in it."""
+    number, salt = kept_salt[: -argon2id.SALTBYTES], kept_salt[-argon2id.SALTBYTES :]
+    return (int.from_bytes(number, "big") if number else 1), salt
+
+
+def require_passphrase(passphrase: str) -> None:
+    """Raise ConfigError for a passphrase that is too short or known to everybody."""
     if len(passphrase) < 12 or re.fullmatch(SAMPLES, passphrase.lower()):
         raise ConfigError(N_("NOF1_MASTER_PASSPHRASE must be at least 12 characters long, and no sample."))
-    salt = kept(config.server_dir / "master.salt", lambda: secrets.token_bytes(argon2id.SALTBYTES))
-    return argon2id.kdf(
-        KEY_BYTES, passphrase.encode(), salt, opslimit=argon2id.OPSLIMIT_MODERATE, memlimit=argon2id.MEMLIMIT_MODERATE
-    )
+
+
+def _derived(passphrase: str, salt: bytes) -> bytes:
+    require_passphrase(passphrase)
+    return argon2id.kdf(KEY_BYTES, passphrase.encode(), salt, opslimit=WORK, memlimit=MEMORY)
 
 
 def _read(path: str) -> str:

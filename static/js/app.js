@@ -82,6 +82,10 @@
       const same = fresh.querySelector("#" + CSS.escape(open.id));
       if (same) same.open = true;
     }
+    for (const box of old.querySelectorAll("input[type=checkbox][id]:checked")) {
+      const same = fresh.querySelector("#" + CSS.escape(box.id));
+      if (same) same.checked = true;
+    }
     localise(fresh);
     focused = old.contains(document.activeElement) ? place(document.activeElement) : null;
   });
@@ -110,6 +114,9 @@
   });
 
   document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-pick-all]")) {
+      for (const box of event.target.form.querySelectorAll("input[name=id]")) box.checked = event.target.checked;
+    }
     if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
   });
   document.addEventListener("click", (event) => {

@@ -53,7 +53,7 @@ def test_another_egress_has_its_own_balance(redis: Redis) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lane", "share"), [("exit", 0), ("protection", 5), ("entry", 15), ("sync", 30), ("read", 50)]
+    ("lane", "share"), [("protection", 5), ("entry", 15), ("sync", 50), ("read", 60)]
 )
 def test_a_lane_leaves_the_share_of_the_lanes_above_it(redis: Redis, lane: Lane, share: int) -> None:
     shared = budget(redis)
@@ -74,7 +74,7 @@ def test_a_refusal_says_when_it_would_be_granted(redis: Redis) -> None:
     shared = budget(redis)
     shared.take(BURST, "exit")
     with pytest.raises(Transient) as refused:
-        shared.take(320, "exit", wait_ms=0)
+        shared.take(320 - BURST * 15 // 100, "entry", wait_ms=0)
     assert refused.value.retry_after in range(5, 11)
 
 
@@ -86,8 +86,8 @@ def test_it_waits_for_the_refill_when_that_comes_in_time(redis: Redis) -> None:
         time.sleep(seconds)
 
     shared = Budget(redis, host="fapi", egress="here", limit_per_minute=LIMIT, clock=now, pause=pause)
-    shared.take(BURST, "exit")
-    shared.take(2, "exit")
+    shared.take(BURST - 24, "exit")
+    shared.take(2, "protection")
     assert paused
 
 

@@ -25,6 +25,7 @@ BEGAN = datetime(2026, 11, 23, tzinfo=UTC)
 START_MS = int(BEGAN.timestamp() * 1000)
 SIGNAL_BYTES, HISTORY_BYTES = 20_000, 7_000_000
 READS, LEADERS, SECONDS, MINUTES = 100, 30, 3, 10
+HOUR, EVERY = 3600, 5
 PARSE = Nof1Feed(base_url="http://127.0.0.1:1", timeout=1).parse
 
 
@@ -33,6 +34,7 @@ def rows() -> Iterator[Row]:
     rows = _records()
     yield from _one_signal(rows)
     yield from _history(rows)
+    yield from _ages()
     yield from _addresses()
 
 
@@ -109,6 +111,18 @@ def _history(records: list[dict[str, Any]]) -> Iterator[Row]:
     tracemalloc.stop()
     yield "parse a season's history", f"{median(taken):.2f} s", f"median of 3; {len(body) / 1e6:.1f} MB"
     yield "  memory at its peak", f"{peak / 1e6:.0f} MB", "beyond the payload itself"
+
+
+def _ages() -> Iterator[Row]:
+    """How old the built-in arena's records are when they are read, on its own clock."""
+    world, ages = make_world(seed=2, now_ms=START_MS, virtual=True), list[float]()
+    for number in range(HOUR // EVERY):
+        at_ms = START_MS + number * EVERY * 1000
+        world.advance(at_ms)
+        reading = PARSE(world.feed.payload(least_hour=None, now_ms=at_ms)[0].encode())
+        ages += [(reading.server_at - record.recorded_at).total_seconds() for record in reading.records]
+    how = f"median; the arena read every {EVERY} s for an hour, at most {max(ages):.0f} s"
+    yield "age of a record when read", f"{median(ages):.1f} s", how
 
 
 def _addresses() -> Iterator[Row]:

@@ -52,5 +52,5 @@ def test_the_commands_are_those_of_the_design():
     assert {path[0] for path in COMMANDS} == {
         *("up", "worker", "scheduler", "sim", "migrate", "rotate-key", "user", "credential", "tracker"),
         *("start", "stop", "pause", "resume", "poll", "status", "agents", "positions", "orders", "verdicts"),
-            *("close-only", "halt", "unhalt", "flatten", "reconcile"),
+            *("close-only", "halt", "unhalt", "flatten", "replay", "reconcile", "token", "doctor", "completion"),
     }

@@ -24,7 +24,7 @@ PRODUCTION = {"NOF1_MODE": "production", "SECRET_KEY": "signs-cookies-of-tests"}
 class NoLease:
     """A lease nobody asks anything of."""
 
-    fence = 0
+    fence, ending = 0, False
 
 
 def key() -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import stat
+import zipfile
 from pathlib import Path
+
+import requests
 
 from tests.cli.conftest import ANNA, MAIN
 
@@ -78,3 +81,47 @@ def test_a_quota_is_set_and_taken_back(console):
     options = (*ANNA, "--name", "Two", "--env", "testnet", "--api-key", key, "--api-secret-stdin")
     assert "You have 1 credentials" in console.error("credential", "add", *options, typed=secret)["message"]
     assert console.json("user", "quota", "anna@example.org")["credentials"] == 200
+
+
+def test_a_credential_is_renamed_and_labelled(console):
+    console.add_credential()
+    edit, renamed = ("credential", "edit"), (*ANNA, "--credential", "savings")
+    assert console.json(*edit, *MAIN, "--name", "Savings", "--margin-mode", "ISOLATED")["name"] == "Savings"
+    shown = console.json(*edit, *renamed, "--label", "sub")
+    assert (shown["label"], shown["margin_mode"]) == ("sub", "ISOLATED")
+    assert console.json(*edit, *renamed, "--margin-mode", "none")["margin_mode"] == ""
+    assert console(*edit, *renamed).exit_code == 2
+
+
+def test_what_is_left_of_a_removed_credential_is_listed_and_its_trackers_are_not(console):
+    console.add_credential()
+    console.add_tracker()
+    gone = console.json("credential", "remove", *MAIN, "--name", "Main")["credential_id"]
+    assert [row["credential_id"] for row in console.json("credential", "removed", *ANNA)] == [gone]
+    history = console.json("credential", "removed", *ANNA, "--credential", gone)
+    assert (history["name"], history["orders"], len(history["keys"])) == ("Main", [], 1)
+    assert console.json("tracker", "list", *ANNA) == []
+    console.add_credential()
+    assert console.add_tracker()["name"] == "Main / alpha 2"
+    assert console.error("credential", "removed", *ANNA, "--credential", "c_none")["code"] == "not_found"
+
+
+def test_what_the_law_wants_kept_is_written_before_a_user_is_erased(console, tmp_path: Path):
+    console.add_credential()
+    path = tmp_path / "ledger.zip"
+    remove = ("user", "remove", "anna@example.org", "--ledger", str(path))
+    assert console.error(*remove, "--email", "anna")["code"] == "invalid_input" and not path.exists()
+    assert console.json(*remove, "--email", "anna@example.org")["ledger"] == str(path)
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+    assert {"intents.csv", "credentials.json"} <= names and "secrets.json" not in names
+
+
+def test_a_pair_made_here_becomes_a_credential_once_the_exchange_knows_it(console):
+    pair = ("credential", "pair", *ANNA, "--name", "Paired")
+    public = console.json(*pair, "--env", "testnet")["public_key"]
+    wish = {"balance": "1000", "public_key": public}
+    given = requests.post(f"{console.exchange_url}/sim/keys", json=wish, timeout=10)
+    assert console.error(*pair, "--api-key", "k" * 64)["code"] == "refused"
+    assert console.json(*pair, "--api-key", given.json()["api_key"])["name"] == "Paired"
+    assert console.error(*pair, "--api-key", "k" * 64)["code"] == "not_found" and console(*pair).exit_code == 2

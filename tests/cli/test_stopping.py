@@ -71,6 +71,13 @@ def test_without_a_worker_the_wish_to_flatten_is_kept_and_said(polling):
     assert polling.error("flatten", *MAIN)["code"] == "unavailable"
     with wiring.ports().tenants(polling.json("user", "list")[0]["user_id"]) as store:
         assert len(store.flattens.open(store.credentials.all()[0].id)) == 1
+    (row,) = polling.json("flatten", *MAIN, "--cancel")["cancelled"]
+    assert row["symbol"] == "" and polling.error("flatten", *MAIN, "--cancel")["code"] == "refused"
+
+
+def test_a_mistyped_symbol_is_not_flattened(polling):
+    assert "BTC is not held" in polling.error("flatten", *MAIN, "--symbol", "BTC")["message"]
+    assert polling.error("flatten", *ANNA, "--all-credentials", "--symbol", "BTC")["code"] == "invalid_input"
 
 
 def test_a_worker_flattens_what_it_copied_and_says_what_was_closed(at_work):

@@ -18,7 +18,8 @@ def with_main(console):
 
 def test_add_answers_with_every_setting_as_text(with_main):
     added = with_main.add_tracker("--name", "T", "--mode", "trade", "--set", "total_margin=200")
-    assert list(added) == ["tracker_id", "name", "credential_id", "source", "agent", "mode", "started", "settings"]
+    fields = ("tracker_id", "name", "credential_id", "source", "agent", "mode", "started", "state", "settings")
+    assert tuple(added) == fields
     assert (added["name"], added["source"], added["agent"]) == ("T", "nof1", "alpha")
     assert (added["mode"], added["started"]) == ("trade", True)
     assert set(added["settings"]) == set(SPECS)

@@ -34,3 +34,12 @@ def test_a_user_is_found_by_address_in_any_case_and_by_id(console):
     anna = console.json("user", "list")[0]["user_id"]
     assert console.json("credential", "list", "--user", "ANNA@example.org") == []
     assert console.json("credential", "list", "--user", anna) == []
+
+
+def test_a_disabled_user_trades_no_more_until_a_person_ends_the_halt(console):
+    console.add_credential()
+    assert console.json("user", "disable", "anna@example.org")["halted"] is True
+    again = console.json("user", "enable", "anna@example.org")
+    assert (again["enabled"], again["halted"]) == (True, True)
+    console.json("unhalt", "--user", "anna@example.org")
+    assert console.json("user", "enable", "anna@example.org")["halted"] is False

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nof1web.adapters.binance import calls, exchange
+from nof1web.adapters.binance import calls, history
 from nof1web.adapters.binance.http import Call
 from tests.clients.relay import Relay, Sent, running_relay, sent
 from tests.clients.running import MODES, PYTHON, ROOT
@@ -59,7 +59,7 @@ def twins(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     ):
         hosts.prices(**PRICES)
         # a page of one trade, so that the next page is asked for too
-        patch.setattr(exchange, "PAGE", 1)
+        patch.setattr(history, "PAGE", 1)
         play_ours(first, hosts, request.param, since_at)
         asked = [dict(each.params).get("fromId") for each in first.sections["trades"]]
         pages = json.dumps([int(page) for page in asked if page])

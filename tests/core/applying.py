@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core import filling
@@ -13,6 +13,12 @@ from nof1web.core.snapshot import ZERO, EpochChange, PlannedOrder
 Epochs = dict[tuple[str, str], Epoch]
 _DEADLINE = timedelta(seconds=5)
 """recvWindow (binance.md §2)"""
+_MICRO = timedelta(microseconds=1)
+
+
+def numbered(at: datetime) -> int:
+    """Return the place of a moment among orders and readings: this clock is never put right."""
+    return (at - datetime.min.replace(tzinfo=UTC)) // _MICRO
 
 
 def change(epochs: Epochs, change: EpochChange, now: datetime) -> None:
@@ -56,6 +62,7 @@ def write(epochs: Epochs, last: Intent | None, order: PlannedOrder, now: datetim
         now + _DEADLINE,
         limit=order.limit,
         explanation=order.explanation,
+        written_no=numbered(now),
     )
 
 
@@ -65,7 +72,7 @@ def settle(epochs: Epochs, intent: Intent, executed: Decimal | None, now: dateti
     status = IntentStatus.FILLED if made >= intent.quantity else IntentStatus.PARTIAL
     if not made:
         status = IntentStatus.ABSENT if executed is None else IntentStatus.EMPTY
-    settled = replace(intent, status=status, executed=made, price=intent.mark, settled_at=now)
+    settled = replace(intent, status=status, executed=made, price=intent.mark, settled_at=now, settled_no=numbered(now))
     if made:
         key = (intent.symbol, intent.epoch)
         epochs[key] = filling.filled(epochs[key], settled, now)

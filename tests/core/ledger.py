@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from nof1web.core.records import Epoch, Intent
 from nof1web.core.snapshot import ZERO
 from nof1web.core.trading import Account, Position, PositionSide, Side
 from nof1web.services import loading
+from tests.core.applying import numbered
 
 Row = tuple[str, PositionSide]
 _DELAY = timedelta(milliseconds=250)
@@ -72,17 +73,19 @@ class Ledger:
             account = Account(
                 self.wallet, self.wallet, self.wallet - used, used, ZERO, self.hedge, False, now, frozenset()
             )
+            account = replace(account, read_no=numbered(now))
             self.reading = Reading(account, tuple(self._positions(marks, own)))
         return self.reading
 
     def seen(self, epochs: Iterable[Epoch]) -> dict[str, Any]:
         """Return what a snapshot says of the account by its last reading and the orders since (services/loading.py)."""
         assert self.reading is not None, "something was read before"
-        at, rows = self.reading.account.read_at, self.reading.positions
-        lately = [each for each in self.journal if loading._since(each, at)]
+        account, rows = self.reading.account, self.reading.positions
+        at = account.read_no
+        lately = [each for each in self.journal if own_fills.settled_since(each, at)]
         own = list(epochs)
         since = own_fills.not_shown(lately, at, rows, own, hedge=self.hedge)
-        near = [each for each in self.journal if self.lag is not None and loading._near(each, at)]
+        near = [each for each in self.journal if self.lag is not None and loading._near(each, account)]
         return {
             "account": self.reading.account,
             "positions": rows,

@@ -58,6 +58,8 @@ ROWS = {
     "deleveraged beside a foreign share": Row(11, Cause.LIQUIDATED, 7, foreign=4, foreign_left=4, by={"forced": 3}),
     "liquidated with a foreign share": Row(0, Cause.LIQUIDATED, 0, foreign=4, foreign_left=0, by={"forced": 14}),
     "liquidation before trades by hand": Row(0, Cause.LIQUIDATED, 0, by={"forced": 4, "hand": 6}),
+    "an order with our mark": Row(6, Cause.OWN_ORDER, 6, by={"ours": 4}),
+    "one beside a foreign share": Row(10, Cause.OWN_ORDER, 6, foreign=4, foreign_left=4, by={"ours": 4}),
     "closed by hand": Row(0, Cause.CLOSED_BY_HAND, 0, by={"hand": 10}),
     "half closed by hand": Row(5, Cause.REDUCED_BY_HAND, 5, by={"hand": 5}),
     "turned around by hand": Row(0, Cause.CLOSED_BY_HAND, 0, by={"hand": 30}),
@@ -88,7 +90,7 @@ def explained(row: Row, sign: int, **failed: None) -> Drift:
         "forced": frozenset({"forced"}),
         "trades": trades(sign, **row.by),
     }
-    return explain(standing, Evidence(**(found | failed), own=frozenset({"own"})))  # type: ignore[arg-type]
+    return explain(standing, Evidence(**(found | failed), own=frozenset({"own"}), ours=frozenset({"ours"})))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])

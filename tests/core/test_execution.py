@@ -134,7 +134,7 @@ def reducing(to: str, mark: int = 1000) -> str:
 
 
 def test_a_reduction_refused_for_its_notional_is_carried_until_it_is_large_enough() -> None:
-    # 50 USDT are the least: 0.04 at 1000 is too little, 0.06 is enough, and so is 0.04 at 2000.
-    assert (reducing("0.6"), reducing("0.4"), reducing("0.6", 2000)) == (
-        Code.CHANGE_CARRIED, Code.REDUCED, Code.REDUCED,
+    # 50 USDT are the least: 0.04 at 1000 is too little, 0.05 and 0.06 are enough, and so is 0.04 at 2000.
+    assert (reducing("0.6"), reducing("0.5"), reducing("0.4"), reducing("0.6", 2000)) == (
+        Code.CHANGE_CARRIED, Code.REDUCED, Code.REDUCED, Code.REDUCED,
     )  # fmt: skip

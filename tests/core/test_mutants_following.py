@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
-from nof1web.core import entries
+from nof1web.core import entries, filling
 from nof1web.core.plan import decide
-from nof1web.core.records import EpochState
+from nof1web.core.records import Epoch, EpochState
 from nof1web.core.refusals import Code
+from nof1web.core.snapshot import EpochChange
 from tests.core.scene import NOW, STARTED, a_signal, a_signal_position, a_snapshot, a_view, an_epoch, code, d
 from tests.core.stage import Open, at, deltas
 
@@ -51,3 +53,19 @@ def test_an_increase_cut_by_the_order_limit_is_not_asked_for_again(stage: Open) 
 def test_an_implied_price_of_nothing_is_not_believed() -> None:
     assert entries.add_price(d(1), d(1000), a_signal_position(2, 500)) == 500
     assert entries.add_price(d(1), d(1000), a_signal_position(2, 501)) == 2
+
+
+def _changed(state: EpochState, *, of: EpochState, **more: object) -> Epoch:
+    known = an_epoch(0 if of is not EpochState.LIVE else "0.1", state=of, closed_at=STARTED)
+    change = EpochChange("t1", "BTCUSDT", "e1", state, a_signal_position(2, 1100), False)
+    return filling.changed(known, replace(change, **more), None, NOW)
+
+
+def test_only_a_ratio_set_anew_refers_to_what_the_agent_holds_now() -> None:
+    told = [_changed(EpochState.LIVE, of=EpochState.LIVE, ratio=ratio) for ratio in (None, d("0.3"))]
+    assert [(each.reference_quantity, each.reference_entry) for each in told] == [(1, 1000), (2, 1100)]
+
+
+@pytest.mark.parametrize(("of", "ended"), [(EpochState.IGNORED, None), (EpochState.STOPPED, STARTED)])
+def test_an_epoch_begun_anew_forgets_its_end_unless_that_still_cools(of: EpochState, ended: datetime | None) -> None:
+    assert _changed(EpochState.PENDING, of=of).closed_at == ended

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from nof1web.core import risk, stops
+from nof1web.core import caps, risk, stops
 from nof1web.core.follow import SOON
 from nof1web.core.plan import decide
 from nof1web.core.refusals import Code
 from nof1web.core.snapshot import Draft, Wish
+from nof1web.core.trading import Position, PositionSide
 from tests.core.scene import (
     NOW,
     a_signal,
@@ -55,3 +56,20 @@ def test_beside_a_foreign_share_an_isolated_stop_is_judged_by_the_bracket_of_bot
 def test_an_account_too_poor_for_an_entry_is_looked_at_again_soon() -> None:
     plan = decide(a_snapshot(a_view(a_signal(a_signal_position())), account=an_account(available=d(1))))
     assert code(plan) == Code.BUDGET_SHORT and plan.wake_at == NOW + SOON
+
+
+@pytest.mark.parametrize("quantity", [2, -2])
+def test_a_position_that_is_read_and_held_is_maintained_once(quantity: int) -> None:
+    held = an_epoch(quantity, symbol="ETHUSDT", tracker_id="t2")
+    read = Position("ETHUSDT", PositionSide.BOTH, d(quantity), d(1000), d(1000), d(0), d(0), d(200))
+    view = a_view(a_signal(a_signal_position()))
+    snapshot = a_snapshot(view, positions=(read,), elsewhere=(held,))
+    # 0.4 % of 2000 USDT, whatever both say of it.
+    assert stops.spare(Draft(NOW), snapshot, view, "BTCUSDT") == 10000 - 8
+
+
+def test_a_budget_lowered_below_what_is_set_aside_leaves_nothing_at_all() -> None:
+    view = a_view(a_signal(a_signal_position()), an_epoch(allocation=d(40)))
+    wish = Wish(view, a_signal_position(), an_instrument(), d(1000), d(1), d("0.1"), 10, fresh=False)
+    assert (wish.set_aside, wish.margin) == (30, 60)
+    assert caps.Budget(Code.BUDGET_SHORT, d(10), d(-30), lambda each: each.margin).part(wish, [wish]) == 0

@@ -17,6 +17,7 @@ from tests.core.follower import Follower
 from tests.core.scene import NOW, an_epoch, an_instrument, d
 
 AGO, LATER = NOW - timedelta(seconds=3), NOW + timedelta(seconds=2)
+READ = 5
 OPEN, CLOSE, BUY, SELL = OrderKind.OPEN, OrderKind.CLOSE, Side.BUY, Side.SELL
 
 
@@ -25,6 +26,7 @@ def an_intent(kind: OrderKind, side: Side, filled: object, **more: Any) -> Inten
     return Intent(
         "t1", "BTCUSDT", "e1", 0, 0, f"n{kind}{side}", "c1", kind, side, d(filled), d(1), d(1000), 10, price, False,
         IntentStatus.FILLED, created_at, 0, created_at, executed=d(filled), price=price, settled_at=LATER,
+        written_no=READ + (1 if created_at > NOW else -1), settled_no=READ + 1,
     )  # fmt: skip
 
 
@@ -38,15 +40,15 @@ def a_row(quantity: object) -> Position:
 def test_a_close_frees_its_margin_less_what_was_lost_and_without_what_was_gained(
     side: Side, price: int, freed: int
 ) -> None:
-    assert taken_since([an_intent(CLOSE, side, 1, price=price)], NOW, [an_epoch(0)]) == {"t1": -freed}
+    assert taken_since([an_intent(CLOSE, side, 1, price=price)], READ, [an_epoch(0)]) == {"t1": -freed}
 
 
 def test_an_open_and_its_close_since_the_reading_took_nothing() -> None:
-    assert taken_since([an_intent(CLOSE, SELL, 1), an_intent(OPEN, BUY, 1)], NOW, [an_epoch(0)]) == {"t1": 0}
+    assert taken_since([an_intent(CLOSE, SELL, 1), an_intent(OPEN, BUY, 1)], READ, [an_epoch(0)]) == {"t1": 0}
 
 
 def test_a_close_that_was_under_way_at_the_reading_frees_nothing_for_sure() -> None:
-    assert taken_since([an_intent(CLOSE, SELL, 1, created_at=AGO)], NOW, [an_epoch(0)]) == {}
+    assert taken_since([an_intent(CLOSE, SELL, 1, created_at=AGO)], READ, [an_epoch(0)]) == {}
 
 
 @pytest.mark.parametrize(
@@ -58,18 +60,18 @@ def test_a_lost_orders_fill_is_in_the_reading_where_the_position_fits_the_holdin
     opened = an_intent(OPEN, BUY, "0.1", created_at=AGO)
     rows: list[Position] = [] if row is None else [a_row(row)]
     epochs: list[Epoch] = [an_epoch(held)]
-    assert not_shown([opened], NOW, rows, epochs, hedge=False) == ([] if shown else [opened])
+    assert not_shown([opened], READ, rows, epochs, hedge=False) == ([] if shown else [opened])
 
 
 def test_in_hedge_mode_each_side_tells_for_itself() -> None:
     opened = an_intent(OPEN, SELL, "0.1", created_at=AGO)
-    assert not_shown([opened], NOW, [a_row("0.3")], [an_epoch("-0.1")], hedge=True) == [opened]
-    assert not_shown([opened], NOW, [a_row("0.3"), a_row("-0.1")], [an_epoch("-0.1")], hedge=True) == []
+    assert not_shown([opened], READ, [a_row("0.3")], [an_epoch("-0.1")], hedge=True) == [opened]
+    assert not_shown([opened], READ, [a_row("0.3"), a_row("-0.1")], [an_epoch("-0.1")], hedge=True) == []
 
 
 def test_what_was_sent_after_the_reading_is_never_in_it() -> None:
     closed = an_intent(CLOSE, SELL, "0.1")
-    assert not_shown([closed], NOW, [a_row("0.1")], [], hedge=False) == [closed]
+    assert not_shown([closed], READ, [a_row("0.1")], [], hedge=False) == [closed]
 
 
 def record(seconds: int, quantity: object, oid: str) -> AgentRecord:

@@ -8,7 +8,7 @@ from nof1web.core.records import Epoch, EpochState, OrderKind
 from nof1web.core.refusals import Code
 from nof1web.core.snapshot import TrackerView
 from nof1web.core.trading import PositionSide
-from tests.core.scene import an_epoch, d
+from tests.core.scene import an_epoch, an_instrument, d
 from tests.core.stage import BTC, ETH, Open, Stage, at, codes, deltas, scenario
 
 
@@ -147,3 +147,31 @@ def test_a_close_larger_than_one_market_order_goes_in_pieces(stage: Open) -> Non
     cycle = play.shows(10, play.btc(0))
     assert deltas(cycle, play.sign) == [d("-0.04"), d("-0.04"), d("-0.02")]
     assert {order.kind for order in cycle.orders} == {OrderKind.CLOSE}
+
+
+def with_lots_of(play: Stage, step: str) -> Stage:
+    """Let the exchange make its lots larger."""
+    play.instruments[BTC] = an_instrument(step=d(step), min_quantity=d(step))
+    return play
+
+
+@scenario(Code.TOO_SMALL_TO_CLOSE, Code.CLOSED)
+def test_what_larger_lots_leave_of_a_close_is_left_to_the_account(stage: Open) -> None:
+    play = with_lots_of(holding(stage), "0.03")
+    first = play.shows(10, play.btc(0))
+    assert deltas(first, play.sign) == [d("-0.09")] and play.held(BTC) == 0
+    assert play.live(BTC, play.sign > 0) == d("0.01") and play.shows(15).orders == ()
+
+
+@scenario(Code.CHANGE_CARRIED)
+def test_a_reduction_by_less_than_a_larger_lot_is_carried(stage: Open) -> None:
+    play = with_lots_of(holding(stage), "0.03")
+    assert play.shows(10, play.btc("0.9")).codes == {BTC: Code.CHANGE_CARRIED} and play.mine("0.1")
+    assert deltas(play.shows(15, play.btc("0.6")), play.sign) == [d("-0.03")] and play.mine("0.07")
+
+
+@scenario(Code.TOO_SMALL_TO_CLOSE)
+def test_a_holding_below_a_larger_lot_is_entered_again_only_once_the_agent_adds(stage: Open) -> None:
+    play = with_lots_of(holding(stage), "0.2")
+    assert play.shows(10, play.btc("0.9")).orders == () and play.held(BTC) == 0
+    assert play.shows(15, play.btc("0.9")).codes == {BTC: Code.ROUNDED_AWAY}

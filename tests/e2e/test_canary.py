@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
+import re
+import signal
+import sqlite3
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,9 +18,10 @@ from redis import Redis
 
 from nof1web import config
 from nof1web.adapters import embedded_redis
+from nof1web.config import ROOT
 from tests.e2e.deployment import EMAIL, Browserless, Deployment, eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 MAIN = ("--user", EMAIL, "--credential", "Canary bird")
 WRONG, PROXY, PHRASE = "wrongsecretcanary" + "7" * 47, "proxypasswordcanary", "bundle passphrase canary"
 
@@ -82,6 +88,32 @@ def in_redis(redis: Redis) -> Iterator[tuple[str, bytes]]:
             yield key.decode(errors="replace"), b"\n".join(each or b"" for each in read[kind](key))
 
 
+def dumped(redis: Redis) -> Path:
+    """Have Redis write its dump file, its strings readable; return the file."""
+    redis.config_set("rdbcompression", "no")
+    redis.save()
+    return Path(redis.config_get("dir")["dir"], redis.config_get("dbfilename")["dbfilename"])
+
+
+def backups(folder: Path, into: Path) -> Iterator[Path]:
+    """Copy every database the way a backup does; yield the copies."""
+    ours = (path for path in folder.rglob("*.db") if "exchange" not in path.relative_to(folder).parts)
+    for number, path in enumerate(sorted(ours)):
+        with closing(sqlite3.connect(path)) as file, closing(sqlite3.connect(into / f"{number}-{path.name}")) as copy:
+            file.backup(copy)
+        yield into / f"{number}-{path.name}"
+
+
+def crash(deployment: Deployment) -> list[Path]:
+    """Have a worker that opened secrets die of a signal that dumps memory; return what it left behind."""
+    workers = [pid for pid, line in deployment.children().items() if line.endswith("nof1 worker")]
+    limits = [Path(f"/proc/{pid}/limits").read_text() for pid in workers]
+    assert workers and all(re.search(r"Max core file size +0 +0 ", text) for text in limits)
+    os.kill(max(workers), signal.SIGABRT)
+    eventually(lambda: max(workers) not in deployment.children(), of="the crash")
+    return [path for place in (ROOT, deployment.log.parent) for path in place.glob("core*") if path.is_file()]
+
+
 def pages(deployment: Deployment, person: Browserless) -> Iterator[tuple[str, bytes]]:
     """Yield what a person, a stranger and a program are shown, errors included."""
     rows = deployment.flask("credential", "list", "--user", EMAIL)
@@ -89,20 +121,34 @@ def pages(deployment: Deployment, person: Browserless) -> Iterator[tuple[str, by
     own = [f"/credentials/{bird}{rest}" for rest in ("", "/key", "/remove", "/arm", "/balances", "/nowhere")]
     for path in ("/", "/credentials", "/agents", "/activity", "/why", "/readyz", "/metrics", "/nowhere", *own):
         yield path, person.session.get(deployment.url + path, timeout=20).content
-    invalid = person.post("/credentials", "/credentials", name="", environment="testnet", api_secret=WRONG)
-    yield "422", invalid.content
+    yield from errors(deployment, person)
     for command in (("credential", "list"), ("credential", "key", "--credential", bird), ("positions",), ("orders",)):
         yield " ".join(command), str(deployment.flask(*command, "--user", EMAIL)).encode()
+
+
+def errors(deployment: Deployment, person: Browserless) -> Iterator[tuple[str, bytes]]:
+    """Yield the error pages of forms that held a secret: invalid, forged, too large, a verb nobody takes."""
+    key = {"environment": "testnet", "api_secret": WRONG}
+    answers = {
+        422: person.post("/credentials", "/credentials", name="", **key),
+        403: person.session.post(deployment.url + "/credentials", data=key, timeout=20),
+        413: person.post("/credentials", "/credentials", name="x" * 300_000, **key),
+        405: person.session.put(deployment.url + "/credentials", data=key, timeout=20),
+    }
+    assert {status: answer.status_code for status, answer in answers.items()} == {each: each for each in answers}
+    for status, answer in answers.items():
+        yield str(status), answer.content
 
 
 def test_planted_secrets_are_nowhere(deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     planted = plant(deployment, tmp_path)
     folder = Path(deployment.env["NOF1_TENANTS_DIR"])
+    redis = embedded_redis.connect(config.load(deployment.env))
+    left = [dumped(redis), *backups(folder, tmp_path), *crash(deployment)]
     # The built-in exchange is the other side of the wire: it has to know its own keys.
     kept = [path for path in folder.rglob("*") if "exchange" not in path.relative_to(folder).parts]
-    files = [path for path in (*kept, *tmp_path.iterdir(), deployment.log) if path.is_file()]
-    assert {"tenant.db", "registry.db"} <= {path.name for path in files}
-    redis = embedded_redis.connect(config.load(deployment.env))
+    files = [path for path in {*kept, *left, *tmp_path.iterdir(), deployment.log} if path.is_file()]
+    assert {"tenant.db", "registry.db", "0-market.db", left[0].name} <= {path.name for path in files}
     places = [(str(path), path.read_bytes()) for path in files]
     places += [*in_redis(redis), *pages(deployment, deployment.person())]
     # Where nothing at all were found, nothing would have been looked at.

@@ -19,7 +19,7 @@ from nof1web.jobs.drain import LeaseWorker
 from nof1web.jobs.leases import Timing
 from tests.jobs.ledger import Ledger
 
-SHORT = Timing(ttl=1.0, heartbeat=0.2, sweep=0.2, recoveries=1)
+SHORT = Timing(ttl=1.0, heartbeat=0.2, sweep=0.2, recoveries=1, finish=0.5)
 
 
 @contextmanager

@@ -15,6 +15,10 @@ class Ledger:
         self._db.execute("PRAGMA synchronous=OFF")
         self._db.execute("CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, credential, number, what, pid)")
         self._db.execute("CREATE TABLE IF NOT EXISTS fences (credential PRIMARY KEY, fence INTEGER)")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS sent (id INTEGER PRIMARY KEY, credential, number, part, fence,"
+            " UNIQUE (credential, number, part))"
+        )
 
     def write(self, credential: str, number: int, what: str, pid: int) -> None:
         """Append an event."""
@@ -39,3 +43,22 @@ class Ledger:
         """Return the highest fence that was taken."""
         row = self._db.execute("SELECT fence FROM fences WHERE credential = ?", (credential,)).fetchone()
         return int(row[0]) if row else 0
+
+    def sent(self, credential: str | None = None) -> list[tuple[str, int, int, int]]:
+        """Return what reached the exchange, in order: (credential, job, part, fence)."""
+        rows = self._db.execute("SELECT credential, number, part, fence FROM sent ORDER BY id").fetchall()
+        return [row for row in rows if credential in (None, row[0])]
+
+    def send(self, credential: str, number: int, part: int, fence: int) -> bool:
+        """Let an order reach the exchange unless it did before; False when somebody has taken a later fence."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            if self.fence(credential) > fence:
+                return False
+            self._db.execute(
+                "INSERT OR IGNORE INTO sent (credential, number, part, fence) VALUES (?, ?, ?, ?)",
+                (credential, number, part, fence),
+            )
+            return True
+        finally:
+            self._db.execute("COMMIT")

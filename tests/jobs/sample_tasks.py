@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
+from rq import get_current_job
+
 from nof1web.errors import LeaseLost
 from nof1web.jobs import leases
 from tests.jobs.ledger import Ledger
@@ -50,3 +52,32 @@ def die(path: str, credential: str, number: int) -> None:
     """Take the worker down."""
     ledger(path).write(credential, number, "start", os.getpid())
     os._exit(3)
+
+
+def linger(path: str, credential: str, number: int, gate: str) -> None:
+    """Note what the lease says while the gate is closed; never ends by itself."""
+    book, lease = ledger(path), leases.current()
+    lease.take_fence("u", credential)
+    book.write(credential, number, "start", os.getpid())
+    while not (lease.ending and Path(gate).exists()):
+        time.sleep(0.01)
+    book.write(credential, number, "ending", os.getpid())
+    time.sleep(60)
+
+
+def trade(path: str, credential: str, number: int) -> None:
+    """Send two orders as a cycle does: under the lease, the fence compared in the transaction that journals each."""
+    book, lease = ledger(path), leases.current()
+    fence = lease.take_fence("u", credential)
+    for part in (0, 1):
+        time.sleep(0.002)
+        lease.require(Decimal("0.1"))
+        if not book.send(credential, number, part, fence):
+            raise LeaseLost("fence")
+
+
+def nothing(path: str, credential: str, number: int, done: str = "leased:done") -> None:
+    """Count that it ran."""
+    job = get_current_job()
+    assert job is not None
+    job.connection.incr(done)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from nof1web.core.flattening import Flatten
-from nof1web.core.records import CredentialState
+from nof1web.core.records import CredentialState, Intent, IntentStatus, OrderKind
+from nof1web.core.trading import Side
 from nof1web.jobs import indexing, rebuild
 from tests.jobs.world import NOW, World, redis_url, world
 
@@ -29,6 +31,24 @@ def test_a_stopped_credential_is_woken_to_go_on(world: World) -> None:
         store.flattens.finish("f_1", NOW)
     indexing.note(world.w, world.user_id, credential)
     assert not world.w.queue.index.due_wakes(NOW + timedelta(seconds=1))
+
+
+def test_a_stopped_credential_whose_order_has_no_answer_is_woken_synced_and_found_again(world: World) -> None:
+    credential = world.credential(agent="gpt-5", state=CredentialState.STOPPED)
+    with world.w.tenants(world.user_id) as store:
+        tracker, one = store.trackers.all(credential)[0].id, Decimal(1)
+        store.journal.write(
+            Intent(
+                tracker, "BTCUSDT", "1", 0, 0, "n" * 36, credential, OrderKind.OPEN, Side.BUY, one, one, one, 1, one,
+                False, IntentStatus.UNKNOWN, NOW, 1, NOW,
+            )
+        )
+    world.w.queue.wake(world.user_id, credential, NOW)
+    indexing.note(world.w, world.user_id, credential)
+    index = world.w.queue.index
+    assert len(index.due_wakes(NOW + timedelta(seconds=1))) == 1
+    assert index.due_syncs(NOW + timedelta(seconds=720), 60) == [(world.user_id, credential)]
+    assert rebuild.some(world.w, seconds=5) and world.waiting(f"cred:{credential}") == 1
 
 
 def test_after_redis_lost_everything_it_is_gone_on_with(world: World) -> None:

@@ -182,14 +182,6 @@ def test_no_fence_is_taken_with_a_lease_that_ran_out(redis, queue):
         lease.take_fence("u", "c")
 
 
-def test_a_lost_bell_is_rung_again(redis, queue):
-    queue.cycle("u", "c")
-    redis.delete("ready", "ready:bell")
-    held = made(redis)
-    assert held.claim("w") is None and held.renotify() == 1 and held.claim("w") is not None
-    assert held.renotify() == 0
-
-
 def test_a_job_outside_of_a_worker_has_no_lease(redis, queue):
     with pytest.raises(LeaseLost):
         leases.current()

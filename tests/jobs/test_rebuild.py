@@ -37,6 +37,14 @@ def test_a_rebuild_goes_on_where_it_was_interrupted(world):
     assert rebuild.some(world.w, seconds=-1)
 
 
+def test_redis_emptied_in_the_midst_of_a_rebuild_begins_it_anew(world, monkeypatch):
+    credential, noted = world.credential(agent="a"), rebuild._user
+    monkeypatch.setattr(rebuild, "_user", lambda w, user_id: (noted(w, user_id), w.redis.flushall()))
+    assert not rebuild.some(world.w)
+    monkeypatch.setattr(rebuild, "_user", noted)
+    assert rebuild.some(world.w) and world.w.queue.index.followers("nof1", ["a"]) == {(world.user_id, credential)}
+
+
 def test_a_stopped_credential_is_not_woken_up(world):
     credential = world.credential(agent="gpt-5", state=CredentialState.STOPPED)
     assert rebuild.some(world.w)
@@ -74,7 +82,7 @@ def test_an_account_with_holdings_is_synced_and_one_without_is_not(world):
     holding(world, busy)
     for credential in (idle, busy):
         indexing.note(world.w, world.user_id, credential, synced=True)
-    assert due(world, 59) == [] and due(world, 60) == [(world.user_id, busy)]
+    assert due(world, 59) == [] and due(world, 66) == [(world.user_id, busy)]
 
 
 def test_shadow_holdings_need_no_sync(world):
@@ -88,7 +96,7 @@ def test_a_stopped_account_with_holdings_is_synced_ten_times_less_often(world):
     credential = world.credential(agent="a", state=CredentialState.STOPPED)
     holding(world, credential)
     indexing.note(world.w, world.user_id, credential)
-    assert due(world, 599) == [] and due(world, 600) == [(world.user_id, credential)]
+    assert due(world, 599) == [] and due(world, 660) == [(world.user_id, credential)]
 
 
 def test_a_cycle_does_not_put_a_planned_sync_off(world):
@@ -97,7 +105,7 @@ def test_a_cycle_does_not_put_a_planned_sync_off(world):
     indexing.note(world.w, world.user_id, credential, synced=True)
     world.pass_seconds(30)
     indexing.note(world.w, world.user_id, credential)
-    assert due(world, 30) == [(world.user_id, credential)]
+    assert due(world, 36) == [(world.user_id, credential)]
 
 
 def test_a_removed_credential_is_nothing_to_note(world):

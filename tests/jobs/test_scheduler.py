@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 import zlib
 from contextlib import contextmanager
 
@@ -57,6 +58,16 @@ def test_an_emptied_redis_gets_its_tick_back(redis):
     assert len(list(scheduler.get_jobs())) == 1
 
 
+def test_a_tick_planned_by_a_clock_that_was_put_back_since_is_not_waited_for(redis):
+    scheduler = TickScheduler(redis)
+    scheduler.enqueue_jobs()
+    redis.delete("rq:queue:tick")
+    redis.zincrby(scheduler.scheduled_jobs_key, 3600, "tick")
+    scheduler.enqueue_jobs()
+    scheduler.enqueue_jobs()
+    assert redis.zscore(scheduler.scheduled_jobs_key, "tick") < time.time() + 60
+
+
 def test_of_two_schedulers_one_at_a_time_looks(redis):
     first, second = TickScheduler(redis), TickScheduler(redis)
     assert first.acquire_lock() and not second.acquire_lock()
@@ -70,6 +81,13 @@ def test_the_ticks_worker_runs_it(world):
     eventually(lambda: (TickScheduler(world.w.redis).enqueue_jobs(), world.waiting("tick"))[1])
     worker.turn()
     assert world.waiting("source:nof1") == 1 and world.w.health()["scheduler"]["alive"]
+
+
+def test_a_worker_whose_birth_was_noted_twice_is_the_same_worker(redis):
+    worker = plain_worker(redis, "tick")
+    worker.open()
+    worker.open()
+    assert redis.smembers("rq:workers") == {worker.key.encode()}
 
 
 def test_waiting_for_redis_is_said_once_and_without_a_stack_trace(tmp_path, monkeypatch, capsys):

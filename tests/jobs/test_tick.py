@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from nof1web.core.records import Watch
-from nof1web.jobs import tick
+from nof1web.jobs import indexing, tick
 from nof1web.services.stores import SourceState
 from tests.jobs.world import redis_url, world
 
@@ -103,6 +103,50 @@ def test_a_crossed_watch_asks_for_a_cycle(world):
     assert world.waiting(f"cred:{credential}") == 1
 
 
+def test_a_lost_bell_is_rung_again_within_half_a_minute(world):
+    credential = world.credential()
+    world.w.queue.cycle(world.user_id, credential)
+    world.w.redis.delete("ready", "ready:bell")
+    tick.tick(world.w)
+    assert world.w.redis.zrange("ready", 0, -1) == [f"cred:{credential}".encode()]
+    assert 0 < world.w.redis.ttl("renotified") <= tick.RENOTIFY_SECONDS
+
+
+def test_accounts_synced_in_one_second_are_not_due_in_one_second(world):
+    ids = [world.credential() for _ in range(40)]
+    with world.w.tenants(world.user_id) as store:
+        for each in store.credentials.all():
+            indexing.put(world.w, world.user_id, each, seconds=30, synced=True)
+    due = [at - world.now.timestamp() for _, at in world.w.redis.zrange("syncs", 0, -1, withscores=True)]
+    assert len(due) == len(ids) and len({int(at) for at in due}) == 3 and all(30 <= at <= 33 for at in due)
+
+
 def test_the_scheduler_shows_that_it_is_alive(world):
     tick.tick(world.w)
     assert world.w.health()["scheduler"]["alive"]
+
+
+def test_when_the_clock_is_put_back_what_is_due_does_not_wait_for_it(world, monkeypatch):
+    steady = 1000
+    monkeypatch.setattr(tick.time, "monotonic", lambda: steady)
+    tick.tick(world.w)
+    world.w.queue.index.sync_at("u", "c", world.now + timedelta(seconds=60))
+    world.w.queue.index.wake("u", "c", world.now + timedelta(seconds=5))
+    world.w.redis.delete("rq:queue:source:nof1", "waiting:source:nof1:read_source")
+    world.pass_seconds(5 - 3600)
+    steady += 5
+    tick.tick(world.w)
+    assert world.waiting("source:nof1") == 1 and world.waiting("cred:c") == 1
+    assert world.w.queue.index.due_syncs(world.now + timedelta(seconds=54), 60) == []
+    assert world.w.queue.index.due_syncs(world.now + timedelta(seconds=55), 60) == [("u", "c")]
+
+
+def test_a_clock_that_goes_on_moves_nothing(world, monkeypatch):
+    steady = 1000
+    monkeypatch.setattr(tick.time, "monotonic", lambda: steady)
+    world.w.queue.index.sync_at("u", "c", world.now + timedelta(seconds=3600))
+    for seconds, passed in ((1, 1), (600, 1), (0, 9)):
+        world.pass_seconds(seconds)
+        steady += passed
+        tick.tick(world.w)
+    assert world.w.queue.index.due_syncs(world.now + timedelta(seconds=2990), 60) == []

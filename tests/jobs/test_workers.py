@@ -130,6 +130,20 @@ def test_sigterm_finishes_the_running_job_and_leaves_the_rest_ready(redis, redis
     assert redis.keys("worker:*") == []
 
 
+def test_a_job_that_does_not_end_after_sigterm_is_cut_short_and_its_lease_handed_back(redis, redis_url, path, tmp_path):
+    gate = tmp_path / "gate"
+    first, second = ask(redis, "linger", path, [("c", 1), ("c", 2)], str(gate))
+    book = Ledger(path)
+    with crew(redis_url, path, 1) as parent:
+        eventually(lambda: book.events(what="start"))
+        gate.touch()
+        parent.terminate()
+        assert parent.wait(timeout=20) == 0
+    assert [what for *_, what, _ in book.events()] == ["start", "ending"]
+    assert (status(redis, first), status(redis, second)) == ("failed", "queued")
+    assert redis.zrange("ready", 0, -1) == [b"cred:c"] and not redis.exists("lease:cred:c", "leases")
+
+
 def test_killing_the_parent_takes_its_children_with_it(redis, redis_url, path, tmp_path):
     ask(redis, "hold", path, [("a", 1), ("b", 1)], str(tmp_path / "never"))
     book = Ledger(path)

@@ -65,6 +65,16 @@ EQUIVALENT = {
     ("own_exits", "epoch.quantity > 0", "epoch.quantity >= 0"): "an empty holding was left out before",
     ("stops", "quantity > 0", "quantity >= 0"): "nothing held has no stop to be judged",
     ("stops", "each > 0", "each >= 0"): "an empty side adds nothing",
+    ("stops", "held.quantity > 0", "held.quantity >= 0"): "of an empty holding there is nothing, at whatever entry",
+    ("stops", "whole > 0", "whole >= 0"): "what is judged is never empty",
+    ("stops", "row.quantity > 0", "row.quantity >= 0"): "an empty position has no notional",
+    (
+        "stops",
+        "(epoch.quantity or epoch.reference_quantity) > 0",
+        "(epoch.quantity or epoch.reference_quantity) >= 0",
+    ): "an epoch that neither holds nor refers to anything waits for nothing",
+    ("stops", "each.quantity > 0", "each.quantity >= 0"): "an empty position is of neither side",
+    ("liquidation", "quantity > 0", "quantity >= 0"): "of nothing nothing was there already",
     ("liquidation", "divisor > 0", "divisor >= 0"): "the same line leaves at a divisor of 0 anyway",
     (
         "liquidation",

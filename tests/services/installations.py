@@ -39,6 +39,7 @@ def installation(folder: Path, live: str, testnet: str, **environ: str) -> Wirin
     )
     made.__dict__.update(bus=MemoryBus(), queue=MemoryQueue())
     made.budget = lambda *_args, **_more: NoBudget()  # type: ignore[method-assign]
+    made._budget = lambda *_args: NoBudget()  # type: ignore[method-assign]
     made.registry.install(Installation("i_test", "test", *made.vault.new_sealing_key()))
     return made
 

@@ -79,6 +79,7 @@ class HeldLease:
 
     def __init__(self, fence: int) -> None:
         self.fence = fence
+        self.ending = False
 
     def require(self, seconds: Decimal) -> None: ...
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from nof1web.adapters.hashes import keccak256
 from nof1web.core.leaders import MOST_LEADERS, SOURCE, WALLETS, Account
 from nof1web.errors import InvalidInput, Refused, Transient
 from nof1web.services import addresses, trackers
@@ -26,7 +27,7 @@ def ports(market: Any, account: Account | Exception) -> Any:
             raise account
         return account
 
-    return SimpleNamespace(market=market, clock=lambda: NOW, leader=leader)
+    return SimpleNamespace(market=market, clock=lambda: NOW, leader=leader, keccak256=keccak256)
 
 
 def test_an_address_that_is_read_already_is_not_looked_up_again(market: Any) -> None:

@@ -12,9 +12,13 @@ from nof1web.core.protection import Wanted
 from nof1web.core.records import Epoch, EpochState, IntentStatus, OrderKind
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.core.trading import Leg, Side
+from nof1web.services import kill_points
+from nof1web.services.closing_now import close_breached
+from nof1web.services.kill_points import KillPoint
 from nof1web.services.loading import credential_of, load
-from nof1web.services.placing import close_breached
-from tests.services.stage import Stage, opened
+from tests.services.deaths import fault, fills
+from tests.services.stage import Stage, a_position, opened
+from tests.services.test_late_fills import told
 
 
 def loaded(stage: Stage) -> tuple[Snapshot, TrackerView, Epoch]:
@@ -68,3 +72,58 @@ def test_an_epoch_is_known_for_three_days_after_its_end_or_as_long_as_it_cools(
     stage.store.trackers.put_epoch(epoch)
     ports = stage.ports()
     assert bool(load(ports, credential_of(ports)).trackers[0].epochs) is known
+
+
+def breached(stage: Stage, kind: str, **more: str | int) -> None:
+    """A holding whose stop could not be placed and now is passed; its close meets a fault."""
+    stage.follow(max_signal_age="900", price_tolerance="20")
+    stage.sync()
+    stage.agent("deepseek", a_position(stop="59000"))
+    fault(stage, "reject", "/fapi/v1/algoOrder", code=-1001)
+    stage.cycle()
+    stage.control.prices(BTCUSDT="58900")
+    fault(stage, kind, "/fapi/v1/order", **more)
+    stage.skew = timedelta(seconds=6)
+
+
+def comes_back(stage: Stage) -> None:
+    stage.control.prices(BTCUSDT="60000")
+    for seconds in (10, 20, 40):
+        stage.skew = timedelta(seconds=seconds)
+        stage.agent("deepseek", a_position(stop="59000"))
+        stage.cycle()
+        stage.sync()
+
+
+def test_a_worker_that_dies_after_a_partial_breached_close_leaves_nothing_to_buy_back(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breached(stage, "partial", share="0.3")
+
+    def dies(point: KillPoint) -> None:
+        if point is KillPoint.HOLDING_MOVED:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(kill_points, "_hooks", [dies])
+        stage.cycle()
+    comes_back(stage)
+    assert fills(stage) == [Decimal("0.01"), Decimal("-0.003")]
+    assert stage.holdings() == stage.live() and len(stage.legs()) == 1
+
+
+def test_a_breached_close_whose_answer_is_lost_stops_its_epoch_and_is_told_once(stage: Stage) -> None:
+    breached(stage, "lose_answer")
+    stage.cycle()
+    comes_back(stage)
+    (epoch,) = stage.store.trackers.epochs("c_1", since=stage.now() - timedelta(days=1))
+    assert epoch.state is EpochState.STOPPED and epoch.closed_at is not None and told(stage).count("breached") == 1
+    assert not stage.live() and len(fills(stage)) == 2
+
+
+def test_a_breached_close_that_is_refused_and_tried_again_is_told_once(stage: Stage) -> None:
+    breached(stage, "reject", code=-1001)
+    for seconds in (6, 9, 12):
+        stage.skew = timedelta(seconds=seconds)
+        stage.cycle()
+    assert not stage.live() and told(stage).count("breached") == 1

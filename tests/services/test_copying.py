@@ -90,6 +90,7 @@ def test_an_order_proven_absent_is_sent_again_once(stage: Stage, monkeypatch: py
         later.setattr(stage.client, "server_ms", lambda: past_the_deadline)
         stage.cycle()
         assert stage.store.journal.unresolved("c_1"), "one absence proves nothing"
+        stage.skew = timedelta(seconds=2)
         settling.settle_unresolved(stage.ports())
     stage.skew = timedelta(seconds=5)
     stage.cycle()
@@ -164,4 +165,13 @@ def test_within_the_interval_a_cycle_is_put_off_to_its_end(stage: Stage) -> None
     assert copying.run_cycle(stage.ports())["orders"] == []
     credential = stage.store.credentials.get("c_1")
     assert credential is not None and credential.wake_at is not None and credential.last_cycle_at is not None
-    assert credential.wake_at - credential.last_cycle_at == timedelta(seconds=60)
+    assert timedelta(seconds=60) <= credential.wake_at - credential.last_cycle_at <= timedelta(seconds=66)
+
+
+def test_a_last_cycle_later_than_now_keeps_no_close_waiting(stage: Stage) -> None:
+    stage.skew = timedelta(minutes=5)
+    opened(stage)
+    stage.agent("deepseek", a_position(quantity="0"))
+    stage.skew = timedelta(0)
+    copying.run_cycle(stage.ports())
+    assert not stage.live() and not stage.holdings()

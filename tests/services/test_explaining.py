@@ -11,6 +11,9 @@ import pytest
 from nof1web.core.records import Epoch, EpochState
 from nof1web.core.trading import Fill, OrderRequest, PositionSide, Side
 from nof1web.errors import ExchangeError
+from nof1web.services import surveying
+from nof1web.services.ids import client_order_id
+from nof1web.services.surveying import survey
 from tests.services.stage import Stage, opened
 from tests.services.test_trouble import by_hand, fault
 
@@ -115,6 +118,32 @@ def test_a_stop_that_is_gone_is_waited_for_before_anything_else_is_believed(
     assert stage.holdings(), "the fills of the stop are not shown yet"
     stage.sync()
     assert not stage.holdings() and the_epoch(stage).state is EpochState.STOPPED
+
+
+def test_old_trades_by_hand_prove_no_reading_that_is_wrong_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(stage)
+    by_hand(stage, Side.BUY, "0.01")
+    by_hand(stage, Side.SELL, "0.01")
+    real = stage.client.server_ms
+    monkeypatch.setattr(stage.client, "server_ms", lambda: real() + int(stage.skew.total_seconds() * 1000))
+    for seconds in (60, 120):
+        stage.skew = timedelta(seconds=seconds)
+        stage.sync()
+    with monkeypatch.context() as glitch:
+        glitch.setattr(surveying, "survey", lambda *asked, **more: (survey(*asked, **more)[0], ()))
+        stage.skew = timedelta(hours=1)
+        stage.sync()
+    assert stage.holdings() == stage.live() == {"BTCUSDT": Decimal("0.01")}
+
+
+def test_an_order_with_our_mark_takes_nothing_of_a_foreign_share_first(stage: Stage) -> None:
+    by_hand(stage, Side.BUY, "0.01")
+    opened(stage)
+    quiet(stage)
+    now, lost = stage.client.server_ms(), client_order_id("test", "t_gone", "77", 0, 0)
+    stage.client.place(OrderRequest(lost, "BTCUSDT", Side.SELL, PositionSide.BOTH, Decimal("0.004"), True, now))
+    stage.sync()
+    assert stage.holdings() == {"BTCUSDT": Decimal("0.006")} and events(stage)[0] == "closed_by_own_order"
 
 
 def test_right_after_an_own_fill_nothing_is_concluded(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

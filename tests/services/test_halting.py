@@ -79,9 +79,10 @@ def test_an_order_whose_intent_was_kept_before_the_halt_leaves_and_no_further_on
 @levels
 def test_the_end_of_a_halt_reconciles_before_the_first_entry(stage: Stage, level: str) -> None:
     stage.follow()
+    stage.sync()
     HALTS[level](Site(stage))
     stage.agent("deepseek", a_position())
-    stage.cycle()
+    stage.sync()
     ENDS[level](Site(stage))
     before = stage.store.credentials.snapshot("c_1")
     assert stage.store.halts.reconcile_due("c_1") and before is not None

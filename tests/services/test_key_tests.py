@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from babel.support import Translations
+
+from nof1web.adapters.binance import check
 from nof1web.adapters.binance.http import Call
-from nof1web.errors import Nof1Error
-from nof1web.services import credentials, keys, warnings
+from nof1web.config import ROOT
+from nof1web.errors import Nof1Error, Text
+from nof1web.services import credentials, key_tests, keys, warnings
 from nof1web.services.stores import User
 from nof1web.wiring import Wiring
 from tests.exchange_process import ExchangeProcess
@@ -17,17 +22,35 @@ from tests.services.two_exchanges import ann, live, p, testnet
 __all__ = ["ann", "live", "p", "testnet"]
 
 
+CHINESE = Translations.load(str(ROOT / "nof1web" / "translations"), ["zh"])
+
+
+def in_both(text: Text) -> str:
+    """Return a sentence in English; there has to be one in Chinese with the same numbers."""
+    translated = CHINESE.gettext(text.template)
+    assert re.search("[\u4e00-\u9fff]", translated) and translated % text.numbers, text.template
+    return str(text)
+
+
 def refusal(p: Wiring, user: User, key: dict[str, str], *, environment: str = "live") -> str:
     with pytest.raises(Nof1Error) as refused:
         added(p, user, key, environment=environment)
     assert credentials.listing(p, user.id) == ()
-    return str(refused.value)
+    return in_both(refused.value.text)
 
 
 def told(p: Wiring, user: User, key: dict[str, str], *, environment: str = "live", name: str = "Main") -> list[str]:
     typed = {"api_key": key["api_key"], "api_secret": key["api_secret"]}
     _made, check = credentials.add(p, user.id, name=name, environment=environment, **typed)
-    return [str(warnings.words(code)) for code in check.warnings]
+    return [in_both(warnings.words(code)) for code in check.warnings]
+
+
+def test_each_thing_that_is_wrong_has_a_sentence_of_its_own_in_both_languages() -> None:
+    found = {**vars(check), **vars(key_tests)}
+    templates = {text for name, text in found.items() if name.isupper() and type(text) is str}
+    codes = ("no_funds", "hedge_mode", "multi_assets", "account_linked", "no_address_restriction")
+    templates |= {warnings.words(code).template for code in codes}
+    assert len(templates) > 20 and len({CHINESE.gettext(each) for each in templates} - templates) == len(templates)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ class Dying:
         mine = [case for case in self.cases if case.died_at.startswith(KillPoint.JOURNAL_COMMITTED)]
         for case in mine:
             assert KillPoint.ABSENCE_COUNTED in cycle_dies(case.stage, 0)
+            case.stage.skew += timedelta(seconds=2)
             assert KillPoint.ABSENCE_COUNTED in cycle_dies(case.stage, 0)
         self.points.add(KillPoint.ABSENCE_COUNTED)
 

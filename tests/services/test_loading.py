@@ -103,16 +103,17 @@ def settled(stage: Stage, ago: float, *, created: float | None = None) -> None:
     """Let the newest order have been settled so many seconds before the last reading."""
     snapshot = stage.store.credentials.snapshot("c_1")
     assert snapshot is not None
-    at = snapshot[0].read_at
+    at, number = snapshot[0].read_at, snapshot[0].read_no + 1
     intent = stage.store.journal.intents("c_1")[0]
     # Through the table: when an order was created never changes otherwise.
     created_at = at - timedelta(seconds=ago + 1 if created is None else created)
     stage.store.journal._file.change(  # type: ignore[attr-defined]
-        "UPDATE intents SET created_at = ? WHERE client_order_id = ?",
-        (int(created_at.timestamp() * 1_000_000), intent.client_order_id),
+        "UPDATE intents SET created_at = ?, written_no = ? WHERE client_order_id = ?",
+        (int(created_at.timestamp() * 1_000_000), number - (created_at < at), intent.client_order_id),
     )
     intent = stage.store.journal.intents("c_1")[0]
-    stage.store.journal.update(replace(intent, settled_at=at - timedelta(seconds=ago)))
+    settled_at = at - timedelta(seconds=ago)
+    stage.store.journal.update(replace(intent, settled_at=settled_at, settled_no=number - (settled_at < at)))
 
 
 @pytest.mark.parametrize(

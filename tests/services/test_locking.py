@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from nof1web.adapters.vault import MasterVault
 from nof1web.core.records import CredentialState
 from nof1web.errors import ConfigError, SecretUnreadable
-from nof1web.services import keys
-from nof1web.wiring import Wiring
+from nof1web.services import credentials, keys, locking, rotating
+from nof1web.services.stores import User
+from nof1web.wiring import Wiring, master
 from tests.services.vaults import NEW, OLD, fill, give, opened, wired
 
 ALICE = "u_" + "0" * 16
@@ -54,6 +56,59 @@ def test_under_the_right_key_everybody_goes_on_where_they_were(p: Wiring, tenant
     p.require_key()
     assert states(p) == ["running", "stopped", "stopped", "stopped", "stopped"]
     assert opened(p) == 5
+
+
+def test_a_process_without_the_new_version_locks_nobody(p: Wiring, tenants_dir: Path) -> None:
+    old = wired(tenants_dir)
+    assert old.vault is not None
+    rotating.rotate_master(wired(tenants_dir, f"2:{NEW},1:{OLD}"))
+    with old.tenants(ALICE) as store:
+        running = store.credentials.get("c_running")
+        assert running is not None
+        with pytest.raises(SecretUnreadable, match="version 2 is missing"):
+            old._client(store, running)
+    assert credentials.retest(old, ALICE, "c_running")["ok"] is False
+    assert "locked" not in states(p)
+
+
+def test_a_wrong_start_locks_nobody_while_a_worker_is_alive(
+    p: Wiring, tenants_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = wired(tenants_dir, f"1:{NEW}")
+    monkeypatch.setattr(wrong, "health", lambda: {"workers": [{"alive": False}, {"alive": True}]})
+    with pytest.raises(ConfigError, match="not the one that sealed"):
+        wrong.require_key()
+    assert "locked" not in states(p)
+
+
+def test_who_is_under_a_version_that_is_not_at_hand_is_named(p: Wiring, tenants_dir: Path) -> None:
+    rotating.rotate_master(wired(tenants_dir, f"2:{NEW},1:{OLD}"))
+    late = "u_" + "9" * 16
+    p.registry.add_user(User(late, "late@example.org", "", "user", True, "en", p.clock()))
+    with p.tenants(late) as store:
+        store.credentials.put_data_key(MasterVault(*master.parse_master_keys(f"1:{OLD}")).new_data_key(late))
+    with pytest.raises(ConfigError, match=r"version 1 is missing: the keys of 1 users are under it, late@example\.org"):
+        wired(tenants_dir, f"2:{NEW}").require_key()
+    wired(tenants_dir, f"2:{NEW},1:{OLD}").require_key()
+
+
+def test_a_damaged_data_key_keeps_nobody_else_from_starting(p: Wiring) -> None:
+    with p.tenants(ALICE) as store:
+        wrapped = store.credentials.data_key()
+        assert wrapped is not None
+        store.keys.replace_data_key(wrapped[:-1])
+    p.require_key()
+
+
+def test_nobody_is_told_to_enter_a_key_that_could_not_be_sealed(p: Wiring, tenants_dir: Path) -> None:
+    wrong = wired(tenants_dir, f"1:{NEW}")
+    with wrong.tenants(ALICE) as store, pytest.raises(SecretUnreadable) as failed:
+        keys.put_secrets(wrong, store, "c_running", ("typed again", ""))
+    with pytest.raises(ConfigError):
+        wrong.require_key()
+    with p.tenants(ALICE) as store:
+        told = [str(event.text) for event in store.chronicle.events()]
+    assert not any("again" in text or "enter" in text for text in (str(failed.value), locking.LOCKED, *told))
 
 
 def test_a_credential_locked_for_another_reason_stays_locked(p: Wiring, tenants_dir: Path) -> None:

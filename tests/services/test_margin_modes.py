@@ -1,4 +1,4 @@
-"""How often a sync reads the margin modes: they cost weight, and are read anew before anything is opened."""
+"""How often a sync reads the account's modes: they cost weight, and nothing of ours changes them unnoticed."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.services.stage import Stage, a_position, opened
 BTC = "BTCUSDT"
 
 
-def noted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Return a list that is told of each reading of the account whether it asked for the margin modes."""
-    asked: list[bool] = []
+def noted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that is told of each reading of the account's modes."""
+    asked: list[str] = []
     read = stage.client.account
 
-    def account(*, margin_modes: bool = True) -> Account:
-        asked.append(margin_modes)
-        return read(margin_modes=margin_modes)
+    def account() -> Account:
+        asked.append("modes")
+        return read()
 
     monkeypatch.setattr(stage.client, "account", account)
     return asked
@@ -36,42 +36,53 @@ def known(stage: Stage, **changes: Any) -> Account:
     return replace(snapshot[0], **changes)
 
 
-def test_a_sync_reads_the_margin_modes_once_in_ten_minutes(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = noted(stage, monkeypatch)
-    # Early in one of them, so that the next minutes belong to the same.
-    stage.skew = timedelta(seconds=1210 - stage.now().timestamp() % 600)
-    for _ in range(9):
-        stage.sync()
-        stage.skew += timedelta(minutes=1)
-    assert asked == [True, *[False] * 8]
-    stage.skew += timedelta(minutes=1)
+@pytest.mark.parametrize(("gap", "age", "read"), [(1, 29, 0), (1, 31, 1), (9, 31, 0), (9, 271, 1), (60, 361, 1)])
+def test_a_sync_reads_the_modes_each_half_hour_and_less_often_where_syncs_are_stretched(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, gap: int, age: int, read: int
+) -> None:
     stage.sync()
-    assert asked[-1]
+    known(stage, modes_at=stage.now() - timedelta(minutes=age - gap))
+    asked = noted(stage, monkeypatch)
+    stage.skew += timedelta(minutes=gap)
+    stage.sync()
+    assert len(asked) == read
 
 
 def test_what_was_not_read_again_stays_known(stage: Stage) -> None:
-    stage.skew = timedelta(seconds=610 - stage.now().timestamp() % 600)
     stage.sync()
     known(stage, isolated=frozenset({BTC}))
     stage.sync()
     assert known(stage).isolated == frozenset({BTC})
 
 
-def test_what_is_not_known_is_read(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["isolated", "modes_at"])
+def test_what_is_not_known_is_read(stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     stage.sync()
-    known(stage, isolated=None)
+    known(stage, **{name: None})
     asked = noted(stage, monkeypatch)
     stage.sync()
-    assert asked == [True] and known(stage).isolated == frozenset()
+    assert asked == ["modes"] and known(stage).isolated == frozenset()
 
 
-def test_a_margin_mode_that_is_set_is_read_by_the_next_sync(stage: Stage) -> None:
+def test_a_margin_mode_that_is_set_is_known_at_once(stage: Stage) -> None:
     stage.sync()
     opened(stage)
     assert known(stage).isolated == frozenset()
     stage.follow("grok", margin_mode="ISOLATED")
     stage.agent("grok", a_position("ETHUSDT", quantity="2", entry="3000", oid="2001"))
     stage.cycle()
-    assert known(stage).isolated is None
-    stage.sync()
     assert known(stage).isolated == frozenset({"ETHUSDT"})
+
+
+def test_a_position_margined_otherwise_than_known_has_the_modes_read(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.follow(margin_mode="ISOLATED")
+    stage.agent("deepseek", a_position())
+    stage.cycle()
+    stage.sync()
+    known(stage, isolated=frozenset())
+    asked = noted(stage, monkeypatch)
+    stage.sync()
+    stage.sync()
+    assert asked == ["modes"] and known(stage).isolated == frozenset({BTC})

@@ -1,4 +1,4 @@
-"""Before an entry: the account's modes are read and adapted to, or refused in words; never changed."""
+"""Before an entry: what is known of the account's modes is trusted or set again; a change is found out by a refusal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import pytest
 
 from nof1web.adapters.binance.http import Call
 from nof1web.core.trading import MarginMode
+from nof1web.errors import LeaseLost
+from nof1web.services import copying
 from tests.exchange_process import ExchangeProcess
 from tests.services.deaths import fault, fills
-from tests.services.stage import Stage, a_position, opened
+from tests.services.stage import HeldLease, Stage, a_position, opened
 
 D = Decimal
 SIZE = D("0.01")
@@ -34,7 +36,7 @@ def kinds(stage: Stage) -> list[str]:
 
 
 @pytest.mark.parametrize("hedge", [True, False])
-def test_a_position_mode_changed_in_mid_run_refuses_no_order_and_is_told(
+def test_a_position_mode_changed_in_mid_run_is_told_and_the_order_is_sent_in_the_new_one(
     exchange: ExchangeProcess, tmp_path: Path, hedge: bool
 ) -> None:
     play = Stage(exchange, tmp_path, hedge=not hedge)
@@ -44,11 +46,13 @@ def test_a_position_mode_changed_in_mid_run_refuses_no_order_and_is_told(
     owner_sets(play, "/fapi/v1/positionSide/dual", dualSidePosition=str(hedge).lower())
     play.agent("deepseek", a_position(quantity="-0.1", oid="1002", stop="63000"))
     play.cycle()
+    play.skew += timedelta(seconds=2)
+    play.cycle()
     assert play.live() == play.holdings() == {"BTCUSDT": -SIZE} and len(play.resting()) == 1
-    assert kinds(play).count("position_mode_changed") == 1 and "order_refused" not in kinds(play)
+    assert kinds(play).count("position_mode_changed") == 1 and kinds(play).count("order_refused") == 1
     play.agent("deepseek", a_position(quantity="0", oid="1002", stop="63000"))
     play.cycle()
-    assert fills(play) == [SIZE, -SIZE, -SIZE, SIZE] and not play.resting() and "order_refused" not in kinds(play)
+    assert fills(play) == [SIZE, -SIZE, -SIZE, SIZE] and not play.resting() and kinds(play).count("order_refused") == 1
 
 
 def test_a_position_mode_that_stays_is_told_nothing_about(stage: Stage) -> None:
@@ -56,12 +60,16 @@ def test_a_position_mode_that_stays_is_told_nothing_about(stage: Stage) -> None:
     assert "position_mode_changed" not in kinds(stage)
 
 
-def test_with_a_position_the_mode_is_not_asked_for_again(stage: Stage) -> None:
-    opened(stage)
-    before = len(stage.control.log())
-    stage.agent("deepseek", a_position(quantity="0.2"))
-    stage.cycle()
-    assert not [row for row in stage.control.log()[before:] if row["path"] == "/fapi/v1/accountConfig"]
+def test_a_leverage_that_was_just_set_is_not_set_again(stage: Stage) -> None:
+    stage.follow()
+    stage.sync()
+    for number in range(2):
+        before = len(stage.control.log())
+        stage.agent("deepseek", a_position(leverage=7, oid=str(number)))
+        stage.cycle()
+        assert len(sent(stage, before, "/fapi/v1/leverage")) == 1 - number
+        stage.agent("deepseek", a_position(quantity="0", oid=str(number)))
+        stage.cycle()
 
 
 def test_an_order_refused_for_another_mode_is_sent_in_the_right_one_after_a_sync(stage: Stage) -> None:
@@ -128,3 +136,33 @@ def test_beside_the_owners_position_margin_mode_and_leverage_stay(stage: Stage) 
     stage.cycle()
     assert stage.live() == {"BTCUSDT": D("0.06")} and stage.holdings() == {"BTCUSDT": SIZE}
     assert not sent(stage, before, "/fapi/v1/marginType") and not sent(stage, before, "/fapi/v1/leverage")
+
+
+def test_a_worker_whose_credential_was_taken_over_sets_neither_leverage_nor_margin_mode(stage: Stage) -> None:
+    stage.follow(margin_mode="ISOLATED")
+    stage.sync()
+    stage.agent("deepseek", a_position(leverage=7))
+    stale, before = stage.ports(), stage.client.symbol_config("BTCUSDT")
+    stage.ports()
+    with pytest.raises(LeaseLost):
+        copying.run_cycle(stale, forced=True)
+    assert stage.client.symbol_config("BTCUSDT") == before
+
+
+@pytest.mark.parametrize("path", ["/fapi/v1/leverage", "/fapi/v1/marginType"])
+def test_without_enough_of_the_lease_left_neither_is_set(
+    stage: Stage, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.follow(margin_mode="CROSSED" if path.endswith("leverage") else "ISOLATED")
+    stage.sync()
+    stage.agent("deepseek", a_position(leverage=7))
+    since = len(stage.control.log())
+    monkeypatch.setattr(HeldLease, "require", ended)
+    with pytest.raises(LeaseLost):
+        stage.cycle()
+    assert not sent(stage, since, path)
+
+
+def ended(lease: HeldLease, seconds: Decimal) -> None:
+    assert seconds == 7
+    raise LeaseLost("The lease ends before the request may.")

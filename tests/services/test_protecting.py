@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from nof1web.core.records import OrderKind
+from nof1web.core.trading import AlgoReport, AlgoRequest
+from nof1web.errors import LeaseLost
+from nof1web.services.placing import cancel
+from tests.services.deaths import fault
 from tests.services.stage import Stage, a_position, opened
 
 
@@ -148,3 +154,61 @@ def test_an_own_stop_rests_where_the_agent_has_none(stage: Stage) -> None:
     legs = {kind: trigger for kind, trigger, _ in stage.legs()}
     assert abs(legs["STOP_MARKET"] - entry * Decimal("0.98")) <= Decimal("0.1")
     assert abs(legs["TAKE_PROFIT_MARKET"] - entry * Decimal("1.05")) <= Decimal("0.1")
+
+
+def beside_a_foreign_share(stage: Stage) -> None:
+    """A person holds 0.01 BTC, and 0.01 more is copied."""
+    place = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
+    stage.control.post("/sim/orders", account_id=stage.account_id, place=place)
+    opened(stage, stop="57000")
+    stage.sync()
+
+
+def test_beside_a_foreign_share_a_new_stop_rests_only_once_the_old_one_is_gone(stage: Stage) -> None:
+    beside_a_foreign_share(stage)
+    cancels = {"path": "/fapi/v1/algoOrder", "method": "DELETE", "api_key": stage.key["api_key"]}
+    stage.control.post("/sim/faults", kind="reject", code=-1001, **cancels)
+    stage.agent("deepseek", a_position(quantity="0.06", stop="58000"))
+    later(stage, 3)
+    assert stage.legs() == [("STOP_MARKET", 57000, Decimal("0.01"))]
+    later(stage, 9)
+    assert stage.legs() == [("STOP_MARKET", 58000, Decimal("0.006"))]
+
+
+def test_beside_a_foreign_share_the_stop_of_a_replaced_entry_goes_before_the_new_one_rests(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside_a_foreign_share(stage)
+    place, rested = stage.client.place_protection, []
+
+    def watched(order: AlgoRequest) -> AlgoReport:
+        rested.append(len(stage.resting()))
+        return place(order)
+
+    monkeypatch.setattr(stage.client, "place_protection", watched)
+    stage.agent("deepseek", a_position(quantity="0.06", stop="58000", oid="1002"))
+    later(stage, 3)
+    assert rested == [0] and stage.legs() == [("STOP_MARKET", 58000, Decimal("0.006"))]
+
+
+def test_a_stop_that_no_lookup_shows_yet_is_not_given_up_within_ten_seconds(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.follow()
+    stage.agent("deepseek", a_position(stop="57000"))
+    fault(stage, "lose_answer", "/fapi/v1/algoOrder")
+    stage.cycle()
+    with monkeypatch.context() as lagging:
+        lagging.setattr(stage.client, "protection", lambda client_algo_id: None)
+        later(stage, 9)
+    later(stage, 20)
+    assert len(stage.resting()) == 1
+
+
+def test_a_worker_whose_credential_was_taken_over_cancels_no_stop(stage: Stage) -> None:
+    opened(stage, stop="57000")
+    stale, (leg,) = stage.ports(), stage.store.journal.protections("c_1")
+    stage.ports()
+    with pytest.raises(LeaseLost):
+        cancel(stale, leg)
+    assert len(stage.resting()) == 1

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from nof1web.core.records import CredentialState
+from nof1web.core.records import Credential, CredentialState
 from nof1web.core.trading import Environment
 from nof1web.errors import InvalidInput, NotFound, Refused
 from nof1web.services import credentials, hygiene, keys, removing, replacing
 from nof1web.services.key_stores import KeyFacts
 from nof1web.services.stores import User
 from nof1web.wiring import Wiring
+from tests.adapters.store.examples import a_tracker, an_intent
 from tests.exchange_process import ExchangeProcess
 from tests.services.installations import a_key, added, change
 from tests.services.two_exchanges import ann, live, p, testnet
@@ -38,6 +39,22 @@ def test_a_new_key_of_the_same_account_keeps_the_history(p: Wiring, ann: User, l
         past = store.keys.past(made.id)
         assert [each.api_key for each in past] == [f"{old['api_key'][:4]}…{old['api_key'][-4:]}"]
         assert keys.open_secret(p, store, found) == new["api_secret"]
+
+
+def test_before_its_first_order_a_credential_moves_to_another_environment_and_afterwards_no_more(
+    p: Wiring, ann: User, live: ExchangeProcess, testnet: ExchangeProcess
+) -> None:
+    made, there = added(p, ann, a_key(testnet), environment="testnet"), a_key(live)
+    typed = {"api_key": there["api_key"], "api_secret": there["api_secret"], "environment": "live"}
+    row = replacing.begin(p, ann.id, made, **typed)
+    with p.tenants(ann.id) as store:
+        store.credentials.set_state(made.id, CredentialState.RUNNING)
+        moved, _check = replacing.replace_key(p, store, row, there["api_secret"])
+        assert (moved.environment, moved.state, moved.armed) == (Environment.LIVE, CredentialState.STOPPED, False)
+        store.trackers.add(a_tracker(credential_id=made.id))
+        store.journal.write(an_intent(credential_id=made.id))
+    with pytest.raises(InvalidInput, match="its environment stays"):
+        replacing.begin(p, ann.id, moved, **{**typed, "api_key": "k" * 64, "environment": "testnet"})
 
 
 def test_a_key_of_another_account_is_refused_and_changes_nothing(p: Wiring, ann: User, live: ExchangeProcess) -> None:
@@ -110,6 +127,15 @@ def test_a_keys_score_falls_with_its_age_and_open_addresses(p: Wiring, ann: User
     fresh, old = (hygiene.of(facts, Environment.LIVE, p.clock() + timedelta(days=days)) for days in (0, 90))
     assert fresh is not None and old is not None
     assert ((fresh.score, fresh.of), (old.score, old.of)) == ((2, 3), (1, 3))
+
+
+def test_a_key_that_was_never_tested_is_not_vouched_for(p: Wiring, ann: User) -> None:
+    untested = Credential("c_1", "A", Environment.LIVE, "k", CredentialState.STOPPED, True, False, p.clock())
+    with p.tenants(ann.id) as store:
+        store.credentials.add(untested)
+        facts = store.keys.facts("c_1")
+    kept = hygiene.of(facts, Environment.LIVE, p.clock()) if facts else None
+    assert kept is not None and [point.good for point in kept.points] == [True, None, None]
 
 
 def test_what_cannot_be_read_counts_neither_way(p: Wiring) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nof1web.config import ROOT
-from nof1web.errors import SecretUnreadable
+from nof1web.errors import Refused, SecretUnreadable
 from nof1web.services import rotating
 from tests.services.vaults import NEW, OLD, fill, opened, wired
 
@@ -44,6 +44,40 @@ def test_without_the_old_key_nothing_is_changed(tenants_dir: Path) -> None:
     with pytest.raises(SecretUnreadable, match="version 1 is missing"):
         rotating.rotate_master(wired(tenants_dir, f"2:{NEW}"))
     assert opened(wired(tenants_dir)) == 2
+
+
+def test_another_key_under_the_same_number_is_not_called_current(tenants_dir: Path) -> None:
+    fill(wired(tenants_dir, OLD), tenants=2, each=1)
+    with pytest.raises(SecretUnreadable, match="version 1 is not the one this was sealed under"):
+        rotating.rotate_master(wired(tenants_dir, NEW))
+
+
+def test_a_tenant_whose_current_key_does_not_open_is_told_as_unreadable(tenants_dir: Path) -> None:
+    p = wired(tenants_dir)
+    fill(p, tenants=2, each=1)
+    with p.tenants("u_" + "0" * 16) as store:
+        store.keys.replace_data_key(p.vault.new_data_key("u_another"))
+    done = rotating.rotate_master(p)
+    assert (done.tenants, done.current, [email for email, _why in done.unreadable]) == (0, 1, ["p0@example.org"])
+
+
+def test_the_master_key_is_not_rotated_under_a_living_worker(
+    tenants_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(wired(tenants_dir), tenants=1, each=1)
+    p = wired(tenants_dir, BOTH)
+    monkeypatch.setattr(p, "health", lambda: {"workers": [{"alive": True}]})
+    with pytest.raises(Refused, match=r"1 workers are running.*stop everything"):
+        rotating.rotate_master(p)
+    assert opened(wired(tenants_dir)) == 1
+
+
+def test_a_process_left_with_the_old_key_makes_no_new_data_key(tenants_dir: Path) -> None:
+    old = wired(tenants_dir)
+    assert old.vault is not None
+    rotating.rotate_master(wired(tenants_dir, BOTH))
+    with pytest.raises(SecretUnreadable, match="version 2 is in use by now"):
+        old.vault.new_data_key("u_new")
 
 
 def test_a_tenants_new_key_leaves_no_byte_of_the_old_one(tenants_dir: Path) -> None:

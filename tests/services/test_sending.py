@@ -171,7 +171,7 @@ def test_a_worker_with_too_little_of_its_lease_left_sends_nothing(stage: Stage) 
     order, ports = wanting(stage), stage.ports()
 
     class Ending:
-        fence = ports.lease.fence
+        fence, ending = ports.lease.fence, False
 
         def require(self, seconds: Decimal) -> None:
             assert seconds >= 7, "recvWindow and two seconds"

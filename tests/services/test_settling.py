@@ -88,6 +88,11 @@ def past_its_deadline(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage.client, "server_ms", lambda: later)
 
 
+def traded_by_hand(stage: Stage) -> None:
+    place = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
+    stage.control.post("/sim/orders", account_id=stage.account_id, place=place)
+
+
 def unresolved(stage: Stage) -> list[str]:
     return [str(each.status) for each in stage.store.journal.unresolved("c_1")]
 
@@ -121,13 +126,36 @@ def test_a_trade_nobody_can_explain_keeps_an_absent_order_unknown_and_is_told(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost(stage)
-    place = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
-    stage.control.post("/sim/orders", account_id=stage.account_id, place=place)
+    traded_by_hand(stage)
     past_its_deadline(stage, monkeypatch)
-    stage.skew = timedelta(seconds=61)
-    for _ in range(3):
+    # Its order is not listed: it could be ours.
+    monkeypatch.setattr(stage.client, "orders", lambda symbol, first: ())
+    for seconds in (61, 64, 67):
+        stage.skew = timedelta(seconds=seconds)
         settle_unresolved(stage.ports())
     assert unresolved(stage) == ["unknown"] and kinds(stage).count("order_unknown") == 1
+
+
+def test_a_trade_by_hand_in_the_same_seconds_keeps_no_order_unknown(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost(stage)
+    traded_by_hand(stage)
+    past_its_deadline(stage, monkeypatch)
+    settle_unresolved(stage.ports())
+    stage.skew = timedelta(seconds=3)
+    assert settle_unresolved(stage.ports()) is None and unresolved(stage) == []
+
+
+def test_two_absences_within_a_moment_prove_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost(stage)
+    past_its_deadline(stage, monkeypatch)
+    for _ in range(3):
+        settle_unresolved(stage.ports())
+    (intent,) = stage.store.journal.unresolved("c_1")
+    assert intent.absences == 1
+    stage.skew = timedelta(seconds=2)
+    assert settle_unresolved(stage.ports()) is None and unresolved(stage) == []
 
 
 def test_while_the_trades_cannot_be_read_an_absent_order_stays_unknown(
@@ -138,8 +166,10 @@ def test_while_the_trades_cannot_be_read_an_absent_order_stays_unknown(
     trades = {"kind": "reject", "path": "/fapi/v1/userTrades", "code": -1001}
     settle_unresolved(stage.ports())
     stage.control.post("/sim/faults", api_key=stage.key["api_key"], **trades)
+    stage.skew = timedelta(seconds=3)
     settle_unresolved(stage.ports())
     assert unresolved(stage) == ["unknown"]
+    stage.skew = timedelta(seconds=6)
     assert settle_unresolved(stage.ports()) is None and unresolved(stage) == []
 
 

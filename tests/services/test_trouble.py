@@ -9,9 +9,11 @@ from decimal import Decimal
 import pytest
 
 from nof1web.core.records import EpochState, IntentStatus
-from nof1web.core.trading import OrderRequest, PositionSide, Side
-from nof1web.errors import CredentialRefused
-from tests.services.stage import Stage, a_position, opened
+from nof1web.core.trading import OrderReport, OrderRequest, PositionSide, Side
+from nof1web.errors import N_, CredentialRefused
+from nof1web.services import halting
+from tests.services.site import Site
+from tests.services.stage import USER, Stage, a_position, opened
 
 BTC = {"BTCUSDT": Decimal("0.01")}
 
@@ -157,6 +159,7 @@ def test_a_close_of_unknown_outcome_does_not_wait_for_ever_on_later_trades(
     with monkeypatch.context() as later:
         later.setattr(stage.client, "server_ms", lambda: past_the_deadline)
         stage.cycle()
+        stage.skew = timedelta(seconds=3)
         stage.cycle()
     stage.skew = timedelta(seconds=20)
     stage.cycle()
@@ -186,3 +189,19 @@ def test_a_pending_epoch_frees_its_budget_once_the_agent_has_moved_on(stage: Sta
 def _settled_long_ago(stage: Stage) -> None:
     for intent in stage.store.journal.intents("c_1"):
         stage.store.journal.update(replace(intent, settled_at=stage.now() - timedelta(seconds=30)))
+
+
+@pytest.mark.parametrize("verb", ["stop", "halt", "close_only"])
+def test_a_refused_key_leaves_what_a_person_pressed_meanwhile(stage: Stage, verb: str) -> None:
+    opened(stage)
+    stage.agent("deepseek", a_position(quantity="0"))
+
+    def place(request: OrderRequest) -> OrderReport:
+        halting.change(Site(stage), USER, "c_1", verb)
+        raise CredentialRefused(N_("Refused."))
+
+    stage.client.place = place  # type: ignore[method-assign]
+    with pytest.raises(CredentialRefused):
+        stage.cycle()
+    credential = stage.store.credentials.get("c_1")
+    assert credential is not None and credential.state is halting.VERBS[verb].then

@@ -77,14 +77,16 @@ def test_a_sync_reads_which_symbols_are_isolated(stage: Stage) -> None:
     assert found is not None and found[0].isolated == frozenset({"BTCUSDT"})
 
 
-def test_a_margin_mode_changed_since_the_reading_is_read_again_before_an_entry(stage: Stage) -> None:
+def test_a_margin_mode_changed_since_the_reading_is_known_once_a_position_shows_it(stage: Stage) -> None:
     stage.sync()
     stage.follow()
     stage.client.set_margin_mode("BTCUSDT", MarginMode.ISOLATED)
     stage.agent("deepseek", a_position())
-    assert stage.cycle()["orders"] == [] and "sync" in stage.queue.asked and not stage.live()
+    assert stage.cycle()["orders"] and "sync" in stage.queue.asked and stage.live()
     stage.sync()
-    assert stage.cycle()["orders"] and stage.live()
+    stage.sync()
+    found = stage.store.credentials.snapshot("c_1")
+    assert found is not None and found[0].isolated == frozenset({"BTCUSDT"})
 
 
 def test_an_entrys_price_stays_within_what_the_exchange_takes(stage: Stage) -> None:

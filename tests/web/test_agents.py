@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from flask.testing import FlaskClient
 
+from nof1web.adapters.hashes import keccak256
 from nof1web.core.leaders import SOURCE, WALLETS, Account, checksummed
 from nof1web.errors import Transient
 from nof1web.wiring import Wiring
@@ -53,7 +54,7 @@ def test_an_agent_says_under_which_name_it_is_followed(page: FlaskClient) -> Non
 
 def test_an_address_is_read_from_then_on(page: FlaskClient, wiring: Wiring, looked_up: dict[str, Account]) -> None:
     looked_up[ADDRESS] = FULL
-    status, _ = send(page, "/agents/addresses", address=checksummed(ADDRESS))
+    status, _ = send(page, "/agents/addresses", address=checksummed(ADDRESS, keccak256))
     assert status == 303 and ADDRESS in read(wiring)
 
 
@@ -65,7 +66,10 @@ def test_a_known_agents_wallet_is_found_by_its_name(
     assert WALLETS["gpt-5"] in read(wiring) and WALLETS["gpt-5"] not in page.get("/agents").text
 
 
-@pytest.mark.parametrize("typed", ["", "0x12", "hello", "0x" + "g" * 40, checksummed(ADDRESS).replace("A", "a", 1)])
+MISTYPED = checksummed(ADDRESS, keccak256).replace("A", "a", 1)
+
+
+@pytest.mark.parametrize("typed", ["", "0x12", "hello", "0x" + "g" * 40, MISTYPED])
 def test_a_mistyped_address_is_refused_beside_the_field(page: FlaskClient, wiring: Wiring, typed: str) -> None:
     before = read(wiring)
     status, text = send(page, "/agents/addresses", address=typed)

@@ -42,6 +42,14 @@ def test_a_chosen_theme_is_on_the_page(stranger: FlaskClient) -> None:
     assert 'data-theme="dark"' in stranger.get("/login").text
 
 
+def test_gains_can_be_red(stranger: FlaskClient) -> None:
+    assert "data-up" not in stranger.get("/login").text
+    data = {"colours": "red-up", "next": "/login", "csrf_token": csrf(stranger, "/login")}
+    assert stranger.post("/colours", data=data).location == "/login"
+    assert 'data-up="red"' in stranger.get("/login").text
+    assert stranger.post("/colours", data={**data, "colours": "blue"}).status_code == 422
+
+
 def test_chinese_pages_have_no_english_sentence_left(page: FlaskClient, ann: User) -> None:
     page.set_cookie("lang", "zh")
     credential, tracker = seed.ids(ann)

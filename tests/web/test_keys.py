@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,10 @@ from nof1web.errors import Refused, Text
 from nof1web.services.key_stores import PastKey
 from nof1web.services.stores import User
 from nof1web.web import access
+from nof1web.web.app import create_app
 from nof1web.wiring import Wiring
 from tests.web import seed
-from tests.web.conftest import csrf, send
+from tests.web.conftest import csrf, enter, send
 from tests.web.past import named
 
 
@@ -117,3 +119,63 @@ def test_a_proxy_with_a_password_is_parted_and_never_shown(page: FlaskClient, wi
         assert row is not None and (row.proxy, row.label) == ("socks5h://ann@192.0.2.1:1080", "sub")
     status, text = send(page, "/credentials", htmx=True, name="", proxy=proxy, **typed)
     assert status == 422 and "hidden-word" not in text
+
+
+def test_a_credential_gets_another_name_label_and_margin_mode(page: FlaskClient, wiring: Wiring, ann: User) -> None:
+    id = seed.ids(ann)[0]
+    assert send(page, f"/credentials/{id}/about", name="Contrary", label="sub", margin_mode="ISOLATED")[0] == 303
+    text = page.get(f"/credentials/{id}/key").text
+    assert "<h1>Key of Contrary</h1>" in text and 'value="sub" selected' in text and 'value="ISOLATED" selected' in text
+    status, text = send(page, f"/credentials/{id}/about", name="savings", label="", margin_mode="")
+    assert status == 422 and "You already have a credential named savings" in text
+    assert send(page, f"/credentials/{id}/about", name="Momentum", label="", margin_mode="")[0] == 303
+
+
+def test_others_credentials_are_not_renamed(others_page: FlaskClient, ann: User) -> None:
+    assert send(others_page, f"/credentials/{seed.ids(ann)[0]}/about", name="Mine")[0] == 404
+
+
+def test_the_form_shows_the_address_to_put_on_the_keys_list_with_a_button_that_copies_it(
+    wiring: Wiring, ann: User
+) -> None:
+    known = create_app(replace(wiring.config, egress_ip="192.0.2.7"), ports=lambda: wiring).test_client()
+    assert 'data-copy="192.0.2.7"' in enter(known, ann.email).get("/credentials").text
+    assert 'data-copy="192.0.2.7"' in known.get(f"/credentials/{seed.ids(ann)[0]}/key").text
+
+
+def test_where_others_could_read_along_a_banner_stands_in_place_of_the_form(
+    page: FlaskClient, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "private_way", lambda: False)
+    for path in ("/credentials", f"/credentials/{seed.ids(ann)[0]}/key"):
+        text = page.get(path).text
+        assert 'role="alert"' in text and "https://" in text and 'name="api_secret"' not in text
+
+
+def test_a_pair_is_made_here_and_only_its_public_half_is_shown(page: FlaskClient, wiring: Wiring, ann: User) -> None:
+    form = {"csrf_token": csrf(page), "name": "Paired", "environment": "testnet"}
+    at = page.post("/credentials/pair", data=form).location
+    text = page.get(at).text
+    assert "BEGIN PUBLIC KEY" in text and "PRIVATE" not in text
+    assert f'href="{at}"' in page.get("/credentials").text
+    id = at.rpartition("/")[2]
+    status, text = send(page, f"/credentials/pair/{id}", api_key="short")
+    assert status == 422 and 'value="short"' in text and "letters and digits only" in text
+    assert send(page, f"/credentials/pair/{id}", api_key="e" * 64)[0] == 303
+    assert wiring.queue.asked[-1] == ("test_key", ann.id, id) and "A worker tests" in page.get(at).text
+
+
+def test_a_pair_of_somebody_elses_is_not_given_up(page: FlaskClient, others_page: FlaskClient, ann: User) -> None:
+    form = {"csrf_token": csrf(page), "name": "Mine", "environment": "testnet"}
+    id = page.post("/credentials/pair", data=form).location.rpartition("/")[2]
+    assert send(others_page, f"/credentials/pair/{id}/give-up")[0] == 404
+    assert send(page, f"/credentials/pair/{id}/give-up")[0] == 303
+    assert send(page, "/credentials/pair", name="", environment="testnet")[0] == 422
+
+
+def test_a_new_key_may_be_of_another_environment_until_the_first_order(
+    page: FlaskClient, wiring: Wiring, ann: User
+) -> None:
+    unused = page.get(f"/credentials/{savings(wiring, ann)}/key").text
+    assert 'name="environment"' in unused and 'value="live" selected' in unused
+    assert 'name="environment"' not in page.get(f"/credentials/{seed.ids(ann)[0]}/key").text

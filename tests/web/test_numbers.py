@@ -8,7 +8,7 @@ from decimal import Decimal as D
 import pytest
 
 from nof1web.services import figures
-from nof1web.services.reporting import joined
+from nof1web.services.curves import times, total
 from nof1web.web.numbers import grouped
 from nof1web.web.sparkline import spark
 
@@ -45,10 +45,10 @@ def test_thousands_stand_apart_without_changing_the_text() -> None:
 
 
 def test_an_account_added_later_is_no_gain() -> None:
-    early = ((NOON, D(100)), (NOON + timedelta(hours=2), D(110)))
-    late = ((NOON + timedelta(hours=1), D(1000)), (NOON + timedelta(hours=2), D(1000)))
-    line = joined([early, late])
-    assert (line[0][1], line[-1][1]) == (D(1100), D(1110))
+    slots = times(NOON, NOON + timedelta(hours=2), 2)
+    early = tuple(zip(slots, (D(100), D(105), D(110)), strict=True))
+    late = tuple(zip(slots[1:], (D(1000), D(1000)), strict=True))
+    assert [amount for _at, amount in total([early, late], slots)] == [D(1100), D(1105), D(1110)]
 
 
 def test_a_line_of_one_point_is_not_drawn() -> None:

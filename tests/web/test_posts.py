@@ -171,8 +171,9 @@ def test_open_positions_of_what_does_not_poll_are_warned_of(
     warning = f"Nothing is closed for you while it is {state}: 2 positions are open."
     assert warning not in page.get(f"/credentials/{credential}").text
     with state_of(wiring, ann, CredentialState(state)):
-        for path in ("/", "/credentials", f"/credentials/{credential}"):
+        for path in ("/credentials", f"/credentials/{credential}"):
             assert warning in page.get(path).text
+        assert "Nothing is closed for Momentum while it does not poll; open positions: 2." in page.get("/").text
 
 
 def test_a_locked_credential_can_be_tested_and_nothing_else(page: FlaskClient, wiring: Wiring, ann: User) -> None:

@@ -150,3 +150,16 @@ def test_a_foreign_credential_is_not_looked_into(others_page: FlaskClient, ann: 
     foreign = {"shown_for": seed.ids(ann)[0], "agent": "nof1/gpt-5"}
     assert send(others_page, "/trackers/new", **foreign)[0] == 422
     assert send(others_page, "/trackers/preview", **foreign)[0] == 200
+
+
+@pytest.mark.parametrize("how", [{"own_stop": "", "multiplier": ""}, {"inherit": "own_stop"}])
+def test_an_own_setting_that_is_cleared_or_ticked_is_inherited_again(
+    others_page: FlaskClient, levels: str, wiring: Wiring, bob: User, how: dict[str, str]
+) -> None:
+    with wiring.tenants(bob.id) as store:
+        store.trackers.put_settings(levels, {"own_stop": "25", "multiplier": "4"})
+    text = others_page.get(f"/trackers/{levels}").text
+    assert 'name="inherit" value="multiplier"><span>inherit again: 3<' in text and 'value="max_leverage"' not in text
+    assert send(others_page, f"/trackers/{levels}/settings", **(fields(text) | how))[0] == 303
+    left = trackers.find(wiring, bob.id, levels).settings
+    assert left == ({"multiplier": "4"} if "inherit" in how else {})

@@ -42,7 +42,10 @@ def test_flatten_waits_until_the_name_is_typed(page: FlaskClient, wiring: Wiring
     with wiring.tenants(ann.id) as store:
         kept = store.flattens.open(credential)
     assert len(kept) == 1 and wiring.queue.asked[-1] == ("flatten", ann.id, credential, kept[0].id)
-    assert "under way" in page.get(at).text
+    pages = (at, f"/credentials/{credential}/head", f"/credentials/{credential}")
+    assert all("under way" in page.get(each).text and f"{at}/cancel" in page.get(each).text for each in pages)
+    assert send(page, f"{at}/cancel")[0] in (200, 303)
+    assert not any("under way" in page.get(each).text for each in pages)
 
 
 def test_the_page_names_what_would_be_closed(page: FlaskClient, ann: User) -> None:
@@ -55,6 +58,7 @@ def test_another_persons_account_has_no_flatten(others_page: FlaskClient, ann: U
     credential, tracker = seed.ids(ann)
     assert others_page.get(f"/credentials/{credential}/flatten").status_code == 404
     assert send(others_page, f"/credentials/{credential}/flatten", confirm="Main")[0] == 404
+    assert send(others_page, f"/credentials/{credential}/flatten/cancel")[0] == 404
     assert send(others_page, f"/trackers/{tracker}/state/halt")[0] == 404
 
 

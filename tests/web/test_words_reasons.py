@@ -53,7 +53,7 @@ def dict_keys(tree: ast.AST) -> set[str]:
     return {key.value for each in dicts for key in each.keys if isinstance(key, ast.Constant)}
 
 
-EXPLAINING = ("sizing", "gate", "exits", "resizing", "follow", "own_exits", "placing", "sending", "settling")
+EXPLAINING = ("sizing", "gate", "exits", "resizing", "follow", "own_exits", "closing_now", "sending", "settling")
 
 
 @pytest.mark.parametrize("module", EXPLAINING)

@@ -13,9 +13,12 @@ TIME = Call("GET", "/fapi/v1/time", 1, "exit")
 # An exit needs the step size, so the rules, and the brackets that are read with them, are as urgent as exits.
 RULES = Call("GET", "/fapi/v1/exchangeInfo", 1, "exit")
 BRACKETS = Call("GET", "/fapi/v1/leverageBracket", 1, "exit")
-MARKS = Call("GET", "/fapi/v1/premiumIndex", 10, "read")
+# Nothing is entered without a price: what everybody needs may not wait behind what each account asks for.
+MARKS = Call("GET", "/fapi/v1/premiumIndex", 10, "entry")
 
 ACCOUNT = Call("GET", "/fapi/v3/account", 5, "sync")
+# Read before an entry: where the budget is short the last reading serves, and nobody waits for it (DESIGN §5).
+ACCOUNT_NOW = replace(ACCOUNT, lane="entry", wait_ms=0)
 CONFIG = Call("GET", "/fapi/v1/accountConfig", 5, "sync")
 MODE = replace(CONFIG, lane="entry")
 BALANCE = Call("GET", "/fapi/v3/balance", 5, "sync")
@@ -31,10 +34,10 @@ SYMBOL_CONFIGS = replace(SYMBOL_CONFIG, lane="sync")
 SET_LEVERAGE = Call("POST", "/fapi/v1/leverage", 1, "entry")
 SET_MARGIN_MODE = Call("POST", "/fapi/v1/marginType", 1, "entry")
 
-ENTER = Call("POST", ORDER, 0, "entry")
+ENTER = Call("POST", ORDER, 0, "entry", order=True)
 EXIT = replace(ENTER, lane="exit")
 ORDER_QUERY = Call("GET", ORDER, 1, "exit")
-PROTECT = Call("POST", ALGO, 0, "protection")
+PROTECT = Call("POST", ALGO, 0, "protection", order=True)
 UNPROTECT = Call("DELETE", ALGO, 1, "protection")
 PROTECTIONS = Call("GET", "/fapi/v1/openAlgoOrders", 40, "sync")
 PROTECTIONS_OF_ONE = replace(PROTECTIONS, weight=1, lane="protection")

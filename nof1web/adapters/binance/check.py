@@ -6,7 +6,8 @@ from typing import Any
 
 from nof1web.adapters.binance.calls import ACCOUNT, BALANCE, CONFIG, RESTRICTIONS, WALLET
 from nof1web.adapters.binance.http import Call
-from nof1web.adapters.binance.parsing import Row, instant, parse_account, parsed
+from nof1web.adapters.binance.parsing import Row, instant, parsed
+from nof1web.adapters.binance.parsing_account import parse_account
 from nof1web.adapters.binance.signed import SignedHost
 from nof1web.adapters.binance.wire import STALE_CLOCK
 from nof1web.core.trading import Account, Environment, KeyCheck
@@ -18,8 +19,8 @@ FORMAT = N_(
     "This is not a complete API key: copy it again from the exchange, completely (64 characters, letters and digits)."
 )
 UNKNOWN_KEY = N_(
-    "The exchange does not know this API key. Check that it was copied completely, belongs to %(environment)s, "
-    "and that this server's address is allowed."
+    "The exchange does not know this API key or does not let it in. Check that it was copied completely and belongs to "
+    "%(environment)s, that this server's address is on its list, and that futures are enabled for it."
 )
 NO_FUTURES_OR_ADDRESS = N_(
     "The exchange knows this API key but refuses it for futures. Enable futures for the key, and check that a futures "

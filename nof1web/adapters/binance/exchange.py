@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
-from nof1web.adapters.binance import calls
+from nof1web.adapters.binance import calls, history
 from nof1web.adapters.binance.cache import HourCache
 from nof1web.adapters.binance.check import check_key
 from nof1web.adapters.binance.http import Call, Throttle, Transport, Unmetered
@@ -18,24 +19,21 @@ from nof1web.adapters.binance.orders import algo_params, order_params, reduces
 from nof1web.adapters.binance.parsing import (
     Row,
     instant,
-    ms_of,
-    parse_account,
     parse_acknowledged,
     parse_algo_of,
     parse_algos,
-    parse_fills,
-    parse_hedge,
     parse_leverage,
     parse_order,
     parse_orders,
     parse_positions,
-    parse_symbol_config,
     parsed,
 )
+from nof1web.adapters.binance.parsing_account import parse_account, parse_hedge, parse_overview, parse_symbol_config
 from nof1web.adapters.binance.parsing_rules import parse_brackets
 from nof1web.adapters.binance.signed import RECV_WINDOW_MS, SignedHost
 from nof1web.adapters.binance.signing import Signer
 from nof1web.adapters.binance.wire import GONE, NO_SUCH_ORDER
+from nof1web.core.overview import Overview
 from nof1web.core.trading import (
     Account,
     AlgoReport,
@@ -53,9 +51,6 @@ from nof1web.core.trading import (
 from nof1web.errors import N_, AlreadyDone, ExchangeError, OutcomeUnknown
 
 T = TypeVar("T")
-WEEK_MS = 7 * 86_400_000
-KEPT_MS = 89 * 86_400_000
-PAGE = 1_000
 
 _instruments: HourCache[Mapping[str, Instrument]] = HourCache()
 
@@ -72,16 +67,20 @@ class BinanceExchange:
         signer: Signer,
         budget: Throttle,
         sapi_url: str | None = None,
+        sapi_budget: Throttle | None = None,
         proxy: str | None = None,
     ) -> None:
         self._environment = environment
         self._api_key = api_key
         self._market = BinanceMarket(base_url=base_url, budget=budget, proxy=proxy)
-        self._host = SignedHost(Transport(base_url, throttle=budget, proxy=proxy), api_key=api_key, signer=signer)
+        # Orders are counted per account; a key's digest stands for it where others can read it.
+        whose = hashlib.sha256(api_key.encode()).hexdigest()[:16]
+        transport = Transport(base_url, throttle=budget, proxy=proxy, account=whose)
+        self._host = SignedHost(transport, api_key=api_key, signer=signer)
         self._base_url = base_url
         self._sapi: SignedHost | None = None
         if sapi_url:
-            wallet = Transport(sapi_url, throttle=Unmetered(), proxy=proxy)
+            wallet = Transport(sapi_url, throttle=sapi_budget or Unmetered(), proxy=proxy)
             self._sapi = SignedHost(wallet, api_key=api_key, signer=signer, time_of=self._host)
 
     def instruments(self) -> Mapping[str, Instrument]:
@@ -92,11 +91,14 @@ class BinanceExchange:
         """Return all mark prices by symbol (weight 10)."""
         return self._market.marks()
 
-    def account(self, *, margin_modes: bool = True) -> Account:
-        """Return balances in USDT and modes (weight 10), each symbol's margin mode included unless not asked (15)."""
+    def overview(self, *, urgent: bool = False) -> Overview:
+        """Return balances and the positions' numbers (weight 5); `urgent` is an entry's, and waits for no weight."""
+        return parsed(parse_overview, self._host.read(calls.ACCOUNT_NOW if urgent else calls.ACCOUNT))
+
+    def account(self) -> Account:
+        """Return balances in USDT, modes and the symbols' leverages and margin modes (weight 15)."""
         row, config = self._host.read(calls.ACCOUNT), self._host.read(calls.CONFIG)
-        symbols = self._host.read(calls.SYMBOL_CONFIGS) if margin_modes else None
-        read_at = instant(self._host.now_ms())
+        symbols, read_at = self._host.read(calls.SYMBOL_CONFIGS), instant(self._host.now_ms())
         return parsed(lambda _: parse_account(row, config, read_at, symbols), [row, config])
 
     def positions(self, symbol: str | None = None) -> tuple[Position, ...]:
@@ -155,21 +157,11 @@ class BinanceExchange:
 
         The exchange keeps three months of them.
         """
-        now = self._host.now_ms()
-        start = max(ms_of(since), now - KEPT_MS)
-        rows: tuple[Fill, ...] = ()
-        page: tuple[Fill, ...] = ()
-        while start <= now and len(page) < PAGE:
-            page = self._trades(symbol, startTime=start, endTime=start + WEEK_MS - 1)
-            rows, start = rows + page, start + WEEK_MS
-        while len(page) == PAGE:
-            page = self._trades(symbol, fromId=int(rows[-1].trade_id) + 1)
-            rows += page
-        return rows
+        return history.trades(self._host, symbol, since)
 
     def orders(self, symbol: str, first: str) -> tuple[OrderReport, ...]:
         """Return up to 1,000 of the account's orders of a symbol from an id on, whoever sent them (weight 5)."""
-        params = {"symbol": symbol, "orderId": first, "limit": str(PAGE)}
+        params = {"symbol": symbol, "orderId": first, "limit": str(history.PAGE)}
         return parsed(parse_orders, self._host.read(calls.ORDERS, params))
 
     def place_protection(self, order: AlgoRequest) -> AlgoReport:
@@ -210,10 +202,6 @@ class BinanceExchange:
         brackets = parsed(parse_brackets, self._host.read(calls.BRACKETS))
         rules = self._market.instruments()
         return {symbol: replace(rule, brackets=brackets.get(symbol, ())) for symbol, rule in rules.items()}
-
-    def _trades(self, symbol: str, **bounds: int) -> tuple[Fill, ...]:
-        params = {"symbol": symbol, "limit": str(PAGE)} | {name: str(bound) for name, bound in bounds.items()}
-        return parsed(parse_fills, self._host.read(calls.TRADES, params))
 
     def _placed(
         self, call: Call, params: Mapping[str, str], parse: Callable[[Row], T], *, timestamp_ms: int | None = None

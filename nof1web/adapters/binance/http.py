@@ -13,7 +13,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from nof1web.adapters.binance.connection import never_connected, session_of
-from nof1web.adapters.binance.wire import Answer, failure, said
+from nof1web.adapters.binance.wire import TOO_MANY_ORDERS, Answer, failure, said
 from nof1web.errors import N_, ExchangeError, OutcomeUnknown, Transient
 
 Lane = Literal["exit", "protection", "entry", "sync", "read"]
@@ -22,7 +22,9 @@ READ_SECONDS = 10
 QUIET_SECONDS = 60
 BAN_SECONDS = 120
 LONGEST_BAN = timedelta(days=3)
-USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
+USED_WEIGHT = ("X-MBX-USED-WEIGHT-1M", "X-SAPI-USED-IP-WEIGHT-1M")
+ORDERS_SENT = ("X-MBX-ORDER-COUNT-10S", "X-MBX-ORDER-COUNT-1M")
+HOLD_SECONDS = 10
 LARGEST_BODY = 32_000_000
 PIECE = 65_536
 
@@ -30,8 +32,8 @@ PIECE = 65_536
 class Throttle(Protocol):
     """The budget shared by everybody who sends from this address to this host (DESIGN §5)."""
 
-    def take(self, weight: int, lane: Lane) -> None:
-        """Spend weight, waiting a little; Transient when there is none in time."""
+    def take(self, weight: int, lane: Lane, *, wait_ms: int | None = None) -> None:
+        """Spend weight, waiting `wait_ms`, else a little; Transient when there is none in time."""
         ...
 
     def note(self, used_weight: int) -> None:
@@ -46,11 +48,27 @@ class Throttle(Protocol):
         """Tell the host's own limit."""
         ...
 
+    def order(self, account: str, lane: Lane) -> None:
+        """Count an order of an account; Transient when it may send none now."""
+        ...
+
+    def note_orders(self, account: str, in_10s: int, in_1m: int) -> None:
+        """Tell how many orders of an account the host counted in its 10 s and its minute."""
+        ...
+
+    def hold_orders(self, account: str, until: datetime) -> None:
+        """Have an account send no order until then."""
+        ...
+
+    def learn_orders(self, limit_10s: int, limit_1m: int) -> None:
+        """Tell how many orders the host lets an account send."""
+        ...
+
 
 class Unmetered:
-    """A Throttle that allows everything: for hosts that are asked a few times a day."""
+    """A Throttle that allows everything: where nobody shares a budget."""
 
-    def take(self, weight: int, lane: Lane) -> None:
+    def take(self, weight: int, lane: Lane, *, wait_ms: int | None = None) -> None:
         """Allow it."""
 
     def note(self, used_weight: int) -> None:
@@ -62,15 +80,32 @@ class Unmetered:
     def learn(self, limit_per_minute: int) -> None:
         """Forget it."""
 
+    def order(self, account: str, lane: Lane) -> None:
+        """Allow it."""
+
+    def note_orders(self, account: str, in_10s: int, in_1m: int) -> None:
+        """Forget it."""
+
+    def hold_orders(self, account: str, until: datetime) -> None:
+        """Forget it."""
+
+    def learn_orders(self, limit_10s: int, limit_1m: int) -> None:
+        """Forget it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: what is asked, what it costs (IP weight) and how urgent it is."""
+    """One request: what is asked, what it costs (IP weight, and whether it is an order) and how urgent it is.
+
+    `wait_ms` is how long it may wait for its weight, None: as long as its lane does.
+    """
 
     method: str
     path: str
     weight: int
     lane: Lane
+    order: bool = False
+    wait_ms: int | None = None
 
     @property
     def mutating(self) -> bool:
@@ -79,13 +114,16 @@ class Call:
 
 
 class Transport:
-    """A host over a pooled connection: no environment proxies, no redirects, no cookies, never a second attempt."""
+    """A host over a pooled connection: no environment proxies, no redirects, no cookies, never a second attempt.
 
-    def __init__(self, base_url: str, *, throttle: Throttle, proxy: str | None = None) -> None:
+    `account` names whose orders are counted.
+    """
+
+    def __init__(self, base_url: str, *, throttle: Throttle, proxy: str | None = None, account: str = "-") -> None:
         self.base_url = base_url.rstrip("/")
         self.host = urlsplit(base_url).netloc
         self.throttle = throttle
-        self._proxy = proxy
+        self._proxy, self._account = proxy, account
 
     def send(self, call: Call, query: str = "", headers: Mapping[str, str] | None = None) -> Any:
         """Send once and return the answer's JSON (fractions Decimal).
@@ -93,7 +131,9 @@ class Transport:
         Raises Transient when it certainly was not executed or was a read, OutcomeUnknown when it may have been,
         and otherwise the class of the exchange's code (binance.md §6).
         """
-        self.throttle.take(call.weight, call.lane)
+        self.throttle.take(call.weight, call.lane, wait_ms=call.wait_ms)
+        if call.order:
+            self.throttle.order(self._account, call.lane)
         try:
             with session_of(self.base_url, self._proxy).request(
                 call.method,
@@ -110,9 +150,7 @@ class Transport:
         return self._read(call, response, body)
 
     def _read(self, call: Call, response: requests.Response, body: bytes) -> Any:
-        used = _whole(response.headers.get(USED_WEIGHT, ""))
-        if used is not None:
-            self.throttle.note(used)
+        self._note_counts(response.headers)
         answered_at = _moment(response.headers.get("Date", ""))
         retry_after = _seconds(response.headers.get("Retry-After", ""), answered_at)
         answer = Answer(response.status_code, body, call.mutating, retry_after, answered_at)
@@ -122,7 +160,19 @@ class Transport:
             return document
         if answer.limits:
             self.throttle.stop(_quiet_until(answer))
+        elif code == TOO_MANY_ORDERS:
+            pause = timedelta(seconds=min(retry_after or HOLD_SECONDS, QUIET_SECONDS))
+            self.throttle.hold_orders(self._account, datetime.now(UTC) + pause)
         raise failure(answer)
+
+    def _note_counts(self, headers: Mapping[str, str]) -> None:
+        """Hand on what the host counted: the address's weight, the account's orders."""
+        used = next((found for name in USED_WEIGHT if (found := _whole(headers.get(name, ""))) is not None), None)
+        if used is not None:
+            self.throttle.note(used)
+        short, long = (_whole(headers.get(name, "")) for name in ORDERS_SENT)
+        if short is not None and long is not None:
+            self.throttle.note_orders(self._account, short, long)
 
 
 def unanswered(error: Exception, host: str, *, mutating: bool) -> ExchangeError:

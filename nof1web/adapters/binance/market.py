@@ -10,7 +10,12 @@ from nof1web.adapters.binance.cache import HourCache
 from nof1web.adapters.binance.calls import MARKS, RULES
 from nof1web.adapters.binance.http import Throttle, Transport
 from nof1web.adapters.binance.parsing import parsed
-from nof1web.adapters.binance.parsing_rules import parse_instruments, parse_marks, parse_weight_limit
+from nof1web.adapters.binance.parsing_rules import (
+    parse_instruments,
+    parse_marks,
+    parse_order_limits,
+    parse_weight_limit,
+)
 from nof1web.core.trading import Instrument
 
 _rules: HourCache[Mapping[str, Instrument]] = HourCache()
@@ -44,4 +49,7 @@ class BinanceMarket:
         limit = parse_weight_limit(document)
         if limit is not None:
             self._transport.throttle.learn(limit)
+        orders = parse_order_limits(document)
+        if orders is not None:
+            self._transport.throttle.learn_orders(*orders)
         return found

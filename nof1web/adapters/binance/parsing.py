@@ -8,17 +8,14 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from nof1web.core.trading import (
-    Account,
     AlgoReport,
     AlgoStatus,
     Fill,
-    MarginMode,
     OrderReport,
     OrderStatus,
     Position,
     PositionSide,
     Side,
-    SymbolConfig,
 )
 from nof1web.errors import N_, OutcomeUnknown, Transient
 
@@ -26,6 +23,8 @@ Row = Mapping[str, Any]
 T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_DIGITS = 40
+_CLOSING = (("LONG", "SELL"), ("SHORT", "BUY"))
+"""position and order side of hedge-mode orders that open nothing (binance.md §8)"""
 UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
 
 
@@ -76,28 +75,6 @@ def ms_of(at: datetime) -> int:
     return (at - EPOCH) // timedelta(milliseconds=1)
 
 
-def parse_hedge(config: Row) -> bool:
-    """Read the position mode of accountConfig."""
-    return _flag(config["dualSidePosition"])
-
-
-def parse_account(row: Row, config: Row, read_at: datetime, symbols: Sequence[Row] | None = None) -> Account:
-    """Read v3/account, accountConfig and, where given, symbolConfig; in single-asset mode the totals count USDT only.
-    """
-    isolated = (str(each["symbol"]) for each in symbols or () if _margin_mode(each) is MarginMode.ISOLATED)
-    return Account(
-        equity=number(row["totalMarginBalance"]),
-        wallet=number(row["totalWalletBalance"]),
-        available=number(row["availableBalance"]),
-        initial_margin=number(row["totalInitialMargin"]),
-        unrealised=number(row["totalUnrealizedProfit"]),
-        hedge=_flag(config["dualSidePosition"]),
-        multi_assets=_flag(config["multiAssetsMargin"]),
-        read_at=read_at,
-        isolated=None if symbols is None else frozenset(isolated),
-    )
-
-
 def parse_positions(rows: Sequence[Row]) -> tuple[Position, ...]:
     """Read v3/positionRisk; rows that only carry open orders are left out."""
     return tuple(found for found in map(_position, rows) if found.quantity)
@@ -117,16 +94,6 @@ def _position(row: Row) -> Position:
     )
 
 
-def parse_symbol_config(rows: Sequence[Row], symbol: str) -> SymbolConfig:
-    """Read symbolConfig's row of one symbol."""
-    row = {str(row["symbol"]): row for row in rows}[symbol]
-    return SymbolConfig(symbol, int(row["leverage"]), _margin_mode(row))
-
-
-def _margin_mode(row: Row) -> MarginMode:
-    return MarginMode.ISOLATED if str(row["marginType"]).upper().startswith("ISO") else MarginMode.CROSSED
-
-
 def parse_order(row: Row, client_order_id: str) -> OrderReport:
     """Read the order of that id; `avgPrice` is optional and 0 means that nothing was told."""
     _require_equal(row["clientOrderId"], client_order_id)
@@ -136,6 +103,7 @@ def parse_order(row: Row, client_order_id: str) -> OrderReport:
         status=OrderStatus(row["status"]),
         executed=number(row["executedQty"]),
         price=positive(row.get("avgPrice")),
+        closing=bool(row.get("reduceOnly")) or (row.get("positionSide"), row.get("side")) in _CLOSING,
     )
 
 
@@ -196,12 +164,6 @@ def parse_acknowledged(row: Row) -> None:
 def parse_leverage(row: Row, leverage: int) -> None:
     """Read the answer to a change of leverage: it has to be the one that was asked for."""
     _require_equal(row["leverage"], leverage)
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"not a flag: {value!r}")
-    return value
 
 
 def _require_equal(told: object, wanted: object) -> None:

@@ -56,6 +56,16 @@ def parse_weight_limit(document: Row) -> int | None:
     return min((limit for limit in found if limit > 0), default=None)
 
 
+def parse_order_limits(document: Row) -> tuple[int, int] | None:
+    """Read how many orders an account may send in 10 s and in a minute from exchangeInfo, None when it doesn't tell."""
+    try:
+        rows = [row for row in document["rateLimits"] if row["rateLimitType"] == "ORDERS"]
+        found = {int(row["intervalNum"]) * PER[row["interval"]]: int(row["limit"]) for row in rows}
+        return (found[10], found[60]) if found[10] > 0 and found[60] > 0 else None
+    except UNREADABLE:
+        return None
+
+
 def parse_brackets(document: Sequence[Row] | Row) -> Mapping[str, tuple[Bracket, ...]]:
     """Read leverageBracket, which is one object or a list; smallest notional first.
 

@@ -70,6 +70,11 @@ WORDS: dict[type[ExchangeError], str] = {
     CredentialRefused: N_("The exchange refused the API key: %(message)s (%(code)s). Test the connection to see why."),
     OutcomeUnknown: N_("The exchange did not say if this happened: %(message)s (%(code)s). It is being looked up."),
 }
+KEY_ADDRESS_PERMISSION = -2015
+ONE_OF_THREE = N_(
+    "The exchange refused the API key (%(code)s): the key is gone, this server's address is not on its list, or it may "
+    "not trade futures. Test the connection to see which."
+)
 UNMAPPED = N_("The exchange refused this with a code unknown here: %(message)s (%(code)s). Please report it.")
 FOREIGN = N_("What answered was not the exchange (HTTP %(code)s). Check its address and any proxy on the way.")
 BODY_KEPT = 2_000
@@ -141,7 +146,9 @@ def failure(answer: Answer) -> ExchangeError:
     code, message = said(answer.document)
     kind = kind_of(answer)
     words = WORDS[kind]
-    if kind is Rejected and code not in _CLASS_OF:
+    if code == KEY_ADDRESS_PERMISSION:
+        words = ONE_OF_THREE
+    elif kind is Rejected and code not in _CLASS_OF:
         words = UNMAPPED
     elif kind is Transient and code is None and not answer.limits and answer.status < 500:
         words = FOREIGN

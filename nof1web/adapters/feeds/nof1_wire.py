@@ -55,12 +55,12 @@ def _by_agent(rows: Sequence[Any]) -> dict[str, list[Row]]:
     grouped: dict[str, list[Row]] = {}
     for row in rows:
         if isinstance(row, dict) and isinstance(row.get("model_id"), str):
-            grouped.setdefault(_account(row), []).append(row)
+            grouped.setdefault(account_of(row), []).append(row)
     return {agent: own for agent, own in grouped.items() if not _ambiguous(own)}
 
 
-def _account(row: Row) -> str:
-    """The account: the row's id without its hour, which a model has once in each competition (nof1.md §5)."""
+def account_of(row: Row) -> str:
+    """Return a row's account: its id without its hour, which a model has once in each competition (nof1.md §5)."""
     model, account = str(row["model_id"]), str(row.get("id"))
     hour = f"_{_page(row)}"
     return account.removesuffix(hour) if account.startswith(model) and account.endswith(hour) else model

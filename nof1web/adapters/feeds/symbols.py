@@ -7,7 +7,11 @@ from collections.abc import Mapping
 
 PLAIN = re.compile(r"(k?)([A-Z0-9]+)")
 LISTED: Mapping[str, str] = {}
-"""coins of other dexes (`xyz:NVDA`) whose perpetual here has the same underlying and unit; none is known to"""
+"""coins of other dexes (`xyz:NVDA`) whose perpetual here has the same underlying and unit
+
+None: Binance lists shares and indices as TRADIFI_PERPETUAL only, which aren't traded here (binance.md §4.1), and a
+coin's perpetual of the same name is another thing.
+"""
 
 
 def exchange_symbol(coin: str) -> str | None:

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from nof1web.adapters.paper.record import PaperRecord
 from nof1web.adapters.paper.refusals import NO_ENTRIES, NO_PRICE, STALE_CLOCK, TOO_LITTLE, UNKNOWN_ORDER, UNKNOWN_SYMBOL
-from nof1web.adapters.paper.reports import account_of, algo_report, fill_of, order_report, positions_of
+from nof1web.adapters.paper.reports import account_of, algo_report, fill_of, order_report, overview_of, positions_of
 from nof1web.adapters.paper.requests import engine_algo, engine_order, reduces
 from nof1web.adapters.paper.state import PaperAccount, ms_of
+from nof1web.core.overview import Overview
 from nof1web.core.trading import (
     Account,
     AlgoReport,
@@ -63,8 +64,12 @@ class PaperExchange:
         """Return the live host's mark prices by symbol in USDT, at most two seconds old."""
         return self._record.marks()
 
-    def account(self, *, margin_modes: bool = True) -> Account:
-        """Return balances in USDT and modes; the margin modes cost nothing here, so they are always told."""
+    def overview(self, *, urgent: bool = False) -> Overview:
+        """Return balances and the positions' numbers; nothing is urgent here."""
+        return self._record.use(lambda paper, _: overview_of(paper, self._record.now()))
+
+    def account(self) -> Account:
+        """Return balances in USDT and modes."""
         return self._record.use(lambda paper, _: account_of(paper, self._record.now()))
 
     def positions(self, symbol: str | None = None) -> tuple[Position, ...]:

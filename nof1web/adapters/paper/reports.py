@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from nof1web.adapters.paper.state import PaperAccount, Row, instant
+from nof1web.core.overview import Holding, Overview
 from nof1web.core.trading import (
     Account,
     AlgoReport,
@@ -21,6 +22,7 @@ from nof1web.core.trading import (
 from nof1web.sim import engine
 
 _EIGHT = Decimal("0.00000001")
+_CLOSING = (("LONG", "SELL"), ("SHORT", "BUY"))
 
 
 def account_of(paper: PaperAccount, read_at: datetime) -> Account:
@@ -39,6 +41,28 @@ def account_of(paper: PaperAccount, read_at: datetime) -> Account:
         isolated=frozenset(
             symbol for symbol, each in account.symbols.items() if each.margin_type == MarginMode.ISOLATED
         ),
+        modes_at=read_at,
+    )
+
+
+def overview_of(paper: PaperAccount, read_at: datetime) -> Overview:
+    """Return balances and the positions' numbers."""
+    account = account_of(paper, read_at)
+    isolated = account.isolated or frozenset()
+    held = (
+        Holding(
+            symbol=each.symbol,
+            side=each.side,
+            quantity=each.quantity,
+            notional=each.quantity * each.mark,
+            unrealised=each.unrealised,
+            initial_margin=each.initial_margin,
+            isolated=each.symbol in isolated,
+        )
+        for each in positions_of(paper)
+    )
+    return Overview(
+        account.equity, account.wallet, account.available, account.initial_margin, account.unrealised, tuple(held)
     )
 
 
@@ -65,7 +89,9 @@ def positions_of(paper: PaperAccount) -> tuple[Position, ...]:
 def order_report(order: engine.Order) -> OrderReport:
     """Return how an order ended; the price is the average of its fills."""
     price = _eight(order.quote / order.executed) if order.executed else None
-    return OrderReport(order.client_order_id, str(order.order_id), OrderStatus(order.status), order.executed, price)
+    status, against = OrderStatus(order.status), (order.position_side, order.side) in _CLOSING
+    closing = order.reduce_only or against
+    return OrderReport(order.client_order_id, str(order.order_id), status, order.executed, price, closing=closing)
 
 
 def algo_report(algo: engine.AlgoOrder) -> AlgoReport:

@@ -10,8 +10,10 @@ from redis import Redis
 
 from nof1web.adapters.queue.names import text
 
-SECONDS = 10
-"""a process that was silent for longer counts as dead"""
+EVERY_SECONDS = 3
+"""how often a process gives a sign of life at least"""
+SECONDS = 2 * EVERY_SECONDS
+"""a process that was silent for longer counts as dead: red on the page, in `status` and for /readyz"""
 REMEMBERED_SECONDS = 60
 """how long a silent process is still listed, as dead"""
 

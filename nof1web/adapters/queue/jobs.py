@@ -18,18 +18,19 @@ FAILURE_SECONDS = 86_400
 
 ENQUEUE = """
 -- KEYS: 1 job hash, 2 queue list, 3 rq:queues, 4 ready, 5 bell, 6 pointer to the waiting job
--- ARGV: 1 job id, 2 queue name, 3 L|R, 4 seconds the pointer lives (0: always queue), 5 leased, 6.. fields of the job
+-- ARGV: 1 job id, 2 queue name, 3 L|R, 4 seconds the pointer lives (0: always queue), 5 leased, 6 lane,
+-- 7.. fields of the job
 if ARGV[4] ~= '0' then
   local waiting = redis.call('GET', KEYS[6])
   if waiting and redis.call('HGET', 'rq:job:' .. waiting, 'status') == 'queued' then return waiting end
   redis.call('SET', KEYS[6], ARGV[1], 'EX', ARGV[4])
 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 6))
+redis.call('HSET', KEYS[1], 'lane', ARGV[6], unpack(ARGV, 7))
 if ARGV[3] == 'L' then redis.call('LPUSH', KEYS[2], ARGV[1]) else redis.call('RPUSH', KEYS[2], ARGV[1]) end
 redis.call('SADD', KEYS[3], KEYS[2])
 if ARGV[5] == '1' then
   local t = redis.call('TIME')
-  redis.call('ZADD', KEYS[4], 'NX', t[1] + t[2] / 1000000, ARGV[2])
+  redis.call('ZADD', KEYS[4], 'LT', t[1] + t[2] / 1000000 + ARGV[6], ARGV[2])
   redis.call('LPUSH', KEYS[5], 1)
   redis.call('LTRIM', KEYS[5], 0, 63)
 end
@@ -43,7 +44,7 @@ class Work:
 
     `once_seconds` > 0: while a job of the same queue, task and end (`front` or back) waits, it stands for this one too
     (for at most that long, so that a job lost together with its worker can't block the next). `leased`: drained under
-    a lease.
+    a lease. `lane`: how many seconds younger work of other queues may be and still go first.
     """
 
     queue: str
@@ -55,6 +56,7 @@ class Work:
     front: bool = False
     once_seconds: int = 0
     leased: bool = True
+    lane: int = 0
 
 
 def enqueue(redis: Redis, works: list[Work]) -> list[str]:
@@ -69,7 +71,8 @@ def enqueue(redis: Redis, works: list[Work]) -> list[str]:
                     f"waiting:{work.queue}:{work.task.rpartition('.')[2]}{':front' if work.front else ''}",
                 ],
                 args=[
-                    job.id, work.queue, "L" if work.front else "R", work.once_seconds, int(work.leased), *_fields(job),
+                    job.id, work.queue, "L" if work.front else "R", work.once_seconds, int(work.leased), work.lane,
+                    *_fields(job),
                 ],
                 client=pipeline,
             )

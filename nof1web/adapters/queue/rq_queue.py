@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from redis import Redis
 
 from nof1web.adapters.queue import names
+from nof1web.adapters.queue.failures import Failures
 from nof1web.adapters.queue.index import Index
 from nof1web.adapters.queue.jobs import Work, enqueue
 
@@ -21,6 +23,8 @@ UNWATCHED_RESULT_SECONDS = 60
 """nobody waits for the answer of a cycle that the clock or a signal asked for"""
 ASKED_SECONDS = 300
 """how long a waiting job that a person asked for stands for the same wish"""
+SYNC_LANE, ASKED_LANE = 15, -30
+"""lanes in seconds: a sync waits for others' cycles, what a person asked for goes before them"""
 BATCH = 500
 DAY = 86_400
 
@@ -34,6 +38,7 @@ class RqQueue:
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
         self.index = Index(redis)
+        self.failures = Failures(redis)
 
     def cycle(self, user_id: str, credential_id: str, *, front: bool = False, dry_run: bool = False) -> str:
         """Ask for one cycle; return the job's id. `dry_run` jobs are always queued; `front` goes before what waits."""
@@ -63,7 +68,7 @@ class RqQueue:
         return self._ask_all(
             Work(
                 names.credential_queue(credential_id), f"{TASKS}.run_sync", (user_id, credential_id), SYNC_SECONDS,
-                result_seconds=UNWATCHED_RESULT_SECONDS, once_seconds=DAY,
+                result_seconds=UNWATCHED_RESULT_SECONDS, once_seconds=DAY, lane=SYNC_LANE,
             )
             for user_id, credential_id in credentials
         )
@@ -109,7 +114,7 @@ class RqQueue:
         self.index.wake(user_id, credential_id, at)
 
     def _ask(self, work: Work) -> str:
-        return enqueue(self.redis, [work])[0]
+        return enqueue(self.redis, [replace(work, lane=ASKED_LANE)])[0]
 
     def _ask_all(self, works: Iterable[Work]) -> list[str]:
         waiting = list(works)

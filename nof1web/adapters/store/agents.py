@@ -33,12 +33,22 @@ class SqliteLeaders:
         self._file.insert("leaders", row, unless=_KEY)
 
     def remove(self, source: str, agent: str) -> None:
-        """Read it no more."""
-        self._file.change("DELETE FROM leaders WHERE source = ? AND agent = ?", (source, agent))
+        """Read it no more, and forget its present signal; what was recorded of it stays."""
+        with self._file.transaction():
+            for table in ("leaders", "signals"):
+                self._file.change(f"DELETE FROM {table} WHERE source = ? AND agent = ?", (source, agent))
 
     def all(self, source: str) -> tuple[str, ...]:
         """Return the addresses in the order they were added."""
         rows = self._file.rows("SELECT agent FROM leaders WHERE source = ? ORDER BY added_at, agent", (source,))
+        return tuple(row["agent"] for row in rows)
+
+    def before(self, source: str, at: datetime) -> tuple[str, ...]:
+        """Return those that were added before this time."""
+        rows = self._file.rows(
+            "SELECT agent FROM leaders WHERE source = ? AND added_at < ? ORDER BY added_at, agent",
+            (source, units.to_micros(at)),
+        )
         return tuple(row["agent"] for row in rows)
 
 

@@ -10,7 +10,7 @@ from nof1web.adapters.store.columns import PLAIN, SENTENCE, STRINGS, TIME, Colum
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.core.records import Event, Severity, Verdict
 
-_VERDICT = Columns(
+VERDICT = Columns(
     Verdict,
     {
         "tracker_id": PLAIN, "symbol": PLAIN, "epoch": PLAIN, "verdict": PLAIN, "code": PLAIN, "numbers": STRINGS,
@@ -18,7 +18,7 @@ _VERDICT = Columns(
     },
 )
 
-_EVENT = Columns(
+EVENT = Columns(
     Event,
     {
         "kind": PLAIN, "text": SENTENCE, "at": TIME, "severity": one_of(Severity), "credential_id": PLAIN,
@@ -48,7 +48,7 @@ class SqliteChronicle:
             "SELECT * FROM verdicts WHERE :tracker IS NULL OR tracker_id = :tracker ORDER BY tracker_id, symbol",
             {"tracker": tracker_id},
         )
-        return tuple(map(_VERDICT.read, rows))
+        return tuple(map(VERDICT.read, rows))
 
     def verdict_history(self, *, tracker_id: str | None = None, limit: int = 100) -> tuple[Verdict, ...]:
         """Return the newest first."""
@@ -57,11 +57,11 @@ class SqliteChronicle:
             " ORDER BY id DESC LIMIT :limit",
             {"tracker": tracker_id, "limit": limit},
         )
-        return tuple(map(_VERDICT.read, rows))
+        return tuple(map(VERDICT.read, rows))
 
     def add_event(self, event: Event) -> int:
         """Append; return its id (the event's own `id` is not looked at)."""
-        values = _EVENT.values(event)
+        values = EVENT.values(event)
         del values["id"]
         with self._file.transaction():
             self._file.insert("events", values)
@@ -74,7 +74,7 @@ class SqliteChronicle:
             " ORDER BY id DESC LIMIT :limit",
             {"after": after, "credential": credential_id, "limit": limit},
         )
-        return tuple(map(_EVENT.read, rows))
+        return tuple(map(EVENT.read, rows))
 
     def last_event_id(self) -> int:
         """Return the newest event's id, 0 before the first."""
@@ -91,9 +91,9 @@ class SqliteChronicle:
         row = self._file.row(
             "SELECT * FROM verdicts WHERE tracker_id = ? AND symbol = ?", (verdict.tracker_id, verdict.symbol)
         )
-        values = _VERDICT.values(verdict)
+        values = VERDICT.values(verdict)
         self._file.insert("verdicts", values, replacing=("tracker_id", "symbol"))
-        if row and not _differs(_VERDICT.read(row), verdict):
+        if row and not _differs(VERDICT.read(row), verdict):
             return 0
         return self._file.insert("verdict_history", values)
 

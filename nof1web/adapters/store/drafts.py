@@ -15,7 +15,7 @@ _DRAFT = Columns(
     {
         "id": PLAIN, "name": PLAIN, "environment": PLAIN, "api_key": PLAIN, "sealed": PLAIN, "state": PLAIN,
         "answer": maybe(SENTENCE), "credential_id": PLAIN, "created_at": TIME, "label": PLAIN, "margin_mode": PLAIN,
-        "proxy": PLAIN, "sealed_proxy": PLAIN, "replaces": PLAIN, "warnings": _CODES,
+        "proxy": PLAIN, "sealed_proxy": PLAIN, "replaces": PLAIN, "warnings": _CODES, "public_key": PLAIN,
     },
 )
 
@@ -28,6 +28,15 @@ class Drafts:
     def add_draft(self, draft: Draft) -> None:
         """Insert."""
         self._file.insert("drafts", _DRAFT.values(draft))
+
+    def put_draft(self, draft: Draft) -> None:
+        """Replace by id."""
+        self._file.insert("drafts", _DRAFT.values(draft), replacing=("id",))
+
+    def waiting(self) -> tuple[Draft, ...]:
+        """Return the key pairs whose id isn't known yet, oldest first."""
+        rows = self._file.rows("SELECT * FROM drafts WHERE state = 'waiting' ORDER BY created_at, id")
+        return tuple(map(_DRAFT.read, rows))
 
     def draft(self, draft_id: str) -> Draft | None:
         """Return the draft of that id."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from nof1web.adapters.store import units
 from nof1web.adapters.store.columns import FLAG, PLAIN, TIME, Column, Columns, maybe
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.core.covering import Cover
-from nof1web.core.flattening import Flatten
+from nof1web.core.flattening import Flatten, Shares
 from nof1web.errors import N_, NotFound
 
+_SHARES = maybe(
+    Column(
+        lambda shares: units.to_json([[symbol, units.to_exact(share)] for symbol, share in shares]),
+        lambda text: tuple((symbol, Decimal(share)) for symbol, share in units.from_json(text)),
+    )
+)
 _FLATTEN = Columns(
     Flatten,
     {
         "id": PLAIN, "credential_id": PLAIN, "tracker_id": PLAIN, "symbol": PLAIN, "everything": FLAG,
-        "asked_by": PLAIN, "asked_at": TIME, "finished_at": maybe(TIME),
+        "asked_by": PLAIN, "asked_at": TIME, "finished_at": maybe(TIME), "found": _SHARES, "cancelled": FLAG,
     },
 )
 _SCOPE = ("credential_id", "tracker_id", "symbol", "everything")
@@ -68,6 +76,24 @@ class SqliteFlattens:
         values = (units.to_micros(at), flatten_id)
         if not self._file.change("UPDATE flattens SET finished_at = ? WHERE id = ?", values):
             raise NotFound(N_("This flatten does not exist any more."))
+
+    def cancel(self, flatten_id: str, at: datetime) -> None:
+        """Note that a person wants no more of it closed, where it is not finished."""
+        sql = "UPDATE flattens SET finished_at = ?, cancelled = 1 WHERE id = ? AND finished_at IS NULL"
+        self._file.change(sql, (units.to_micros(at), flatten_id))
+
+    def set_found(self, flatten_id: str, found: Shares) -> None:
+        """Keep which foreign shares may be closed at most."""
+        self._file.change("UPDATE flattens SET found = ? WHERE id = ?", (_SHARES.write(found), flatten_id))
+
+    def closed(self, flatten_id: str) -> Mapping[tuple[str, bool], Decimal]:
+        """Return how much (unsigned) of foreign shares it has closed, by (symbol, whether long)."""
+        sql = "SELECT symbol, side, executed FROM intents WHERE tracker_id = '' AND epoch = ? || ':' || symbol"
+        closed: dict[tuple[str, bool], Decimal] = {}
+        for row in self._file.rows(sql, (flatten_id,)):
+            key = (row["symbol"], row["side"] == "SELL")
+            closed[key] = closed.get(key, Decimal(0)) + Decimal(row["executed"])
+        return closed
 
 
 class SqliteCovers:

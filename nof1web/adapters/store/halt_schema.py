@@ -44,3 +44,7 @@ CREATE TABLE covers (
 ) STRICT;
 ALTER TABLE trackers ADD COLUMN state TEXT NOT NULL DEFAULT 'running';
 """
+FOUND = """
+ALTER TABLE flattens ADD COLUMN found TEXT;
+ALTER TABLE flattens ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
+"""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from nof1web.adapters.store import units
-from nof1web.adapters.store.columns import SENTENCE
+from nof1web.adapters.store.columns import SENTENCE, TIME, maybe
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.errors import Text
 
@@ -52,7 +52,7 @@ class SqliteHalts:
         """Let no entry leave before a reconcile that began at this time or later; the latest wish counts."""
         self._file.change(
             "INSERT INTO reconciles (credential_id, asked_at) VALUES (:id, :at)"
-            " ON CONFLICT (credential_id) DO UPDATE SET asked_at = max(asked_at, :at)",
+            " ON CONFLICT (credential_id) DO UPDATE SET asked_at = max(asked_at, :at, coalesce(done_at, 0) + 1)",
             {"id": credential_id, "at": units.to_micros(at)},
         )
 
@@ -64,8 +64,23 @@ class SqliteHalts:
         )
         return row is not None
 
-    def reconciled(self, credential_id: str, at: datetime) -> None:
-        """Note a reconcile that began at a time; where none was ever asked for, nothing is."""
+    def reconcile_asked_at(self, credential_id: str) -> datetime | None:
+        """Return when a reconcile was last asked for."""
+        row = self._file.row("SELECT asked_at FROM reconciles WHERE credential_id = ?", (credential_id,))
+        return maybe(TIME).read(row["asked_at"]) if row else None
+
+    def reconciled_at(self, credential_id: str) -> datetime | None:
+        """Return the time last noted by `reconciled`."""
+        row = self._file.row("SELECT done_at FROM reconciles WHERE credential_id = ?", (credential_id,))
+        return maybe(TIME).read(row["done_at"]) if row else None
+
+    def reconciled(self, credential_id: str, at: datetime, *, now: datetime) -> None:
+        """Note a reconcile that began at a time; where none was ever asked for, nothing is.
+
+        One asked for later than now was by a clock that was put right since: it counts as asked for now.
+        """
         self._file.change(
-            "UPDATE reconciles SET done_at = ? WHERE credential_id = ?", (units.to_micros(at), credential_id)
+            "UPDATE reconciles SET done_at = :at, asked_at = CASE WHEN asked_at > :now THEN :at ELSE asked_at END"
+            " WHERE credential_id = :id",
+            {"at": units.to_micros(at), "now": units.to_micros(now), "id": credential_id},
         )

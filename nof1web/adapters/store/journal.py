@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime
 
+from nof1web.adapters.store import units
 from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, PLAIN, STRINGS, TIME, Columns, maybe, one_of
 from nof1web.adapters.store.connections import SqliteFile, Values
 from nof1web.adapters.store.failures import not_unique
@@ -18,7 +20,7 @@ _OUTCOME = {
     "settled_at": maybe(TIME), "explanation": STRINGS, "sent_at": maybe(TIME), "acknowledged_at": maybe(TIME),
 }
 
-_INTENT = Columns(
+INTENT = Columns(
     Intent,
     {
         "tracker_id": PLAIN, "symbol": PLAIN, "epoch": PLAIN, "step": PLAIN, "attempt": PLAIN,
@@ -26,11 +28,12 @@ _INTENT = Columns(
         "quantity": EXACT, "agent_quantity": EXACT, "agent_entry": EXACT, "leverage": PLAIN, "mark": EXACT,
         "shadow": FLAG, "created_at": TIME, "timestamp_ms": PLAIN, "deadline_at": TIME, "limit": maybe(EXACT),
         "seen_at": maybe(TIME), "decided_at": maybe(TIME), "agent_price": maybe(EXACT),
+        "written_no": PLAIN, "settled_no": PLAIN,
     }
     | _OUTCOME,
 )
 
-_FILL = Columns(
+FILL = Columns(
     Fill,
     {
         "trade_id": PLAIN, "order_id": PLAIN, "symbol": PLAIN, "side": one_of(Side), "quantity": EXACT,
@@ -47,7 +50,9 @@ _PROTECTION = Columns(
     },
 )
 
-_SET_OUTCOME = ", ".join(f"{name} = :{name}" for name in _OUTCOME)
+_READINGS = 100
+"""how many of an account's readings are kept"""
+_SET_OUTCOME = ", ".join(f"{name} = :{name}" for name in (*_OUTCOME, "settled_no"))
 
 
 class SqliteJournal:
@@ -59,7 +64,10 @@ class SqliteJournal:
     def write(self, intent: Intent) -> None:
         """Insert an intent; Refused when (tracker, symbol, epoch, step, attempt) or its client_order_id exists."""
         try:
-            self._file.insert("intents", _INTENT.values(intent))
+            with self._file.transaction():
+                written = intent.written_no or self._next(intent.credential_id)
+                numbers = {"written_no": written, "settled_no": self._settled_no(intent)}
+                self._file.insert("intents", INTENT.values(intent) | numbers)
         except sqlite3.IntegrityError as error:
             if not not_unique(error, "intents."):
                 raise
@@ -72,11 +80,17 @@ class SqliteJournal:
     def update(self, intent: Intent) -> None:
         """Replace an intent's outcome by its client_order_id; what was decided stays as written.
 
+        `settled_no` is what it says, else as stored unless it executed more, else the next once it is resolved.
         NotFound when it was never written.
         """
-        values = _INTENT.values(intent)
-        if not self._file.change(f"UPDATE intents SET {_SET_OUTCOME} WHERE client_order_id = :client_order_id", values):
-            raise NotFound(N_("The order %(id)s is not in the journal."), id=intent.client_order_id)
+        with self._file.transaction():
+            sql = "SELECT executed, settled_no FROM intents WHERE client_order_id = ?"
+            row = self._file.row(sql, (intent.client_order_id,))
+            if row is None:
+                raise NotFound(N_("The order %(id)s is not in the journal."), id=intent.client_order_id)
+            settled = row["settled_no"] if EXACT.read(row["executed"]) == intent.executed else 0
+            values = INTENT.values(intent) | {"settled_no": self._settled_no(intent, settled)}
+            self._file.change(f"UPDATE intents SET {_SET_OUTCOME} WHERE client_order_id = :client_order_id", values)
 
     def unresolved(self, credential_id: str) -> tuple[Intent, ...]:
         """Return the intents whose effect is not known, oldest first."""
@@ -110,6 +124,18 @@ class SqliteJournal:
         )
         return found[0] if found else None
 
+    def attempts(self, tracker_id: str, symbol: str, epoch: str, step: int) -> tuple[Intent, ...]:
+        """Return every attempt of a step, the first first."""
+        return self._intents(
+            "SELECT * FROM intents WHERE tracker_id = ? AND symbol = ? AND epoch = ? AND step = ? ORDER BY attempt",
+            (tracker_id, symbol, epoch, step),
+        )
+
+    def intent_of(self, client_order_id: str) -> Intent | None:
+        """Return the intent that was sent under a client order id, whatever became of its tracker."""
+        found = self._intents("SELECT * FROM intents WHERE client_order_id = ?", (client_order_id,))
+        return found[0] if found else None
+
     def order_ids(self, credential_id: str, symbol: str) -> frozenset[str]:
         """Return the exchange's ids of all own orders in a symbol: intents, fired protection, and fills booked so far.
 
@@ -134,24 +160,24 @@ class SqliteJournal:
             "SELECT * FROM fills WHERE credential_id = ? ORDER BY traded_at DESC, rowid DESC LIMIT ?",
             (credential_id, limit),
         )
-        return tuple(map(_FILL.read, rows))
+        return tuple(map(FILL.read, rows))
 
     def put_protection(self, protection: Protection) -> None:
         """Insert or replace by client_algo_id."""
         self._file.insert("protections", _PROTECTION.values(protection), replacing=("client_algo_id",))
 
     def protections(self, credential_id: str, *, open_only: bool = True) -> tuple[Protection, ...]:
-        """Return the credential's stops and targets, oldest first: those that may rest, or all."""
+        """Return the credential's stops and targets in the order they were written: those that may rest, or all."""
         only = "AND status IN ('written', 'resting')" if open_only else ""
         rows = self._file.rows(
-            f"SELECT * FROM protections WHERE credential_id = ? {only} ORDER BY created_at, rowid", (credential_id,)
+            f"SELECT * FROM protections WHERE credential_id = ? {only} ORDER BY rowid", (credential_id,)
         )
         return tuple(map(_PROTECTION.read, rows))
 
     def protections_of(self, tracker_id: str, symbol: str, epoch: str) -> tuple[Protection, ...]:
-        """Return every leg ever written for an epoch, oldest first."""
+        """Return every leg ever written for an epoch, in that order, however the clock was set meanwhile."""
         rows = self._file.rows(
-            "SELECT * FROM protections WHERE tracker_id = ? AND symbol = ? AND epoch = ? ORDER BY created_at, rowid",
+            "SELECT * FROM protections WHERE tracker_id = ? AND symbol = ? AND epoch = ? ORDER BY rowid",
             (tracker_id, symbol, epoch),
         )
         return tuple(map(_PROTECTION.read, rows))
@@ -164,9 +190,45 @@ class SqliteJournal:
         )
         return row["written"] if row else 0
 
+    def begin_reading(self, credential_id: str, at: datetime) -> int:
+        """Return the next number for a reading of the account, begun at a time of the exchange.
+
+        Orders settled with a larger one came after it.
+        """
+        with self._file.transaction():
+            number = self._next(credential_id)
+            row = {"credential_id": credential_id, "number": number, "began_at": units.to_micros(at)}
+            self._file.insert("readings", row)
+            self._file.change(
+                "DELETE FROM readings WHERE credential_id = :credential_id AND number <= (SELECT number FROM readings"
+                " WHERE credential_id = :credential_id ORDER BY number DESC LIMIT 1 OFFSET :kept)",
+                row | {"kept": _READINGS},
+            )
+        return number
+
+    def shown_by(self, credential_id: str, at: datetime, *, after: int = 0) -> int:
+        """Return the first reading, numbered `after` another, begun once a moment of the exchange was past; 0: none."""
+        row = self._file.row(
+            "SELECT min(number) AS number FROM readings WHERE credential_id = ? AND number > ? AND began_at > ?",
+            (credential_id, after, units.to_micros(at)),
+        )
+        return (row["number"] or 0) if row else 0
+
+    def _settled_no(self, intent: Intent, stored: int = 0) -> int:
+        number = intent.settled_no or stored
+        return self._next(intent.credential_id) if not number and intent.status.resolved else number
+
+    def _next(self, credential_id: str) -> int:
+        row = self._file.row(
+            "INSERT INTO journal_numbers (credential_id, newest) VALUES (?, 1)"
+            " ON CONFLICT (credential_id) DO UPDATE SET newest = newest + 1 RETURNING newest",
+            (credential_id,),
+        )
+        return row["newest"] if row else 0
+
     def _add_fill(self, credential_id: str, fill: Fill) -> int:
-        values = {"credential_id": credential_id} | _FILL.values(fill)
+        values = {"credential_id": credential_id} | FILL.values(fill)
         return self._file.insert("fills", values, unless=("credential_id", "symbol", "trade_id"))
 
     def _intents(self, sql: str, values: Values) -> tuple[Intent, ...]:
-        return tuple(map(_INTENT.read, self._file.rows(sql, values)))
+        return tuple(map(INTENT.read, self._file.rows(sql, values)))

@@ -10,6 +10,7 @@ from nof1web.adapters.store.columns import PLAIN, TIME, Column, Columns, maybe
 from nof1web.adapters.store.connections import SqliteFile, Values
 from nof1web.adapters.store.failures import not_unique
 from nof1web.core.records import CredentialState
+from nof1web.core.trading import Environment
 from nof1web.errors import N_, InvalidInput, NotFound, Text
 from nof1web.services.stores import KeyFacts, PastKey, Removed, SealedSecret
 
@@ -66,6 +67,13 @@ class SqliteKeys:
     def put_api_key(self, credential_id: str, api_key: str, alias: str) -> None:
         """Replace the public part of a credential's key; NotFound when there is no such credential."""
         self._set("UPDATE credentials SET api_key = ?, account_alias = ? WHERE id = ?", (api_key, alias, credential_id))
+
+    def put_environment(self, credential_id: str, environment: Environment) -> None:
+        """Move a credential to another environment: stopped, not armed; whoever worked for it writes nothing more."""
+        self._set(
+            "UPDATE credentials SET environment = ?, armed = 0, state = 'stopped', fence = fence + 1 WHERE id = ?",
+            (environment.value, credential_id),
+        )
 
     def set_armed(self, credential_id: str, armed: bool) -> None:
         """Let a live credential send orders, or take that back; NotFound when there is no such credential."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from nof1web.adapters.store import halt_schema, journal_schema, key_schema, market_schema, shared_schema, tenant_schema
+from nof1web.adapters.store import (
+    api_schema,
+    halt_schema,
+    journal_schema,
+    key_schema,
+    market_schema,
+    report_schema,
+    shared_schema,
+    snapshot_schema,
+    tenant_schema,
+)
 
 REGISTRY = Migrations("registry")
 MARKET = Migrations("market")
@@ -34,6 +44,12 @@ def _quotas(database: Database) -> None:
 def _locked(database: Database) -> None:
     """Whether a start under a wrong master key has locked everybody."""
     database.executescript(shared_schema.LOCKED)
+
+
+@REGISTRY(name="0005_tokens")
+def _tokens(database: Database) -> None:
+    """Bearer tokens of the HTTP API, as hashes."""
+    database.executescript(api_schema.TOKENS)
 
 
 @MARKET(name="0001_signals")
@@ -118,3 +134,45 @@ def _times(database: Database) -> None:
 def _halts(database: Database) -> None:
     """Halts, stopped symbols, reconciles that are due, flattens, how long holdings were protected, trackers' states."""
     database.executescript(halt_schema.HALTS)
+
+
+@TENANT(name="0011_found")
+def _found(database: Database) -> None:
+    """What of the account a flatten may end beside holdings, and whether it was cancelled."""
+    database.executescript(halt_schema.FOUND)
+
+
+@TENANT(name="0012_unread")
+def _unread(database: Database) -> None:
+    """What a key may do counts as not read until a test has read it."""
+    database.executescript(key_schema.UNREAD)
+
+
+@TENANT(name="0013_cycles")
+def _cycles(database: Database) -> None:
+    """Past cycles with their durations, and what pages look up by."""
+    database.executescript(report_schema.CYCLES)
+
+
+@TENANT(name="0014_replays")
+def _replays(database: Database) -> None:
+    """Answers that a repeated request gets again, and fills in the order in which they are listed."""
+    database.executescript(api_schema.REPLAYS)
+
+
+@TENANT(name="0015_leverages")
+def _leverages(database: Database) -> None:
+    """Which leverage an account has set for its symbols, and when its modes were read; told by the next sync."""
+    database.executescript(snapshot_schema.LEVERAGES)
+
+
+@TENANT(name="0016_pairs")
+def _pairs(database: Database) -> None:
+    """Key pairs made here, which wait for the exchange's id."""
+    database.executescript(key_schema.PAIRS)
+
+
+@TENANT(name="0017_numbers")
+def _numbers(database: Database) -> None:
+    """The order in which an account's orders were written and settled and the account was read, by no clock."""
+    database.executescript(journal_schema.NUMBERS)

@@ -12,8 +12,9 @@ from nof1web.adapters.store.columns import FLAG, PLAIN, TIME, Columns
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.adapters.store.failures import not_unique
 from nof1web.adapters.store.migrations import REGISTRY
+from nof1web.adapters.store.tokens import SqliteTokens
 from nof1web.errors import N_, InvalidInput, NotFound, Text
-from nof1web.services.stores import Installation, User
+from nof1web.services.stores import Installation, TokenStore, User
 
 _USER_ID = re.compile(r"u_[a-z0-9]{16}")
 
@@ -40,6 +41,7 @@ class SqliteRegistry:
 
     def __init__(self, path: Path, *, busy_ms: int = 5000) -> None:
         self._file = SqliteFile(path, REGISTRY, busy_ms=busy_ms)
+        self.tokens: TokenStore = SqliteTokens(self._file)
 
     def installation(self) -> Installation | None:
         """Return the installation's row, None before the first start."""

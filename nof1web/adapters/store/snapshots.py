@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from nof1web.adapters.store import units
-from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, NAMES, PLAIN, TIME, Columns, maybe, one_of
+from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, NAMES, PLAIN, TIME, Column, Columns, maybe, one_of
 from nof1web.adapters.store.connections import SqliteFile
+from nof1web.core.leverages import Leverages
 from nof1web.core.records import EquityPoint
 from nof1web.core.trading import Account, Position, PositionSide
+
+_LEVERAGES = Column(
+    lambda each: units.to_json([each.usual, dict(each.others)]), lambda text: Leverages(*units.from_json(text))
+)
 
 _ACCOUNT = Columns(
     Account,
     {
         "equity": AMOUNT, "wallet": AMOUNT, "available": AMOUNT, "initial_margin": AMOUNT, "unrealised": AMOUNT,
         "hedge": FLAG, "multi_assets": FLAG, "read_at": TIME,
-        "isolated": maybe(NAMES),
+        "isolated": maybe(NAMES), "leverages": maybe(_LEVERAGES), "modes_at": maybe(TIME), "read_no": PLAIN,
     },
 )
 
@@ -27,7 +32,7 @@ _POSITION = Columns(
     },
 )
 
-_EQUITY = Columns(
+EQUITY = Columns(
     EquityPoint,
     {
         "credential_id": PLAIN, "at": TIME, "equity": AMOUNT, "wallet": AMOUNT, "available": AMOUNT,
@@ -36,6 +41,7 @@ _EQUITY = Columns(
 )
 
 _EQUITY_EVERY = timedelta(seconds=30)
+_MICRO = timedelta(microseconds=1)
 
 
 class Snapshots:
@@ -43,15 +49,20 @@ class Snapshots:
 
     _file: SqliteFile
 
-    def put_snapshot(self, credential_id: str, account: Account, positions: tuple[Position, ...]) -> None:
+    def put_snapshot(
+        self, credential_id: str, account: Account, positions: tuple[Position, ...], *, now: datetime | None = None
+    ) -> None:
         """Keep the newest account sync and append an EquityPoint (at most one per 30 s).
 
-        One older than what is stored changes nothing. NotFound when the credential doesn't exist.
+        One older than what is stored changes nothing, unless that was read later than `now`: by a clock that was put
+        right since. NotFound when the credential doesn't exist.
         """
         with self._file.transaction():
+            latest = None if now is None else units.to_micros(now)
             newer = self._file.row(
-                "SELECT 1 FROM snapshots WHERE credential_id = ? AND read_at > ?",
-                (credential_id, units.to_micros(account.read_at)),
+                "SELECT 1 FROM snapshots WHERE credential_id = :id AND read_at > :at"
+                " AND (:now IS NULL OR read_at <= :now)",
+                {"id": credential_id, "at": units.to_micros(account.read_at), "now": latest},
             )
             if newer:
                 return
@@ -76,7 +87,7 @@ class Snapshots:
             "SELECT * FROM equity WHERE credential_id = ? AND at >= ? ORDER BY at",
             (credential_id, units.to_micros(since)),
         )
-        return tuple(map(_EQUITY.read, rows))
+        return tuple(map(EQUITY.read, rows))
 
     def _replace(self, credential_id: str, account: Account, positions: tuple[Position, ...]) -> None:
         owner = {"credential_id": credential_id}
@@ -87,8 +98,8 @@ class Snapshots:
 
     def _append_equity(self, credential_id: str, account: Account) -> None:
         recent = self._file.row(
-            "SELECT 1 FROM equity WHERE credential_id = ? AND at > ?",
-            (credential_id, units.to_micros(account.read_at - _EQUITY_EVERY)),
+            "SELECT 1 FROM equity WHERE credential_id = :id AND at > :at - :every AND at < :at + :every",
+            {"id": credential_id, "at": units.to_micros(account.read_at), "every": _EQUITY_EVERY // _MICRO},
         )
         if recent is None:
             point = EquityPoint(
@@ -99,4 +110,4 @@ class Snapshots:
                 available=account.available,
                 initial_margin=account.initial_margin,
             )
-            self._file.insert("equity", _EQUITY.values(point))
+            self._file.insert("equity", EQUITY.values(point))

@@ -14,6 +14,8 @@ from nof1web.adapters.store.halts import SqliteHalts
 from nof1web.adapters.store.journal import SqliteJournal
 from nof1web.adapters.store.keys import SqliteKeys
 from nof1web.adapters.store.migrations import TENANT
+from nof1web.adapters.store.pages import SqlitePages, SqliteReplays
+from nof1web.adapters.store.reports import SqliteReports
 from nof1web.adapters.store.trackers import SqliteTrackers
 from nof1web.errors import N_, LeaseLost
 from nof1web.services.stores import (
@@ -24,6 +26,9 @@ from nof1web.services.stores import (
     HaltStore,
     Journal,
     KeyStore,
+    Pages,
+    ReplayStore,
+    ReportStore,
     TrackerStore,
 )
 
@@ -50,6 +55,9 @@ class SqliteTenant:
         self.halts: HaltStore = SqliteHalts(self._file, site_halted)
         self.flattens: FlattenStore = SqliteFlattens(self._file)
         self.covers: CoverStore = SqliteCovers(self._file)
+        self.reports: ReportStore = SqliteReports(self._file)
+        self.pages: Pages = SqlitePages(self._file)
+        self.replays: ReplayStore = SqliteReplays(self._file)
 
     @contextmanager
     def transaction(self, *, fence: tuple[str, int] | None = None, durable: bool = False) -> Iterator[None]:

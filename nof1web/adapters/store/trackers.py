@@ -104,6 +104,13 @@ class SqliteTrackers:
             values = (units.to_micros(started_at), tracker_id)
             self._set("UPDATE trackers SET started = 1, started_at = ? WHERE id = ?", values)
 
+    def remove(self, tracker_id: str) -> None:
+        """Forget a tracker, its epochs and present verdicts; orders, trades and the history stay."""
+        with self._file.transaction():
+            for table in ("epochs", "verdicts", "covers"):
+                self._file.change(f"DELETE FROM {table} WHERE tracker_id = ?", (tracker_id,))
+            self._set("DELETE FROM trackers WHERE id = ?", (tracker_id,))
+
     def epochs(
         self, credential_id: str, *, symbol: str | None = None, since: datetime | None = None
     ) -> tuple[Epoch, ...]:

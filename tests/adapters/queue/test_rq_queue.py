@@ -52,8 +52,20 @@ def test_what_a_person_asked_for_goes_first_and_is_always_queued(queue):
 
 def test_credentials_wait_in_queues_of_their_own_and_the_oldest_is_ready_first(queue):
     queue.cycles([("u", "b"), ("u", "a"), ("u", "b")])
+    assert queue.redis.zrange("ready", 0, -1) == [b"cred:b", b"cred:a"]
+
+
+def test_what_a_person_asked_for_is_ready_before_and_a_sync_after_everybodys_cycles(queue):
+    queue.sync("u", "s")
+    queue.cycles([("u", "b"), ("u", "a")])
     queue.test_key("u", "d")
-    assert queue.redis.zrange("ready", 0, -1) == [b"cred:b", b"cred:a", b"draft:d"]
+    assert queue.redis.zrange("ready", 0, -1) == [b"draft:d", b"cred:b", b"cred:a", b"cred:s"]
+
+
+def test_a_cycle_asked_for_behind_a_sync_makes_its_credential_ready_at_once(queue):
+    queue.sync("u", "a")
+    queue.cycles([("u", "a"), ("u", "b")])
+    assert queue.redis.zrange("ready", 0, -1) == [b"cred:a", b"cred:b"]
 
 
 def test_a_job_carries_ids_as_json(queue):

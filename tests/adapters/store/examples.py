@@ -75,7 +75,7 @@ def an_intent(**changes: Any) -> Intent:
         credential_id="c_1", kind=OrderKind.OPEN, side=Side.SELL, quantity=Decimal("0.120"),
         agent_quantity=Decimal(-2), agent_entry=Decimal("64999.9"), leverage=5, mark=Decimal("65000.00"), shadow=False,
         status=IntentStatus.WRITTEN, created_at=NOW, timestamp_ms=1_772_600_767_890, deadline_at=NOW + 5 * SECOND,
-        limit=Decimal("64900"), explanation={"sizing": "equity_share"},
+        limit=Decimal("64900"), explanation={"sizing": "equity_share"}, written_no=7,
     )
     return replace(intent, **changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from nof1web.adapters.store.registry import SqliteRegistry
@@ -40,13 +41,13 @@ def test_the_users_halt_keeps_its_first_time_and_goes(tenant: SqliteTenant) -> N
 
 def test_a_reconcile_is_due_until_one_began_after_it_was_asked_for(tenant: SqliteTenant) -> None:
     halts = tenant.halts
-    halts.reconciled("c_1", NOW)
+    halts.reconciled("c_1", NOW, now=NOW + HOUR)
     assert not halts.reconcile_due("c_1")
     halts.ask_reconcile("c_1", NOW + HOUR)
     halts.ask_reconcile("c_1", NOW)
-    halts.reconciled("c_1", NOW + HOUR / 2)
+    halts.reconciled("c_1", NOW + HOUR / 2, now=NOW + HOUR)
     assert halts.reconcile_due("c_1")
-    halts.reconciled("c_1", NOW + HOUR)
+    halts.reconciled("c_1", NOW + HOUR, now=NOW + HOUR)
     assert not halts.reconcile_due("c_1")
 
 
@@ -66,6 +67,21 @@ def test_what_is_asked_for_twice_is_one_flatten_until_it_is_finished(tenant: Sql
     flattens.finish("f_1", NOW + HOUR)
     assert [each.id for each in flattens.open("c_1")] == ["f_3"]
     assert flattens.add(a_flatten(id="f_4")).id == "f_4"
+
+
+def test_a_cancelled_flatten_is_over_and_one_that_ended_by_itself_was_not_cancelled(tenant: SqliteTenant) -> None:
+    flattens = tenant.flattens
+    flattens.add(a_flatten(everything=True))
+    shares = (("SOLUSDT", Decimal("-10.5")),)
+    flattens.set_found("f_1", shares)
+    flattens.cancel("f_1", NOW)
+    found = flattens.get("f_1")
+    assert found and (found.found, found.cancelled, flattens.open("c_1")) == (shares, True, ())
+    flattens.add(a_flatten(id="f_2"))
+    flattens.finish("f_2", NOW)
+    flattens.cancel("f_2", NOW + HOUR)
+    found = flattens.get("f_2")
+    assert found and (found.finished_at, found.cancelled) == (NOW, False)
 
 
 def test_a_trackers_state_is_kept_beside_its_start(tenant: SqliteTenant) -> None:

@@ -15,6 +15,7 @@ OUTCOME = {
     "status": IntentStatus.PARTIAL, "executed": Decimal("0.060"), "price": Decimal("64998.70"),
     "fee": Decimal("0.03"), "realised": Decimal("-0.00000001"), "order_id": "77", "exchange_code": -2019,
     "absences": 2, "priced": True, "settled_at": NOW + SECOND, "explanation": {"cap": "total_margin"},
+    "settled_no": 9,
 }
 
 
@@ -44,7 +45,7 @@ def test_an_update_replaces_the_whole_outcome(tenant):
 def test_an_update_never_changes_what_was_decided(tenant):
     tenant.journal.write(an_intent())
     tenant.journal.update(an_intent(quantity=Decimal(9), deadline_at=NOW, status=IntentStatus.EMPTY))
-    assert tenant.journal.intent("t_1", "BTCUSDT", "17", 0) == an_intent(status=IntentStatus.EMPTY)
+    assert tenant.journal.intent("t_1", "BTCUSDT", "17", 0) == an_intent(status=IntentStatus.EMPTY, settled_no=1)
 
 
 def test_updating_what_was_never_written_is_said(tenant):
@@ -111,3 +112,19 @@ def test_cancelled_protection_is_listed_only_on_demand_and_still_counts(tenant):
     assert tenant.journal.protections("c_1", open_only=False) == (cancelled, a_protection())
     assert tenant.journal.count_protections("t_1", "BTCUSDT", "17") == 2
     assert tenant.journal.count_protections("t_1", "BTCUSDT", "18") == 0
+
+
+def test_legs_come_in_the_order_they_were_written_however_the_clock_was_set(tenant):
+    for number, seconds in enumerate((3600, 0, 60)):
+        tenant.journal.put_protection(a_protection(client_algo_id=f"n{number}", created_at=NOW + seconds * SECOND))
+    tenant.journal.put_protection(a_protection(client_algo_id="n0", created_at=NOW, status=ProtectionStatus.FAILED))
+    found = tenant.journal.protections_of("t_1", "BTCUSDT", "17")
+    assert [each.client_algo_id for each in found] == ["n0", "n1", "n2"]
+
+
+def test_an_intent_is_found_by_its_client_id_and_beside_the_steps_other_attempts(tenant):
+    for attempt in (0, 1):
+        tenant.journal.write(an_intent(attempt=attempt, client_order_id=f"n{attempt}"))
+    found = tenant.journal.intent_of("n1")
+    assert found is not None and found.attempt == 1 and tenant.journal.intent_of("n2") is None
+    assert [each.attempt for each in tenant.journal.attempts("t_1", "BTCUSDT", "17", 0)] == [0, 1]

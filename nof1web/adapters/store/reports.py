@@ -1,0 +1,124 @@
+"""What pages ask of a tenant's database: sums over trades, samples of equity, filtered histories, past cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from nof1web.adapters.store import units
+from nof1web.adapters.store.chronicle import EVENT, VERDICT
+from nof1web.adapters.store.columns import PLAIN, SENTENCE, TIME, Columns, maybe
+from nof1web.adapters.store.connections import SqliteFile
+from nof1web.core.records import Event, Verdict
+from nof1web.services.stores import Cycle, Earned, EventFilter, VerdictFilter
+
+_KEPT_CYCLES = 200
+
+_CYCLE = Columns(
+    Cycle,
+    {
+        "credential_id": PLAIN, "id": PLAIN, "began_at": TIME, "ended_at": TIME, "orders": PLAIN, "refusals": PLAIN,
+        "error": maybe(SENTENCE),
+    },
+)
+
+# Fees in another asset are no USDT: they are left out rather than guessed at.
+_SUMS = "sum(realised) AS realised, sum(CASE fee_asset WHEN 'USDT' THEN fee ELSE 0 END) AS fees"
+
+
+class SqliteReports:
+    """services.report_stores.ReportStore."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+
+    def earned(self, since: datetime | None = None) -> Mapping[str, Earned]:
+        """Return what each credential's trades earned since then, or ever, by its id."""
+        rows = self._file.rows(
+            f"SELECT credential_id AS of, {_SUMS} FROM fills WHERE traded_at >= ? GROUP BY credential_id",
+            (units.to_micros(since) if since else 0,),
+        )
+        return {row["of"]: Earned(units.from_units(row["realised"]), units.from_units(row["fees"])) for row in rows}
+
+    def earned_by_tracker(self, since: datetime | None = None) -> Mapping[str, Earned]:
+        """Return what the trades of each tracker's own orders earned since then, or ever, by the tracker's id."""
+        # A trade belongs to one order, and an order to one intent: nothing is counted twice.
+        rows = self._file.rows(
+            "SELECT tracker_id AS of, sum(fills.realised) AS realised,"
+            " sum(CASE fee_asset WHEN 'USDT' THEN fills.fee ELSE 0 END) AS fees"
+            " FROM intents JOIN fills USING (credential_id, order_id)"
+            " WHERE order_id <> '' AND intents.symbol = fills.symbol AND traded_at >= ? GROUP BY tracker_id",
+            (units.to_micros(since) if since else 0,),
+        )
+        return {row["of"]: Earned(units.from_units(row["realised"]), units.from_units(row["fees"])) for row in rows}
+
+    def equity_at(self, credential_id: str, times: Sequence[datetime]) -> tuple[Decimal | None, ...]:
+        """Return the last known equity at each of these times, None before the first reading."""
+        # One look into the index per time: a month of readings costs no more than an hour of them.
+        rows = self._file.rows(
+            "SELECT (SELECT equity FROM equity WHERE credential_id = :id AND at <= json_each.value"
+            " ORDER BY at DESC LIMIT 1) AS equity FROM json_each(:times) ORDER BY json_each.key",
+            {"id": credential_id, "times": units.to_json([units.to_micros(at) for at in times])},
+        )
+        return tuple(None if row["equity"] is None else units.from_units(row["equity"]) for row in rows)
+
+    def equity_since(self, credential_id: str, since: datetime) -> tuple[datetime, Decimal] | None:
+        """Return the first reading of equity from a time on, None when there is none."""
+        row = self._file.row(
+            "SELECT at, equity FROM equity WHERE credential_id = ? AND at >= ? ORDER BY at LIMIT 1",
+            (credential_id, units.to_micros(since)),
+        )
+        return (units.from_micros(row["at"]), units.from_units(row["equity"])) if row else None
+
+    def events(self, wanted: EventFilter, *, before: int = 0, limit: int = 100) -> tuple[Event, ...]:
+        """Return the events wanted, newest first; with `before` only those with a smaller id."""
+        given = {"credential_id": wanted.credential_id, "tracker_id": wanted.tracker_id, "kind": wanted.kind}
+        given |= {"severity": wanted.severity, "symbol": wanted.symbol}
+        sql, values = _filtered("events", given, before=before, limit=limit)
+        return tuple(map(EVENT.read, self._file.rows(sql, values)))
+
+    def event_kinds(self) -> tuple[str, ...]:
+        """Return the codes of all events so far."""
+        return tuple(row["kind"] for row in self._file.rows("SELECT DISTINCT kind FROM events ORDER BY kind"))
+
+    def verdicts(
+        self, wanted: VerdictFilter, *, before: int = 0, limit: int = 100
+    ) -> tuple[tuple[int, Verdict], ...]:
+        """Return the history of verdicts wanted, newest first, each with its number; `before` as in `events`."""
+        given = {"tracker_id": wanted.tracker_id, "symbol": wanted.symbol, "epoch": wanted.epoch}
+        given |= {"verdict": wanted.verdict, "code": wanted.code}
+        sql, values = _filtered("verdict_history", given, before=before, limit=limit)
+        return tuple((row["id"], VERDICT.read(row)) for row in self._file.rows(sql, values))
+
+    def verdict_symbols(self) -> tuple[str, ...]:
+        """Return the symbols of the present verdicts."""
+        return tuple(row["symbol"] for row in self._file.rows("SELECT DISTINCT symbol FROM verdicts ORDER BY symbol"))
+
+    def verdict_codes(self) -> tuple[str, ...]:
+        """Return the codes of all verdicts so far."""
+        return tuple(row["code"] for row in self._file.rows("SELECT DISTINCT code FROM verdict_history ORDER BY code"))
+
+    def add_cycle(self, cycle: Cycle) -> None:
+        """Append a cycle; only the credential's newest 200 are kept."""
+        with self._file.transaction():
+            self._file.insert("cycles", _CYCLE.values(cycle))
+            self._file.change(
+                "DELETE FROM cycles WHERE credential_id = :id AND number <= (SELECT number FROM cycles"
+                " WHERE credential_id = :id ORDER BY number DESC LIMIT 1 OFFSET :kept)",
+                {"id": cycle.credential_id, "kept": _KEPT_CYCLES},
+            )
+
+    def cycles(self, credential_id: str, *, limit: int = 20) -> tuple[Cycle, ...]:
+        """Return the newest cycles first."""
+        sql = "SELECT * FROM cycles WHERE credential_id = ? ORDER BY number DESC LIMIT ?"
+        return tuple(map(_CYCLE.read, self._file.rows(sql, (credential_id, limit))))
+
+
+def _filtered(table: str, given: Mapping[str, str], *, before: int, limit: int) -> tuple[str, dict[str, object]]:
+    """Return a query for the newest rows in which every column that is given has its value."""
+    asked = {name: value for name, value in given.items() if value}
+    wheres = [f"{name} = :{name}" for name in asked] + (["id < :before"] if before else [])
+    where = f"WHERE {' AND '.join(wheres)} " if wheres else ""
+    sql = f"SELECT * FROM {table} {where}ORDER BY id DESC LIMIT :limit"
+    return sql, {**asked, "before": before, "limit": limit}

@@ -1,0 +1,168 @@
+"""What `doctor` looks at on this machine: clock, disk, file modes, master key, Redis, processes, databases."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+from redis.exceptions import RedisError
+
+from nof1web.cli.progress import track
+from nof1web.core.trading import Environment
+from nof1web.errors import Nof1Error
+from nof1web.services import hygiene
+from nof1web.wiring import Wiring
+
+SECONDS = 5
+LATE = timedelta(seconds=1)
+LEAST_DISK = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: `good` True, False, or None where it could be better; `todo` says what to do about it."""
+
+    name: str
+    good: bool | None
+    found: str
+    todo: str = ""
+
+
+def all_of(w: Wiring) -> Iterator[Check]:
+    """Yield every check; none of them changes anything."""
+    yield from (_disk(w), _modes(w), _master_key(w), *_redis(w), *_processes(w))
+    hosts = {
+        "testnet": w.config.testnet_url,
+        "live": w.config.live_url,
+        "nof1": w.config.feed_url,
+        "hyperliquid": w.config.hyperliquid_url,
+    }
+    # The demo refuses live keys and never asks that host.
+    wanted = [(name, url) for name, url in hosts.items() if not (w.demo and name == "live")]
+    for name, url in track(wanted, "Hosts"):
+        yield from _host(name, url)
+    yield _egress(w)
+    yield from _databases(w)
+
+
+def _disk(w: Wiring) -> Check:
+    free = shutil.disk_usage(w.config.tenants_dir).free
+    found = f"{free // 1024**2} MB are free for {w.config.tenants_dir}"
+    return Check("disk", free >= LEAST_DISK, found, "" if free >= LEAST_DISK else "Free at least 1 GB there.")
+
+
+def _modes(w: Wiring) -> Check:
+    folder = w.config.tenants_dir
+    paths = [folder, *folder.glob("*.db*"), *folder.glob("u_*"), *folder.glob("u_*/*"), *folder.glob("server/*")]
+    # A socket's own mode says little: its folder is closed.
+    opened = [path for path in paths if not path.is_socket() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    if opened:
+        return Check("file modes", False, f"{opened[0]} can be read by others", f"Run: chmod -R go-rwx {folder}")
+    return Check("file modes", True, f"{folder} is closed to other users of this machine")
+
+
+def _master_key(w: Wiring) -> Check:
+    try:
+        installed = w.registry.installation()
+        if installed is not None:
+            w.vault.require(installed.sealing_private)
+        else:
+            _ = w.vault
+    except Nof1Error as error:
+        todo = "Give this command the environment of the workers, with the key that sealed the secrets."
+        return Check("master key", False, str(error), todo)
+    return Check("master key", True, "it opens what is sealed here" if installed else "it is there; nothing is sealed")
+
+
+def _redis(w: Wiring) -> Iterator[Check]:
+    try:
+        facts: Mapping[str, Any] = w.redis.info()  # type: ignore[assignment]
+    except RedisError:
+        yield Check("redis", False, "it does not answer", "Start everything with: flask nof1 up")
+        return
+    yield Check("redis", True, f"version {facts.get('valkey_version') or facts.get('redis_version')} answers")
+    kept = bool(facts.get("aof_enabled"))
+    todo = "" if kept else "Turn appendonly on: without it a restart forgets what waits, and everything is asked anew."
+    yield Check("redis persistence", kept or None, "append-only" if kept else "not append-only", todo)
+    policy = str(facts.get("maxmemory_policy", ""))
+    well = policy == "noeviction"
+    todo = "" if well else "Set maxmemory-policy to noeviction: jobs must not vanish."
+    yield Check("redis eviction", well, policy, todo)
+
+
+def _processes(w: Wiring) -> Iterator[Check]:
+    found = w.health()
+    alive = sum(1 for each in found["workers"] if each["alive"])
+    todo = "" if alive else "Start one with: flask nof1 worker"
+    yield Check("workers", alive > 0, f"{alive} alive", todo)
+    ticking = found["scheduler"] is not None and found["scheduler"]["alive"]
+    todo = "" if ticking else "Start it with: flask nof1 scheduler"
+    yield Check("scheduler", ticking, "it runs" if ticking else "none is running", todo)
+
+
+def _host(name: str, url: str) -> Iterator[Check]:
+    exchange = name in ("testnet", "live")
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            began = datetime.now(UTC)
+            answer = session.get(f"{url}/fapi/v1/time" if exchange else url, timeout=SECONDS, allow_redirects=False)
+            ended = datetime.now(UTC)
+        except requests.RequestException as error:
+            todo = f"Allow this machine to reach {url}, or set another address."
+            yield Check(f"host {name}", False, f"{url} does not answer ({type(error).__name__})", todo)
+            return
+    yield Check(f"host {name}", True, f"{url} answers")
+    if exchange:
+        yield from _clock(name, answer, began + (ended - began) / 2)
+
+
+def _clock(name: str, answer: requests.Response, here: datetime) -> Iterator[Check]:
+    try:
+        there = datetime.fromtimestamp(answer.json()["serverTime"] / 1000, UTC)
+    except (ValueError, KeyError, TypeError):
+        todo = "Look at its address: no exchange answers there."
+        yield Check(f"clock of {name}", False, "it tells no time", todo)
+        return
+    off = abs(here - there)
+    found = f"this machine's clock is {off // timedelta(milliseconds=1)} ms off"
+    todo = "" if off <= LATE else "Set this machine's clock, for example with: timedatectl set-ntp true"
+    yield Check(f"clock of {name}", off <= LATE, found, todo)
+
+
+def _egress(w: Wiring) -> Check:
+    if w.config.egress_ip:
+        return Check("egress address", True, f"people are told to allow {w.config.egress_ip}")
+    todo = "Set NOF1_EGRESS_IP to the address exchanges see, so that people can put it on their keys' lists."
+    return Check("egress address", None, "not told", todo)
+
+
+def _databases(w: Wiring) -> Iterator[Check]:
+    users = w.registry.users()
+    broken = None
+    for user in track(users, "Databases"):
+        try:
+            with w.tenants(user.id) as store:
+                found = [
+                    (each, store.keys.facts(each.id))
+                    for each in store.credentials.all()
+                    if each.environment is not Environment.PAPER
+                ]
+        except Nof1Error as error:
+            broken = broken or str(error)
+            continue
+        for credential, facts in found:
+            kept = hygiene.of(facts, credential.environment, w.clock()) if facts else None
+            name = f"key {user.email} / {credential.name}"
+            if facts is not None and facts.refused_at is not None:
+                yield Check(name, False, "the exchange refuses it", "Test it, or replace it by a new one.")
+            elif kept is not None:
+                bad = [str(point.text) for point in kept.points if point.good is False]
+                yield Check(name, None if bad else True, f"{kept.score} of {kept.of}", " ".join(bad))
+    todo = "Install the version that wrote it, or restore a backup." if broken else ""
+    yield Check("migrations", broken is None, broken or f"{len(users)} users' databases are up to date", todo)

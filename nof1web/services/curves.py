@@ -1,0 +1,138 @@
+"""Equity over time, of one account or of all of an environment together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nof1web.core.records import Credential
+from nof1web.core.trading import Environment
+from nof1web.errors import N_, NotFound
+from nof1web.services.ports import Ports
+from nof1web.services.rows import Line
+from nof1web.services.stores import TenantStore
+
+RANGES = {"1d": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30), "all": None}
+"""how far back a curve may reach; `all` begins with the first reading"""
+
+_POINTS = 96
+_ROWS = 12
+_LEAST = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a curve can be of: a credential by its id, or an environment's total as `total:<environment>`."""
+
+    value: str
+    name: str
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Equity in USDT from `since` to now; `rows` are some of the line's points, for reading as a table.
+
+    `change` is last − first, `share` that in % of the first; None where there are fewer than two points.
+    """
+
+    range: str
+    of: str
+    name: str
+    choices: tuple[Choice, ...]
+    line: Line
+    rows: Line
+    change: Decimal | None
+    share: Decimal | None
+
+    @property
+    def high(self) -> Decimal | None:
+        """The largest amount."""
+        return max((amount for _at, amount in self.line), default=None)
+
+    @property
+    def low(self) -> Decimal | None:
+        """The smallest amount."""
+        return min((amount for _at, amount in self.line), default=None)
+
+
+def times(since: datetime, until: datetime, points: int) -> tuple[datetime, ...]:
+    """Return evenly spaced times from `since` to `until`, both included."""
+    span = max(until - since, _LEAST)
+    return tuple(until - span + span * step / points for step in range(points + 1))
+
+
+def sampled(store: TenantStore, credential_id: str, at: Sequence[datetime]) -> Line:
+    """Return the equity last known at each of these times; those before the first reading are left out."""
+    found = zip(at, store.reports.equity_at(credential_id, at), strict=True)
+    return tuple((when, amount) for when, amount in found if amount is not None)
+
+
+def total(lines: Iterable[Line], at: Sequence[datetime]) -> Line:
+    """Return the sum of lines that were sampled at the same times.
+
+    Before its first point a line counts with its first amount: the sum shows gains and losses, not that an account
+    was added.
+    """
+    known = [line for line in lines if line]
+    if not known:
+        return ()
+    began = min(line[0][0] for line in known)
+    slots = [when for when in at if when >= began]
+    columns = ([line[0][1]] * (len(slots) - len(line)) + [amount for _at, amount in line] for line in known)
+    return tuple((when, sum(row, Decimal(0))) for when, row in zip(slots, zip(*columns, strict=True), strict=True))
+
+
+def read(p: Ports, user_id: str, *, of: str = "", range: str = "1d") -> Curve | None:
+    """Return a tenant's curve, by default the total of the environment with the most at stake.
+
+    None while there is no credential; NotFound for one that isn't there, and for a range that is none.
+    """
+    if range not in RANGES:
+        raise NotFound(N_("There is no such range."))
+    with p.tenants(user_id) as store:
+        credentials = store.credentials.all()
+        choices = _choices(credentials)
+        if not choices:
+            return None
+        chosen = next((each for each in choices if each.value == (of or choices[0].value)), None)
+        if chosen is None:
+            raise NotFound(N_("There is no such credential."))
+        mine = [
+            each.id for each in credentials if each.id == of or chosen.value == f"total:{each.environment}"
+        ]
+        line = _line(store, mine, RANGES[range], p.clock())
+    first, last = (line[0][1], line[-1][1]) if len(line) > 1 else (None, None)
+    change = last - first if first is not None and last is not None else None
+    return Curve(
+        range=range,
+        of=chosen.value,
+        name=chosen.name,
+        choices=choices,
+        line=line,
+        rows=line[:: -max(1, len(line) // _ROWS)],
+        change=change,
+        share=change / first * 100 if change is not None and first else None,
+    )
+
+
+def _line(store: TenantStore, ids: Sequence[str], span: timedelta | None, now: datetime) -> Line:
+    # A young account's curve begins with its first reading, not with hours of nothing.
+    first = _first(store, ids) or now
+    slots = times(max(first, now - span) if span else first, now, _POINTS)
+    return total([sampled(store, each, slots) for each in ids], slots)
+
+
+def _first(store: TenantStore, ids: Sequence[str]) -> datetime | None:
+    beginning = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    found = (store.reports.equity_since(each, beginning) for each in ids)
+    return min((point[0] for point in found if point), default=None)
+
+
+def _choices(credentials: Sequence[Credential]) -> tuple[Choice, ...]:
+    order = (Environment.LIVE, Environment.TESTNET, Environment.PAPER)
+    used = [each for each in order if any(credential.environment is each for credential in credentials)]
+    totals = [Choice(f"total:{each}", "", each) for each in used]
+    return (*totals, *(Choice(each.id, each.name, each.environment) for each in credentials))

@@ -1,0 +1,53 @@
+"""Up to when the account is explained, and which of its positions are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nof1web.core.clocks import ahead
+from nof1web.core.trading import Position
+from nof1web.services.ports import AccountPorts
+from nof1web.services.recognising import Findings
+
+_LOOK_BACK = timedelta(days=7)
+"""how far back is looked where nothing was ever explained, or the last reading was noted by a clock that was ahead"""
+
+
+def explained_until(ports: AccountPorts) -> datetime | None:
+    """Return up to when all is explained: the last reading's time, or before it where that left something unclear."""
+    snapshot = ports.store.credentials.snapshot(ports.credential_id)
+    times = (snapshot[0].read_at if snapshot else None, ports.store.halts.reconciled_at(ports.credential_id))
+    dated = (ports.clock() - _LOOK_BACK if ahead(at, ports.clock()) else at for at in times if at is not None)
+    return min(dated, default=None)
+
+
+def note(ports: AccountPorts, read_at: datetime, findings: Findings) -> None:
+    """Note up to when all is explained: the reading's time, or as before it while something is unclear.
+
+    Where the trades could not be read, or lag behind, no entry leaves until they are shown; symbols that are refused
+    keep out only theirs. What was adopted is settled after the reading that shows it: only the next one tells it from a
+    foreign share.
+    """
+    halts, credential_id = ports.store.halts, ports.credential_id
+    unclear = findings.unclear - findings.refused
+    holds_up = unclear & (findings.failed.keys() | findings.unlisted)
+    if holds_up and not halts.reconcile_due(credential_id):
+        halts.ask_reconcile(credential_id, read_at)
+    done_at = (findings.until or read_at - _LOOK_BACK) if unclear else read_at
+    halts.reconciled(credential_id, done_at, now=ports.clock())
+    if findings.adopted:
+        halts.ask_reconcile(credential_id, ports.clock())
+
+
+def believed_positions(positions: Iterable[Position], findings: Findings) -> tuple[Position, ...]:
+    """Return what is kept of a reading: of a position whose growth nothing explains yet, as much as was known."""
+    kept = []
+    for position in positions:
+        long = position.quantity > 0
+        most = findings.believed.get((position.symbol, long), abs(position.quantity))
+        if most:
+            kept.append(replace(position, quantity=most if long else Decimal(0) - most))
+    return tuple(kept)

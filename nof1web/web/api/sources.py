@@ -1,0 +1,44 @@
+"""Operations that read what sources say."""
+
+from __future__ import annotations
+
+from nof1web.services import market_documents, reporting, source_views
+from nof1web.web.api.bearer import Caller
+from nof1web.web.api.models import Listing, asked, made, sources
+from nof1web.web.api.operations import operation
+from nof1web.web.api.paging import sliced
+
+TAG = "Sources"
+
+
+@operation("GET", "/sources", tag=TAG, name="sources")
+def listing(caller: Caller, query: asked.Paging) -> Listing[sources.Source]:
+    """List the sources that can be followed, and how they are doing."""
+    found = source_views.sources(caller.p)
+    return sliced(
+        found, lambda each: each.source, query, lambda each: made(sources.Source, market_documents.source(each))
+    )
+
+
+@operation("GET", "/agents", tag=TAG, name="agents")
+def agents(caller: Caller, query: asked.OfSource) -> Listing[sources.Agent]:
+    """List the agents of all sources with their books at live marks."""
+    found = [each for each in reporting.agents(caller.p) if query.source in ("", each.source)]
+    return sliced(
+        found,
+        lambda each: f"{each.source}|{each.agent}",
+        query,
+        lambda each: made(sources.Agent, market_documents.agent(each)),
+    )
+
+
+@operation("GET", "/signals", tag=TAG, name="signals")
+def signals(caller: Caller, query: asked.OfSource) -> Listing[sources.Signal]:
+    """List what the newest record of each agent says, as decisions see it."""
+    found = caller.p.market.signals(query.source or None)
+    return sliced(
+        found,
+        lambda each: f"{each.source}|{each.agent}",
+        query,
+        lambda each: made(sources.Signal, market_documents.signal(each)),
+    )

@@ -1,0 +1,23 @@
+"""What a run came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was wrong in a run, and how much of everything there was.
+
+    `excused` counts symbols of accounts that nobody could have got right: a person traded just before an order left,
+    or a restored database lacks an epoch, which stopped entries and told so. `stopped_at` are the points at which
+    workers died or stood still.
+    """
+
+    seed: int
+    wrong: list[str] = field(default_factory=list)
+    excused: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    stopped_at: Counter[str] = field(default_factory=Counter)

@@ -1,0 +1,44 @@
+"""Some of the runs of `make chaos`, and builds with something taken out, which it has to find out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.chaos.carrying import carried_out
+from tests.chaos.drawing import plan_of
+from tests.chaos.plan import Event, Plan
+from tests.chaos.shrinking import shrunk
+from tests.chaos.table import table
+
+SEEDS, LASTS, SETTLES = 20, 24, 75
+Told = Callable[[str, object], None]
+
+
+def test_whatever_goes_wrong_in_twenty_runs_nothing_is_wrong_afterwards(record_property: Told) -> None:
+    plans = [replace(plan_of(seed, lasts=LASTS), settles=SETTLES) for seed in range(SEEDS)]
+    outcomes = [carried_out(plan) for plan in plans]
+    record_property("short runs of chaos", "\n".join(table(outcomes)))
+    assert not [(each.seed, each.wrong) for each in outcomes if each.wrong]
+
+
+@pytest.mark.parametrize(("build", "seed"), [("journal_after_send", 0), ("resend_on_timeout", 1), ("no_fence", 9)])
+def test_a_build_without_what_keeps_orders_right_is_found_out(build: str, seed: int) -> None:
+    plan = plan_of(seed)
+    assert carried_out(plan, build).wrong
+    assert not carried_out(plan).wrong
+
+
+def test_a_seed_gives_the_same_plan_each_time() -> None:
+    assert plan_of(7) == plan_of(7) != plan_of(8)
+
+
+def test_a_plan_is_shrunk_to_the_events_without_which_it_would_not_fail() -> None:
+    plan = replace(plan_of(7), events=tuple(Event(at, "kill") for at in range(40)))
+
+    def fails(shorter: Plan) -> bool:
+        return {3, 29} <= {each.at for each in shorter.events}
+
+    assert [each.at for each in shrunk(plan, fails).events] == [3, 29]

@@ -1,0 +1,101 @@
+"""What every command's --json looks like, as JSON Schema; objects hold exactly these fields unless said otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+TEXT: Schema = {"type": "string"}
+MAYBE: Schema = {"type": ["string", "null"]}
+FLAG: Schema = {"type": "boolean"}
+WHOLE: Schema = {"type": "integer"}
+MAYBE_WHOLE: Schema = {"type": ["integer", "null"]}
+MONEY: Schema = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"}
+NUMBER: Schema = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
+MAYBE_NUMBER: Schema = {"type": ["string", "null"], "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
+AT: Schema = {"type": "string", "pattern": r"^[0-9-]{10}T[0-9:.]+Z$"}
+MAYBE_AT: Schema = {"type": ["string", "null"], "pattern": r"^[0-9-]{10}T[0-9:.]+Z$"}
+TEXTS: Schema = {"type": "object", "additionalProperties": TEXT}
+ANY: Schema = {}
+
+
+def exactly(**fields: Schema) -> Schema:
+    """Return the schema of an object with exactly these fields."""
+    return {"type": "object", "properties": fields, "required": sorted(fields), "additionalProperties": False}
+
+
+def at_least(**fields: Schema) -> Schema:
+    """Return the schema of an object with at least these fields."""
+    return exactly(**fields) | {"additionalProperties": True}
+
+
+def rows(of: Schema) -> Schema:
+    """Return the schema of a list."""
+    return {"type": "array", "items": of}
+
+
+USER = exactly(user_id=TEXT, email=TEXT, role=TEXT, enabled=FLAG, created_at=AT)
+CREDENTIAL = at_least(
+    credential_id=TEXT, name=TEXT, environment=TEXT, state=TEXT, enabled=FLAG, armed=FLAG, api_key=TEXT, account=TEXT,
+    tested_at=MAYBE_AT, last_cycle_at=MAYBE_AT, last_error=MAYBE,
+)  # fmt: skip
+TRACKER = exactly(
+    tracker_id=TEXT, name=TEXT, credential_id=TEXT, source=TEXT, agent=TEXT, mode=TEXT, started=FLAG, state=TEXT,
+    settings=TEXTS,
+)  # fmt: skip
+TOKEN = exactly(
+    token_id=TEXT, name=TEXT, scopes=rows(TEXT), ending=TEXT, created_at=AT, expires_at=MAYBE_AT,
+    last_used_at=MAYBE_AT, revoked_at=MAYBE_AT,
+)  # fmt: skip
+NEW_TOKEN = exactly(**TOKEN["properties"], token=TEXT)
+TESTED = at_least(ok=FLAG, equity=MONEY, available=MONEY, position_mode=TEXT, multi_assets=FLAG, warnings=rows(TEXT))
+POSITION = exactly(
+    credential=TEXT, credential_id=TEXT, symbol=TEXT, quantity=NUMBER, holding=NUMBER, entry=NUMBER, mark=NUMBER,
+    stop=MAYBE_NUMBER, target=MAYBE_NUMBER, unrealised=MONEY, agent=MAYBE, tracker=MAYBE, tracker_id=MAYBE, shadow=FLAG,
+)  # fmt: skip
+STANDING = exactly(
+    credential=TEXT, tracker=TEXT, tracker_id=TEXT, symbol=TEXT, agent_quantity=NUMBER, wanted=MAYBE_NUMBER,
+    holding=NUMBER, live=NUMBER, missing=MAYBE_NUMBER, code=TEXT, reason=TEXT,
+)  # fmt: skip
+ORDER = exactly(
+    created_at=AT, credential=TEXT, credential_id=TEXT, environment=TEXT, tracker=TEXT, tracker_id=TEXT, symbol=TEXT,
+    kind=TEXT, side=TEXT, quantity=NUMBER, executed=NUMBER, price=MAYBE_NUMBER, mark=NUMBER, leverage=WHOLE,
+    status=TEXT, shadow=FLAG, client_order_id=TEXT, exchange_code=MAYBE_WHOLE, explanation=TEXTS, fee=MAYBE_NUMBER,
+    latency_ms=exactly(
+        seen_to_decided=MAYBE_WHOLE, decided_to_sent=MAYBE_WHOLE, sent_to_acknowledged=MAYBE_WHOLE, total=MAYBE_WHOLE
+    ),
+    slippage_bps=exactly(agent=MAYBE_NUMBER, mark=MAYBE_NUMBER),
+)  # fmt: skip
+VERDICT = exactly(
+    tracker=TEXT, tracker_id=TEXT, symbol=TEXT, verdict=TEXT, code=TEXT, numbers=TEXTS, message=TEXT, epoch=TEXT,
+    decided_at=AT,
+)  # fmt: skip
+PLANNED = exactly(
+    symbol=TEXT, side=TEXT, quantity=NUMBER, mark=NUMBER, notional=MONEY, margin=MONEY, leverage=WHOLE,
+    stop=MAYBE_NUMBER, target=MAYBE_NUMBER,
+)  # fmt: skip
+PREVIEW = exactly(
+    orders=rows(PLANNED), refusals=rows(exactly(symbol=TEXT, code=TEXT, message=TEXT)), margin_used=MONEY,
+    budget=MONEY, uncovered=rows(TEXT), smallest_budget={"anyOf": [MONEY, {"type": "null"}]},
+)  # fmt: skip
+CYCLE = exactly(
+    cycle_id=TEXT, orders=rows(at_least(tracker=TEXT, symbol=TEXT, kind=TEXT, side=TEXT, quantity=NUMBER, mark=NUMBER)),
+    verdicts=rows(exactly(tracker=TEXT, symbol=TEXT, verdict=TEXT, code=TEXT, numbers=TEXTS)),
+)  # fmt: skip
+AGENT = exactly(
+    source=TEXT, agent=TEXT, equity=MONEY, recorded_at=AT, age_s=WHOLE, health=TEXT, unmapped=rows(TEXT),
+    positions=rows(at_least(symbol=TEXT, quantity=NUMBER, entry=NUMBER, mark=MAYBE_NUMBER, leverage=WHOLE, since=AT)),
+)  # fmt: skip
+STATUS = at_least(
+    mode=TEXT, redis=FLAG, workers=rows(at_least(name=TEXT, alive=FLAG)), scheduler={"type": ["object", "null"]},
+    sources=rows(at_least(source=TEXT, health=MAYBE, age_s=MAYBE_WHOLE, failures=WHOLE)), egress=rows(ANY),
+    credentials=rows(at_least(user=TEXT, name=TEXT, state=TEXT, last_cycle_at=MAYBE_AT, last_error=MAYBE)),
+)  # fmt: skip
+DOCTOR = exactly(
+    ok=FLAG, checks=rows(exactly(name=TEXT, good={"type": ["boolean", "null"]}, found=TEXT, todo=MAYBE))
+)
+CLOSED = rows(at_least(credential=TEXT, tracker=TEXT, symbol=TEXT, quantity=NUMBER))
+FLATTENED = exactly(closed=CLOSED, residual=CLOSED)
+SETTINGS = TEXTS
+REMOVED_TRACKER = exactly(tracker_id=TEXT, name=TEXT, removed=FLAG)
+ERROR = exactly(error=exactly(code=TEXT, message=TEXT, fields=TEXTS))

@@ -1,0 +1,42 @@
+"""Profiles fill in what isn't typed, from a file that only its owner reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Console
+
+RC = '[profile.anna]\nuser = "anna@example.org"\ncredential = "Main"\ndefaults = {max_leverage = 7, sides = "long"}\n'
+
+
+@pytest.fixture
+def rc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / ".nof1rc"
+    path.write_text(RC)
+    path.chmod(0o600)
+    return path
+
+
+def test_a_profile_names_user_credential_and_defaults(console: Console, rc: Path):
+    console.add_credential()
+    assert console.json("credential", "list", "--profile", "anna")[0]["name"] == "Main"
+    typed = ("--source", "nof1", "--agent", "alpha", "--set", "sides=both")
+    added = console.json("--profile", "anna", "tracker", "add", *typed)
+    assert (added["settings"]["max_leverage"], added["settings"]["sides"]) == ("7", "both")
+
+
+def test_what_is_typed_counts_before_the_profile(console: Console, rc: Path):
+    assert console.error("credential", "list", "--profile", "anna", "--user", "bob@example.org")["code"] == "not_found"
+
+
+def test_a_profile_that_others_can_read_is_refused(console: Console, rc: Path):
+    rc.chmod(0o644)
+    error = console.error("credential", "list", "--profile", "anna")
+    assert error["code"] == "config" and "chmod 600" in error["message"]
+
+
+def test_an_unknown_profile_says_how_to_write_one(console: Console, rc: Path):
+    assert "[profile.ben]" in console.error("credential", "list", "--profile", "ben")["message"]

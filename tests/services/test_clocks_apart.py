@@ -1,0 +1,82 @@
+"""This machine's clock and the exchange's differ: what the exchange is asked for begins by its own time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from nof1web.core.records import IntentStatus
+from nof1web.core.trading import Side
+from nof1web.services import dating
+from nof1web.services.settling import settle_unresolved
+from tests.services.deaths import fault
+from tests.services.stage import Stage, a_position, opened
+from tests.services.test_explaining import events, quiet
+from tests.services.test_trouble import by_hand
+
+AHEAD = timedelta(seconds=60)
+
+
+def test_a_stop_that_fired_is_found_though_the_clock_here_is_ahead(stage: Stage) -> None:
+    stage.skew = AHEAD
+    opened(stage, stop="57000", target="66000")
+    stage.control.prices(BTCUSDT="56900")
+    stage.sync()
+    assert not stage.holdings() and not stage.resting() and "stop_fired" in events(stage)
+
+
+def test_fills_get_their_price_though_the_clock_here_is_ahead(stage: Stage) -> None:
+    stage.skew = AHEAD
+    opened(stage)
+    assert stage.sync()["priced"] == 1
+
+
+def test_a_close_by_hand_is_found_though_the_clock_here_is_ahead(stage: Stage) -> None:
+    stage.skew = AHEAD
+    opened(stage)
+    stage.sync()
+    quiet(stage)
+    by_hand(stage, Side.SELL, "0.01")
+    stage.sync()
+    assert not stage.holdings() and "closed_by_hand" in events(stage)
+
+
+def test_an_order_that_traded_is_not_called_absent_though_the_clock_here_is_ahead(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.skew = AHEAD
+    stage.follow()
+    stage.agent("deepseek", a_position())
+    fault(stage, "lose_answer", "/fapi/v1/order")
+    stage.cycle()
+    past = stage.client.server_ms() + 10_000
+    monkeypatch.setattr(stage.client, "server_ms", lambda: past)
+    monkeypatch.setattr(stage.client, "order", lambda symbol, client_order_id: None)
+    for seconds in (60, 63):
+        stage.skew = timedelta(seconds=seconds)
+        settle_unresolved(stage.ports())
+    assert [each.status for each in stage.store.journal.unresolved("c_1")] == [IntentStatus.UNKNOWN]
+
+
+@pytest.mark.parametrize("ahead", [-60, 0, 60])
+def test_a_window_begins_shortly_before_the_moment_at_the_exchange(stage: Stage, ahead: int) -> None:
+    stage.skew = timedelta(seconds=ahead)
+    ports = stage.ports()
+    began_at = dating.since(ports, ports.clock())
+    early = dating.exchange_now(ports) - began_at
+    assert timedelta(seconds=4) < early < timedelta(seconds=5 + max(-ahead, 0) + 1)
+
+
+def test_a_moment_noted_before_the_clock_was_put_right_is_looked_for_in_a_week(stage: Stage) -> None:
+    ports = stage.ports()
+    began_at = dating.since(ports, ports.clock() + timedelta(hours=1))
+    assert dating.exchange_now(ports) - began_at > timedelta(days=6)
+
+
+@pytest.mark.parametrize("ahead", [-60, 60])
+def test_a_moment_of_the_exchange_is_noted_by_the_clock_here(stage: Stage, ahead: int) -> None:
+    stage.skew = timedelta(seconds=ahead)
+    ports = stage.ports()
+    noted = dating.noted_at(ports, dating.exchange_now(ports) - timedelta(seconds=9))
+    assert abs(ports.clock() - noted - timedelta(seconds=9)) < timedelta(seconds=1)

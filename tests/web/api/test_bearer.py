@@ -1,0 +1,122 @@
+"""Who may do what: tokens of each scope, expired, revoked, renewed, somebody else's, and too busy ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from nof1web.services import tokens
+from nof1web.services.stores import Scope, User
+from nof1web.web.api.operations import ALL
+from nof1web.wiring import Wiring
+from tests.web import seed
+from tests.web.api.conftest import Program
+
+ID = "c_0000000000000000"
+EVERY = pytest.mark.parametrize("operation", ALL, ids=lambda each: f"{each.method} {each.path}")
+
+
+def path_of(operation, **ids: str) -> str:
+    return operation.path.format(**{name: ids.get(name, ID) for name in operation.ids})
+
+
+def made(wiring: Wiring, app: Flask, user: User, name: str, *, scope: str = "admin", days: int | None = 1) -> Program:
+    return Program(app.test_client(), tokens.make(wiring, user.id, name=name, scope=scope, days=days).value)
+
+
+@pytest.fixture(scope="module")
+def reader(wiring, app, ann) -> Program:
+    return made(wiring, app, ann, "reader", scope="read")
+
+
+@pytest.fixture(scope="module")
+def trader(wiring, app, ann) -> Program:
+    return made(wiring, app, ann, "trader", scope="trade")
+
+
+@pytest.fixture(scope="module")
+def foreigner(wiring, app, bob) -> Program:
+    return made(wiring, app, bob, "of bob")
+
+
+@EVERY
+def test_without_a_token_every_operation_is_401(operation, app):
+    answer = app.test_client().open(operation.rule.replace("<", "").replace(">", ""), method=operation.method)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert answer.content_type == "application/problem+json"
+
+
+@EVERY
+def test_a_token_of_a_smaller_scope_is_403(operation, reader, trader):
+    for program, scope in ((reader, Scope.READ), (trader, Scope.TRADE)):
+        if not scope.allows(operation.scope):
+            answer = program(operation.method, path_of(operation), json={})
+            assert (answer.status_code, answer.json["code"]) == (403, "wrong_scope")
+
+
+@EVERY
+def test_somebody_elses_id_is_404(operation, foreigner, ann):
+    if not operation.ids:
+        return
+    credential, tracker = seed.ids(ann)
+    names = {"confirm": "Momentum", "name": "Momentum", "settings": {}, "api_key": "k" * 20, "api_secret": "s" * 20}
+    body = {name: names[name] for name in (operation.body.model_fields if operation.body else ()) if name in names}
+    for ids in ({"credential": credential, "tracker": tracker}, {}):
+        sent = {"json": body} if operation.method != "GET" else {}
+        answer = foreigner(operation.method, path_of(operation, **ids), **sent)
+        assert answer.status_code == 404, answer.text
+
+
+@EVERY
+def test_only_reading_and_previews_need_no_more_than_the_scope_read(operation):
+    assert (operation.scope is Scope.READ) == (operation.method == "GET" or operation.path.endswith("preview"))
+
+
+def test_an_expired_a_revoked_and_a_renewed_token_open_nothing(wiring, app, ann, monkeypatch):
+    program = made(wiring, app, ann, "short", days=1)
+    assert program("GET", "/me").status_code == 200
+    monkeypatch.setattr(wiring, "clock", lambda now=wiring.clock: now() + timedelta(days=2))
+    assert program("GET", "/me").status_code == 401
+    monkeypatch.undo()
+    renewed = Program(program.client, tokens.renew(wiring, ann.id, "short").value)
+    assert [each("GET", "/me").status_code for each in (program, renewed)] == [401, 200]
+    tokens.revoke(wiring, ann.id, "short")
+    assert renewed("GET", "/me").status_code == 401
+
+
+def test_the_token_of_a_disabled_user_opens_nothing(wiring, app):
+    carl = seed.person(wiring, "carl@example.org")
+    program = made(wiring, app, carl, "of carl")
+    wiring.registry.set_enabled(carl.id, False)
+    assert program("GET", "/me").status_code == 401
+
+
+def test_a_session_counts_for_nothing(app, ann):
+    from tests.web.conftest import enter
+
+    assert enter(app.test_client(), ann.email).get("/api/v1/me").status_code == 401
+
+
+def test_a_token_that_is_used_too_often_waits(wiring, app, ann, monkeypatch):
+    monkeypatch.setitem(app.config, "NOF1_API_PER_MINUTE", 2)
+    now = wiring.clock()
+    monkeypatch.setattr(wiring.rates, "_clock", lambda: now)
+    program = made(wiring, app, ann, "busy")
+    answers = [program("GET", "/me") for _ in range(3)]
+    assert [each.status_code for each in answers] == [200, 200, 429]
+    assert answers[1].headers["RateLimit-Remaining"] == "0" and int(answers[2].headers["Retry-After"]) <= 60
+
+
+def test_the_document_is_open_and_unknown_places_are_not(app):
+    client = app.test_client()
+    assert client.get("/api/v1/openapi.json").json["openapi"] == "3.1.0"
+    assert client.get("/api/v1/nothing").status_code == 401
+
+
+def test_a_token_is_kept_as_a_hash_and_shown_nowhere(wiring, ann, app):
+    value = tokens.make(wiring, ann.id, name="hidden", scope="read", days=1)
+    kept = (wiring.config.tenants_dir / "registry.db").read_bytes()
+    kept += (wiring.config.tenants_dir / "registry.db-wal").read_bytes()
+    assert value.value.encode() not in kept and value.value not in repr(value)

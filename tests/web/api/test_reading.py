@@ -1,0 +1,83 @@
+"""Lists page by page, ETags, and questions that can't be answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web import seed
+
+LISTS = ("/credentials", "/trackers", "/positions", "/holdings", "/orders", "/verdicts", "/events", "/agents",
+         "/signals", "/sources", "/settings/schema", "/verdicts?history=true")  # fmt: skip
+
+
+def pages(program, path: str, limit: int) -> list:
+    found, cursor, sign = [], "", "&" if "?" in path else "?"
+    while True:
+        page = program.read(f"{path}{sign}limit={limit}" + (f"&cursor={cursor}" if cursor else ""))
+        assert len(page["items"]) <= limit
+        found += page["items"]
+        if page["next"] is None:
+            return found
+        cursor = page["next"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_pages_together_are_the_whole_list(path, program):
+    whole = program.read(path + ("&" if "?" in path else "?") + "limit=200")["items"]
+    paged = pages(program, path, 2)
+    for each in (*whole, *paged):
+        each.pop("age_s", None)
+    assert paged == whole and len(whole) > 1
+
+
+def test_a_credentials_lists_hold_only_its_own(program, ann):
+    credential, tracker = seed.ids(ann)
+    for name in ("positions", "holdings", "orders", "fills"):
+        listed = program.read(f"/credentials/{credential}/{name}")["items"]
+        assert listed == [each for each in program.read(f"/{name}")["items"] if each["credential_id"] == credential]
+    assert all(each["tracker_id"] == tracker for each in program.read(f"/orders?tracker={tracker}")["items"])
+
+
+def test_equity_is_paged_from_the_newest_reading_back(program, ann):
+    credential = seed.ids(ann)[0]
+    times = [each["at"] for each in pages(program, f"/credentials/{credential}/equity", 20)]
+    assert times == sorted(times, reverse=True) and len(times) > 40
+    since = program.read(f"/credentials/{credential}/equity?since={times[5]}")["items"]
+    assert [each["at"] for each in since] == times[:6]
+
+
+def test_events_after_one_that_is_known(program):
+    ids = [each["id"] for each in program.read("/events")["items"]]
+    assert [each["id"] for each in program.read(f"/events?since={ids[2]}")["items"]] == ids[:2]
+
+
+def test_what_is_unchanged_is_not_sent_again(program):
+    first = program("GET", "/settings/schema")
+    again = program("GET", "/settings/schema", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert first.headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/orders?cursor=nonsense", "cursor"),
+        ("/orders?cursor=WyJhIl0", "cursor"),
+        ("/positions?cursor=WzFd", "cursor"),
+        ("/orders?limit=0", "limit"),
+        ("/orders?limit=1_0", "limit"),
+        ("/orders?limit=5&limit=6", "limit"),
+        ("/orders?colour=red", "colour"),
+        ("/me?x=1", "x"),
+        ("/verdicts?history=yes", "history"),
+    ],
+)
+def test_a_question_that_cant_be_answered_names_the_field(path, field, program):
+    answer = program("GET", path)
+    assert (answer.status_code, list(answer.json["fields"])) == (422, [field])
+
+
+def test_no_secret_and_no_whole_key_is_in_any_answer(program):
+    for path in ("/me", "/credentials", "/orders", "/events", "/trackers"):
+        text = program("GET", path).text
+        assert seed.SECRET not in text and seed.KEY[:20] not in text
