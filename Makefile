@@ -7,8 +7,8 @@ COMPILE := .venv-lock/bin/uv pip compile -q --universal --python-version 3.11 --
 RUN := requirements-build.txt requirements.txt
 DEV := $(RUN) requirements-dev.txt
 PYTEST := $(BIN)/python -m pytest -q
-# Two files at a time, each side with installations of its own.
-SPREAD := -n 2 --dist loadfile
+# Three files at a time, for they wait a lot; whole installations two, each side with its own.
+SPREAD := -n 3 --dist loadfile
 # Tests that are also measured, apart from core's, whose measure is to be its own.
 EDGE := tests/adapters/binance tests/services
 FAILED := { echo "Installing failed for the reason above; when it is mended, run make again." >&2; exit 1; }
@@ -29,7 +29,7 @@ test: install-dev install-clients chromium
 	@$(BIN)/python -m tests.tools.branches nof1web/services/copying.py nof1web/services/preparing.py \
 	nof1web/services/sending.py nof1web/services/settling.py 90
 	@$(PYTEST) $(SPREAD) --ignore=tests/core $(EDGE:%=--ignore=%) -m "not long and not e2e"
-	@$(PYTEST) $(SPREAD) -m "e2e and not long"
+	@$(PYTEST) -n 2 --dist loadfile -m "e2e and not long"
 
 prove: install-dev install-clients chromium
 	@$(BIN)/python -m tests.prove

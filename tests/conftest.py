@@ -13,7 +13,7 @@ OURS = ("NOF1_", "BINANCE_", "HYPERLIQUID_")
 NAMES = {"SECRET_KEY", "REDIS_URL", "PORT", "WEB_CONCURRENCY", "SMTP_URL", "TELEGRAM_URL", "FLASK_APP"}
 
 # No deadlines: how long an example takes is the machine's business.
-settings.register_profile("short", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("short", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("prove", parent=settings.get_profile("short"), max_examples=600)
 settings.load_profile("prove" if os.environ.get("NOF1_PROVE") else "short")
 

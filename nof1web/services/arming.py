@@ -11,7 +11,7 @@ from nof1web.core.trading import Environment
 from nof1web.errors import N_, Nof1Error, Refused, SecretUnreadable
 from nof1web.services import credentials, figures
 from nof1web.services.following import announce
-from nof1web.services.holdings import end_simulated
+from nof1web.services.holdings import end_simulated, require_nothing_open
 from nof1web.services.ports import Ports
 from nof1web.services.previewing import preview
 from nof1web.services.removing import require_name
@@ -126,12 +126,10 @@ def arm(p: Ports, user_id: str, credential_id: str, *, typed: str) -> Credential
 
 
 def disarm(p: Ports, user_id: str, credential_id: str) -> Credential:
-    """Take the right to send orders back; Refused while the credential holds positions or waits for an order."""
+    """Take the right to send orders back; Refused while anything of the credential may be open."""
     credential = credentials.find(p, user_id, credential_id)
     with p.tenants(user_id) as store, store.transaction(durable=True):
-        held = any(epoch.quantity and not epoch.shadow for epoch in store.trackers.epochs(credential.id))
-        if held or store.journal.unresolved(credential.id):
-            raise Refused(N_("%(name)s still holds positions: flatten or release them first."), name=credential.name)
+        require_nothing_open(store, credential.id, credential.name)
         _begin_anew(p, store, credential)
         store.keys.set_armed(credential.id, False)
         store.chronicle.audit(p.clock(), user_id, "credential.disarm", {"credential": credential.name})

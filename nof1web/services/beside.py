@@ -27,7 +27,7 @@ def looked_at(ports: AccountPorts, snapshot: Snapshot, symbols: Collection[str])
     It could where a stop or target of ours rests, which may have fired since the account was read (DESIGN §5 rule 7).
     """
     legs = {each.symbol for each in ports.store.journal.protections(ports.credential_id)}
-    if _just_read(ports, snapshot) or not any(snapshot.shares(symbol) for symbol in legs.intersection(symbols)):
+    if just_read(ports, snapshot) or not any(snapshot.shares(symbol) for symbol in legs.intersection(symbols)):
         return False
     try:
         run_sync(ports)
@@ -46,22 +46,43 @@ def fired_meanwhile(ports: AccountPorts, snapshot: Snapshot, symbol: str, *, exi
     exit beside a person's own share would take from that (rule 7). Weight 1 for each leg; an increase right after a
     reading asks nothing. Where nobody can tell, ExchangeError for an increase; an exit doesn't wait.
     """
-    asks = snapshot.shares(symbol) or _unclear(ports) if exits else not _just_read(ports, snapshot)
-    if not asks:
-        return False
-    legs = (each for each in ports.store.journal.protections(ports.credential_id) if each.symbol == symbol)
-    # The pieces of a large leg fire together.
-    resting = {each.leg: each for each in legs if each.status is ProtectionStatus.RESTING}
+    asks = snapshot.shares(symbol) or _unclear(ports) if exits else not just_read(ports, snapshot)
     try:
-        if all(_rests(ports, leg) for leg in resting.values()):
-            return False
-        run_sync(ports)
+        return bool(asks) and _synced_for(ports, symbol)
     except CredentialRefused:
         raise
     except ExchangeError:
         if not exits:
             raise
         return False
+
+
+def fired_before(ports: AccountPorts, symbol: str) -> bool:
+    """Ask the same before a leg is placed beside a person's own share; True: none is placed now.
+
+    Whichever leg fired closed the holding: another one would rest over what isn't the holding's (DESIGN §5 rule 7). It
+    waits, too, where nobody can tell.
+    """
+    try:
+        return _synced_for(ports, symbol)
+    except CredentialRefused:
+        raise
+    except ExchangeError:
+        return True
+
+
+def _synced_for(ports: AccountPorts, symbol: str) -> bool:
+    """Sync where a leg of ours in a symbol is taken for resting and rests no more; return whether that was done."""
+    legs = (each for each in ports.store.journal.protections(ports.credential_id) if each.symbol == symbol)
+    # The pieces of a large leg fire together.
+    resting = {
+        (each.tracker_id, each.epoch, each.leg, each.trigger): each
+        for each in legs
+        if each.status is ProtectionStatus.RESTING
+    }
+    if all(_rests(ports, leg) for leg in resting.values()):
+        return False
+    run_sync(ports)
     return True
 
 
@@ -77,7 +98,7 @@ def _unclear(ports: AccountPorts) -> bool:
     return known is not None and until is not None and until < known[0].read_at
 
 
-def _just_read(ports: AccountPorts, snapshot: Snapshot) -> bool:
+def just_read(ports: AccountPorts, snapshot: Snapshot) -> bool:
     """Whether the account was read so lately, or never, that reading it tells nothing new."""
     known = ports.store.credentials.snapshot(ports.credential_id)
     return known is None or is_fresh(known[0], snapshot.now, _FRESH)

@@ -16,6 +16,7 @@ from nof1web.errors import N_, Text
 from nof1web.services.loading import hedge_mode
 from nof1web.services.ports import AccountPorts
 from nof1web.services.sending import send
+from nof1web.services.sent_again import only_once
 
 
 def close_breached(
@@ -71,7 +72,7 @@ def _close_now(
         explanation=reason.explanation,
     )
     _end_epoch(ports, view, epoch, reason)
-    send(ports, order, hedge=hedge_mode(ports))
+    send(ports, only_once(ports, snapshot, order), hedge=hedge_mode(ports))
     return ports.clock() + timedelta(seconds=1)
 
 

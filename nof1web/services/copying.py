@@ -33,6 +33,7 @@ from nof1web.services.preparing import prepare
 from nof1web.services.protecting import protect
 from nof1web.services.refreshing import read_for_entry, refresh, trigger_crossed, waits_for_account
 from nof1web.services.sending import LimitTaken, send
+from nof1web.services.sent_again import only_once
 from nof1web.services.settling import settle_unresolved
 from nof1web.services.spreading import spread
 from nof1web.services.telling import tell
@@ -153,7 +154,7 @@ def _execute(ports: AccountPorts, snapshot: Snapshot, orders: Sequence[PlannedOr
             if not order.kind.exits and not order.shadow:
                 prepare(ports, snapshot, order)
             seen = execution.seen_at(snapshot, order), snapshot.now
-            sent.append(send(ports, order, hedge=hedge_mode(ports), decided=seen))
+            sent.append(send(ports, only_once(ports, snapshot, order), hedge=hedge_mode(ports), decided=seen))
         except LimitTaken:
             # The next round decides it anew, over what is known by now.
             continue

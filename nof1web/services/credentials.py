@@ -11,6 +11,7 @@ from nof1web.core.trading import Environment, KeyCheck
 from nof1web.errors import N_, ExchangeError, Nof1Error, NotFound, Refused, SecretUnreadable, Text
 from nof1web.services import figures, pairs, proxies
 from nof1web.services.following import announce
+from nof1web.services.holdings import require_nothing_open
 from nof1web.services.ids import new_id
 from nof1web.services.key_stores import Draft
 from nof1web.services.key_tests import Key, checked, require_same_account, try_key, warnings_of
@@ -187,15 +188,10 @@ def enable(p: Ports, user_id: str, credential_id: str) -> Credential:
 
 
 def disable(p: Ports, user_id: str, credential_id: str) -> Credential:
-    """Take a credential out of use and stop it; Refused while it holds positions or waits for an order."""
+    """Take a credential out of use and stop it; Refused while anything of it may be open."""
     with p.tenants(user_id) as store, store.transaction(durable=True):
         credential = _found(store, credential_id)
-        held = any(epoch.quantity and not epoch.shadow for epoch in store.trackers.epochs(credential.id))
-        if held or store.journal.unresolved(credential.id):
-            raise Refused(
-                N_("%(name)s still holds positions or waits for an order: flatten or release them first."),
-                name=credential.name,
-            )
+        require_nothing_open(store, credential.id, credential.name)
         if credential.state.polls:
             store.credentials.set_state(credential.id, CredentialState.STOPPED)
             detail = {"credential": credential.name, "state": str(CredentialState.STOPPED)}

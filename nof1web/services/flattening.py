@@ -12,6 +12,7 @@ from nof1web.core.flattening import Ends, Flatten, Left, Residual, bounded, ende
 from nof1web.core.protection import breached
 from nof1web.core.records import EpochState, Event, Intent, Severity
 from nof1web.core.rounding import plain
+from nof1web.core.snapshot import PlannedOrder
 from nof1web.errors import N_, CredentialRefused, ExchangeError, NotFound, Refused, Text
 from nof1web.services.changing import record_change
 from nof1web.services.flatten_answers import Outcome, answer, sent
@@ -19,6 +20,7 @@ from nof1web.services.loading import credential_of, hedge_mode, load
 from nof1web.services.ports import AccountPorts
 from nof1web.services.protecting import held_symbols, remove_left_over
 from nof1web.services.sending import send
+from nof1web.services.sent_again import only_once
 from nof1web.services.settling import settle_unresolved
 from nof1web.services.syncing import run_sync
 from nof1web.services.telling import tell
@@ -77,7 +79,7 @@ def _go_on(ports: AccountPorts, flatten: Flatten) -> Outcome:
             if _over(ports, flatten).finished_at is not None:
                 return Outcome((), {}, None)
             try:
-                send(ports, order, hedge=hedge_mode(ports))
+                send(ports, _once(ports, flatten, order), hedge=hedge_mode(ports))
             except (Refused, ExchangeError) as error:
                 why[order.symbol] = error.text
                 key_refused = key_refused or (error if isinstance(error, CredentialRefused) else None)
@@ -98,6 +100,11 @@ def _go_on(ports: AccountPorts, flatten: Flatten) -> Outcome:
 def _ends(ports: AccountPorts, flatten: Flatten) -> Ends:
     snapshot, epochs = load(ports, credential_of(ports)), ports.store.trackers.epochs(ports.credential_id)
     return plan(snapshot, flatten, epochs, _tries(ports), ports.store.flattens.closed(flatten.id))
+
+
+def _once(ports: AccountPorts, flatten: Flatten, order: PlannedOrder) -> PlannedOrder:
+    """Return an order as it is to be sent; Refused like `only_once`, but where a person's own share is ended, too."""
+    return order if flatten.everything else only_once(ports, load(ports, credential_of(ports)), order)
 
 
 def _leave(ports: AccountPorts, dust: tuple[Residual, ...]) -> None:

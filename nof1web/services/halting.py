@@ -11,6 +11,7 @@ from nof1web.core.records import Credential, CredentialState, Event, Severity, T
 from nof1web.core.states import By, allowed
 from nof1web.errors import N_, NotFound, Refused, Text
 from nof1web.services.following import announce
+from nof1web.services.holdings import leaves_something
 from nof1web.services.ports import Ports
 from nof1web.services.stores import TenantStore
 
@@ -71,7 +72,7 @@ def change(p: Ports, user_id: str, credential_id: str, verb: str) -> Credential:
             _tell(p, store, verb, credential.name, credential_id=credential.id)
         if done.then is _S.RUNNING:
             _reconcile_first(p, store, credential.id)
-        waits = done.then is _S.STOPPED and _leaves_something(store, credential.id)
+        waits = done.then is _S.STOPPED and leaves_something(store, credential.id)
     changed = _announced(p, user_id, credential.id, done.then)
     if waits:
         # Its wake is gone: an order's answer and a holding's stop are still seen to (services/unfinished.py).
@@ -162,11 +163,6 @@ def _require(verb: Verb, now: CredentialState, name: str) -> None:
     if now in verb.starts and (now is verb.then or allowed(now, verb.then, By.PERSON)):
         return
     raise Refused(_HALTED if now is _S.HALTED and verb.then is not _S.STOPPED else verb.wrong, name=name)
-
-
-def _leaves_something(store: TenantStore, credential_id: str) -> bool:
-    held = any(epoch.quantity and not epoch.shadow for epoch in store.trackers.epochs(credential_id))
-    return held or bool(store.journal.unresolved(credential_id) or store.journal.protections(credential_id))
 
 
 def _reconcile_first(p: Ports, store: TenantStore, credential_id: str) -> None:

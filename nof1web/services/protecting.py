@@ -10,7 +10,7 @@ from nof1web.core import protection as rules
 from nof1web.core.records import Epoch, Protection, ProtectionStatus
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.errors import ExchangeError, Refused
-from nof1web.services.beside import fired_meanwhile, looked_at
+from nof1web.services.beside import fired_before, fired_meanwhile, looked_at
 from nof1web.services.closing_now import close_breached, close_unprotected
 from nof1web.services.covering import note_cover
 from nof1web.services.loading import credential_of, load
@@ -80,6 +80,8 @@ def _protect_holding(
         due = due_at(failed, leg, ports.clock())
         if due is not None and due > ports.clock():
             waits.append(due)
+        elif beside and fired_before(ports, epoch.symbol):
+            return ports.clock() + RETRY
         elif (beside and not _gone(ports, old, leg)) or not place(ports, view, epoch, leg, refused=refusals(failed)):
             waits.append(ports.clock() + RETRY)
     if not waits:

@@ -13,6 +13,7 @@ from nof1web.core.trading import Fill, Position, Side
 from nof1web.errors import N_, CredentialRefused, ExchangeError, Text
 from nof1web.services.dating import since as asked_since
 from nof1web.services.dating import there
+from nof1web.services.doubts import doubts
 from nof1web.services.loading import live_quantities
 from nof1web.services.ports import AccountPorts
 from nof1web.services.recognising import Findings, Whose, recognise, stop_entries
@@ -65,13 +66,15 @@ def find_unknown(
     lost = _not_entered(ports) if known and ports.store.halts.reconcile_due(ports.credential_id) else frozenset()
     relevant = {key[0] for key in live.keys() | earlier.keys()} & _followed(ports) | lost
     findings.unclear |= relevant & pending
+    doubtful = {each.symbol: each.created_at for each in doubts(ports)}
     for symbol in sorted(relevant - findings.unclear):
         now = {long: live.get((symbol, long), Decimal(0)) for long in (True, False)}
         then = {long: earlier[symbol, long].quantity for long in (True, False) if (symbol, long) in earlier}
         changed = {long: now[long] - then.get(long, Decimal(0)) for long in now}
         since = min((each.at for key, each in earlier.items() if key[0] == symbol), default=None)
-        if any(changed.values()) or late or symbol in lost:
+        if any(changed.values()) or late or symbol in lost or symbol in doubtful:
             since = (until if late else since) or _oldest(ports, symbol)
+            since = min(since, doubtful.get(symbol, since))
             expected = {long: max(then.get(long, Decimal(0)), _holding(ports, symbol, long)) for long in now}
             grew = {long: max(now[long] - expected[long], Decimal(0)) if known else Decimal(0) for long in now}
             look = _Look(symbol, since, changed, grew, late and _long_asked(ports), hedge)
@@ -79,7 +82,15 @@ def find_unknown(
             if symbol in findings.unlisted:
                 # What nothing explains yet is not believed: it shows as grown again until something does.
                 findings.believed |= {(symbol, long): expected[long] for long, more in grew.items() if more}
+    _doubt(ports, findings, live)
     return findings
+
+
+def _doubt(ports: AccountPorts, findings: Findings, live: Mapping[_Key, Decimal]) -> None:
+    """Conclude nothing where an exit may have been executed unseen and something is left; hold up nothing else."""
+    unsure = {each.symbol for each in doubts(ports) if live.get((each.symbol, each.side is Side.SELL))}
+    findings.unclear |= unsure
+    findings.refused |= unsure
 
 
 def _explain(ports: AccountPorts, findings: Findings, look: _Look) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from nof1web.core.records import Credential
-from nof1web.errors import N_, InvalidInput, Refused, Text
+from nof1web.errors import N_, InvalidInput, Text
 from nof1web.services import credentials
-from nof1web.services.holdings import end_simulated
+from nof1web.services.holdings import end_simulated, require_nothing_open
 from nof1web.services.key_stores import PastKey, Removed
 from nof1web.services.ports import Ports
 from nof1web.services.reading import masked
-from nof1web.services.stores import TenantStore
 
 
 def remove(p: Ports, user_id: str, credential_id: str, *, typed: str) -> Credential:
@@ -21,7 +20,7 @@ def remove(p: Ports, user_id: str, credential_id: str, *, typed: str) -> Credent
     credential = credentials.find(p, user_id, credential_id)
     require_name(credential.name, typed)
     with p.tenants(user_id) as store, store.transaction(durable=True):
-        _require_flat(store, credential)
+        require_nothing_open(store, credential.id, credential.name)
         trackers = store.trackers.all(credential.id)
         end_simulated(store, trackers, p.clock())
         for tracker in trackers:
@@ -49,17 +48,3 @@ def require_name(name: str, typed: str) -> None:
     if typed.strip() != name:
         words = N_("Type the name exactly as it stands here: %(name)s")
         raise InvalidInput(words, fields={"typed": Text(words, {"name": name})}, name=name)
-
-
-def _require_flat(store: TenantStore, credential: Credential) -> None:
-    held = any(epoch.quantity and not epoch.shadow for epoch in store.trackers.epochs(credential.id))
-    if held or store.journal.unresolved(credential.id):
-        raise Refused(
-            N_("%(name)s still holds positions or waits for an order: flatten or release them first."),
-            name=credential.name,
-        )
-    if store.journal.protections(credential.id):
-        raise Refused(
-            N_("A stop or target of %(name)s may still rest on the exchange: flatten first, which cancels it."),
-            name=credential.name,
-        )

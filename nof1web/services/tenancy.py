@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from nof1web.core.records import CredentialState
-from nof1web.errors import N_, InvalidInput, Nof1Error, Refused
+from nof1web.errors import N_, InvalidInput, Nof1Error
+from nof1web.services.holdings import require_nothing_open
 from nof1web.services.keys import SECRET, open_secret
 from nof1web.services.ports import Ports, TenantStore
 from nof1web.services.proxies import FIELD
@@ -134,12 +135,7 @@ def require_removable(p: Ports, user: User, *, typed: str) -> None:
 
 def _require_flat(store: TenantStore) -> None:
     for credential in store.credentials.all():
-        held = any(epoch.quantity and not epoch.shadow for epoch in store.trackers.epochs(credential.id))
-        if held or store.journal.unresolved(credential.id):
-            raise Refused(
-                N_("%(name)s still holds positions or waits for an order: flatten or release them first."),
-                name=credential.name,
-            )
+        require_nothing_open(store, credential.id, credential.name)
 
 
 def _settle_in(p: Ports, store: TenantStore, secrets: list[list[str]]) -> None:

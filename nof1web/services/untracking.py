@@ -6,6 +6,7 @@ from nof1web.core.records import Tracker
 from nof1web.errors import N_, Refused
 from nof1web.services import trackers
 from nof1web.services.following import announce
+from nof1web.services.holdings import require_nothing_open
 from nof1web.services.ports import Ports
 from nof1web.services.removing import require_name
 from nof1web.services.stores import TenantStore
@@ -14,7 +15,7 @@ from nof1web.services.stores import TenantStore
 def remove(p: Ports, user_id: str, tracker_id: str, *, typed: str) -> Tracker:
     """Forget a tracker; InvalidInput unless its name was typed.
 
-    Refused while it holds positions, waits for an order or is being flattened.
+    Refused while it holds positions, waits for an order, is being flattened, or a stop of it may rest.
     """
     tracker = trackers.find(p, user_id, tracker_id)
     require_name(tracker.name, typed)
@@ -27,11 +28,8 @@ def remove(p: Ports, user_id: str, tracker_id: str, *, typed: str) -> Tracker:
 
 
 def _require_flat(store: TenantStore, tracker: Tracker) -> None:
-    epochs = store.trackers.epochs(tracker.credential_id)
-    held = any(each.quantity and each.tracker_id == tracker.id and not each.shadow for each in epochs)
-    unresolved = any(each.tracker_id == tracker.id for each in store.journal.unresolved(tracker.credential_id))
-    flattening = any(each.tracker_id == tracker.id for each in store.flattens.open(tracker.credential_id))
-    if held or unresolved or flattening:
+    require_nothing_open(store, tracker.credential_id, tracker.name, tracker_id=tracker.id)
+    if any(each.tracker_id == tracker.id for each in store.flattens.open(tracker.credential_id)):
         raise Refused(
             N_("%(name)s still holds positions or waits for an order: flatten or release them first."),
             name=tracker.name,

@@ -95,20 +95,29 @@ def comes_back(stage: Stage) -> None:
         stage.sync()
 
 
-def test_a_worker_that_dies_after_a_partial_breached_close_leaves_nothing_to_buy_back(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("died_at", "sold"),
+    [
+        (KillPoint.JOURNAL_COMMITTED, []),
+        (KillPoint.ANSWER_RECEIVED, ["-0.003"]),
+        (KillPoint.SETTLED_BEFORE_COMMIT, ["-0.003"]),
+        (KillPoint.HOLDING_MOVED, ["-0.003"]),
+    ],
+)
+def test_a_worker_that_dies_in_a_partial_breached_close_leaves_nothing_to_buy_back(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, died_at: KillPoint, sold: list[str]
 ) -> None:
     breached(stage, "partial", share="0.3")
 
     def dies(point: KillPoint) -> None:
-        if point is KillPoint.HOLDING_MOVED:
+        if point is died_at:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
         dying.setattr(kill_points, "_hooks", [dies])
         stage.cycle()
     comes_back(stage)
-    assert fills(stage) == [Decimal("0.01"), Decimal("-0.003")]
+    assert fills(stage) == [Decimal("0.01"), *map(Decimal, sold)] and loaded(stage)[2].state is EpochState.STOPPED
     assert stage.holdings() == stage.live() and len(stage.legs()) == 1
 
 

@@ -60,6 +60,11 @@ def modules(*folders: str) -> tuple[Module, ...]:
     for path in project_files():
         name = path.relative_to(ROOT).as_posix()
         if path.suffix == ".py" and (not folders or any(name == f or name.startswith(f + "/") for f in folders)):
-            text = path.read_text(encoding="utf-8")
-            found.append(Module(name, text, ast.parse(text, filename=name)))
+            found.append(_module(path, name))
     return tuple(found)
+
+
+@cache
+def _module(path: Path, name: str) -> Module:
+    text = path.read_text(encoding="utf-8")
+    return Module(name, text, ast.parse(text, filename=name))

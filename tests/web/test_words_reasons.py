@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ PACKAGE = Path(nof1web.__file__).parent
 NAMES = {"told", "explanation"}
 
 
+@cache
 def trees() -> dict[str, ast.Module]:
     """Return the parsed modules that decide and send, by name."""
     found = [*(PACKAGE / "core").glob("*.py"), *(PACKAGE / "services").glob("*.py")]
