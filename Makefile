@@ -7,10 +7,11 @@ COMPILE := .venv-lock/bin/uv pip compile -q --universal --python-version 3.11 --
 RUN := requirements-build.txt requirements.txt
 DEV := $(RUN) requirements-dev.txt
 PYTEST := $(BIN)/python -m pytest -q
-# Three files at a time, for they wait a lot; whole installations two, each side with its own.
+# Three files at a time, for they wait a lot; whole installations too, each side with its own.
 SPREAD := -n 3 --dist loadfile
-# Tests that are also measured, apart from core's, whose measure is to be its own.
-EDGE := tests/adapters/binance tests/services
+# Tests that are also measured, apart from core's, whose measure is to be its own; measuring all would take minutes more.
+SENDING := copying preparing sending settling
+EDGE := tests/adapters/binance $(patsubst %,tests/services/test_%.py,$(SENDING) sent_again trouble refusing ending unreadable late_fills refused_symbols shadow paper_account margin_modes beside user_limit flattening)
 FAILED := { echo "Installing failed for the reason above; when it is mended, run make again." >&2; exit 1; }
 
 .PHONY: run test prove chaos bench lock messages clean venv install install-dev install-clients chromium
@@ -24,12 +25,11 @@ test: install-dev install-clients chromium
 	@$(BIN)/lint-imports --no-logo
 	@$(PYTEST) $(SPREAD) tests/core --cov=nof1web.core --cov-branch --cov-report=
 	@$(BIN)/python -m tests.tools.branches nof1web/core 95
-	@$(PYTEST) $(SPREAD) $(EDGE) -m "not long and not e2e" --cov=nof1web.adapters.binance --cov=nof1web.services --cov-branch --cov-report=
+	@$(PYTEST) $(SPREAD) $(EDGE) -m "not long and not e2e" --cov=nof1web.adapters.binance $(SENDING:%=--cov=nof1web.services.%) --cov-branch --cov-report=
 	@$(BIN)/python -m tests.tools.branches nof1web/adapters/binance 90
-	@$(BIN)/python -m tests.tools.branches nof1web/services/copying.py nof1web/services/preparing.py \
-	nof1web/services/sending.py nof1web/services/settling.py 90
+	@$(BIN)/python -m tests.tools.branches $(SENDING:%=nof1web/services/%.py) 90
 	@$(PYTEST) $(SPREAD) --ignore=tests/core $(EDGE:%=--ignore=%) -m "not long and not e2e"
-	@$(PYTEST) -n 2 --dist loadfile -m "e2e and not long"
+	@$(PYTEST) $(SPREAD) -m "e2e and not long"
 
 prove: install-dev install-clients chromium
 	@$(BIN)/python -m tests.prove

@@ -63,7 +63,9 @@ class Chaos:
         self.followers = [Follower(deployment, number, agent) for number, agent in enumerate(AGENTS[:followers])]
         self.wrong: list[str] = []
         self.counts: Counter[str] = Counter()
-        self.database = next(Path(deployment.env["NOF1_TENANTS_DIR"]).glob("u_*/tenant.db"))
+        # Others may have been made on the same installation.
+        found = Path(deployment.env["NOF1_TENANTS_DIR"]).glob("u_*/tenant.db")
+        self.database = next(path for path in found if _has(path, self.followers[0].credential_id))
 
     def round(self, seed: int) -> None:
         """Let agents trade while something happens, then look whether everything is right."""
@@ -170,6 +172,11 @@ def _book(chance: random.Random) -> dict[str, Any]:
                 "new_entry": chance.random() < 0.3,
             }
     return found
+
+
+def _has(database: Path, credential_id: str) -> bool:
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10) as file:
+        return bool(file.execute("SELECT 1 FROM credentials WHERE id = ?", (credential_id,)).fetchall())
 
 
 def _signs(quantities: dict[str, Decimal]) -> dict[str, bool]:

@@ -49,7 +49,6 @@ def test_a_misspelt_key_is_refused_before_anything_is_sent(deployment: Deploymen
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("total_margin=-5", "between"),
         ("total_margin=NaN", "between"),
         ("max_leverage=500", "between 1 and 125"),
         ("no_such=1", "no setting called no_such"),
