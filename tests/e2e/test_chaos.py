@@ -15,6 +15,7 @@ KILLED = sorted(TROUBLES).index("worker killed")
 Told = Callable[[str, object], None]
 
 
+@pytest.mark.long
 def test_a_worker_killed_while_an_agent_trades_leaves_everything_right(
     deployment: Deployment, record_property: Told
 ) -> None:

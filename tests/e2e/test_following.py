@@ -83,6 +83,7 @@ def test_a_dead_child_is_started_again_within_a_second_or_so(deployment: Deploym
     eventually(another, seconds=5, of="another scheduler")
 
 
+@pytest.mark.long
 def test_cycles_go_on_without_anybody_looking(deployment: Deployment) -> None:
     before = deployment.flask("status")["credentials"]
     agent = "gpt-5"

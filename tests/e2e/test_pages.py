@@ -24,7 +24,7 @@ PATHS = (
     *("/", "/credentials", "/trackers/new", "/trackers/several", "/agents", "/activity", "/why", "/halt", "/tokens"),
     *("/?range=all", "/activity?severity=alarm", "/why?verdict=order"),
 )
-SHORT = [("en-US", "light", 1440), ("en-US", "dark", 360)]
+SHORT = [("en-US", "light", 360)]
 ALL = [(lang, theme, width) for lang in ("en-US", "zh-CN") for theme in ("light", "dark") for width in (360, 768, 1440)]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.deployment import EMAIL, Deployment, eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(240)]
 AGENT, NAMES = "gpt-5", ("Left hand", "Right hand")
 
 

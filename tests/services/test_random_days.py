@@ -20,7 +20,7 @@ from nof1web.errors import Nof1Error
 from tests.exchange_process import ExchangeProcess
 from tests.services.stage import PRICES, Stage, a_position
 
-SEEDS = 40 if os.environ.get("NOF1_PROVE") else 4
+SEEDS = 40 if os.environ.get("NOF1_PROVE") else 2
 STEPS = 25
 SCALES = {"BTCUSDT": 1, "ETHUSDT": 20, "SOLUSDT": 400}
 ORDER, ALGO = "/fapi/v1/order", "/fapi/v1/algoOrder"
