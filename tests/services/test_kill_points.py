@@ -17,7 +17,7 @@ from tests.services.mortal import cycle_dies
 
 DEADLINE_SECONDS = 6.5
 """recvWindow and skew: only then can an order be proven absent, and here that time really passes"""
-SOME = (("open", False), ("close", True), ("renewal", False))
+SOME = (("open", False), ("increase", True), ("close", True), ("renewal", False))
 ORDER, ALGO = "/fapi/v1/order", "/fapi/v1/algoOrder"
 Told = Callable[[str, object], None]
 
