@@ -7,11 +7,15 @@ COMPILE := .venv-lock/bin/uv pip compile -q --universal --python-version 3.11 --
 RUN := requirements-build.txt requirements.txt
 DEV := $(RUN) requirements-dev.txt
 PYTEST := $(BIN)/python -m pytest -q
+# Compiles what tests import, once, on the core that checking types leaves idle; what is wrong the runs after it say.
+COLLECT := $(PYTEST) --collect-only >/dev/null 2>&1
 # Three files at a time, for they wait a lot; whole installations too, each side with its own.
 SPREAD := -n 3 --dist loadfile
 # Tests that are also measured, apart from core's, whose measure is to be its own; measuring all would take minutes more.
 SENDING := copying preparing sending settling
 EDGE := tests/adapters/binance $(patsubst %,tests/services/test_%.py,$(SENDING) sent_again trouble refusing ending unreadable late_fills refused_symbols shadow paper_account margin_modes beside user_limit flattening)
+# Where Python is told to keep nothing it compiled, every process compiles everything again: twice the work for tests.
+export PYTHONDONTWRITEBYTECODE :=
 FAILED := { echo "Installing failed for the reason above; when it is mended, run make again." >&2; exit 1; }
 
 .PHONY: run test prove chaos bench lock messages clean venv install install-dev install-clients chromium
@@ -21,15 +25,14 @@ run: install
 
 test: install-dev install-clients chromium
 	@$(BIN)/ruff check
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
+	@$(COLLECT) & $(BIN)/mypy && $(BIN)/lint-imports --no-logo; found=$$?; wait; exit $$found
 	@$(PYTEST) $(SPREAD) tests/core --cov=nof1web.core --cov-branch --cov-report=
 	@$(BIN)/python -m tests.tools.branches nof1web/core 95
 	@$(PYTEST) $(SPREAD) $(EDGE) -m "not long and not e2e" --cov=nof1web.adapters.binance $(SENDING:%=--cov=nof1web.services.%) --cov-branch --cov-report=
 	@$(BIN)/python -m tests.tools.branches nof1web/adapters/binance 90
 	@$(BIN)/python -m tests.tools.branches $(SENDING:%=nof1web/services/%.py) 90
 	@$(PYTEST) $(SPREAD) --ignore=tests/core $(EDGE:%=--ignore=%) -m "not long and not e2e"
-	@$(PYTEST) $(SPREAD) -m "e2e and not long"
+	@$(PYTEST) $(SPREAD) tests/e2e -m "e2e and not long"
 
 prove: install-dev install-clients chromium
 	@$(BIN)/python -m tests.prove

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from pathlib import Path
 
 from flask import Flask
 
-from nof1web import config
 from nof1web.cli import nof1
 from nof1web.errors import ConfigError
 
 
 def _application() -> Flask:
     """Return the application; a wrong environment is one sentence and exit code 1, never a stack trace."""
-    try:
-        built = _made(config.load())
-    except ConfigError as error:
-        if "--json" in sys.argv:
-            print(json.dumps({"error": {"code": error.code, "message": str(error.text), "fields": {}}}))
-        else:
-            print(error.text, file=sys.stderr)
-        sys.exit(1)
+    if _serves_no_pages(sys.argv):
+        # Each command reads its configuration itself; help and a shell's completion need none.
+        built = Flask("nof1web", static_folder=None)
+    else:
+        built = _whole()
     built.cli.add_command(nof1)
     return built
 
 
-def _made(settings: config.Config) -> Flask:
-    """Return the whole application, or for `flask nof1 …`, which serves no pages, one that weighs much less."""
-    if nof1.name in sys.argv[1:]:
-        return Flask("nof1web", static_folder=None)
+def _serves_no_pages(words: list[str]) -> bool:
+    """Whether this is `flask nof1 …`, or `flask` alone, which shows its help or completes what a shell is typing."""
+    alone = Path(words[0]).name in ("flask", "__main__.py") and set(words[1:]) <= {"--help"}
+    return alone or nof1.name in words[1:]
+
+
+def _whole() -> Flask:
+    from nof1web import config
     from nof1web.web.app import create_app
 
-    return create_app(settings)
+    try:
+        return create_app(config.load())
+    except ConfigError as error:
+        print(error.text, file=sys.stderr)
+        sys.exit(1)
 
 
 app = _application()

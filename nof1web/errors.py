@@ -7,6 +7,7 @@ Nof1Error
   NotFound               404 to strangers and typos alike
   Refused                the state forbids it: say what to do first (409, or exit code 1)
   Unavailable            a process or server we need does not answer: say which
+    Damaged              a database that only a backup brings back
   SecretUnreadable       lock the credential; never a fallback value
   LeaseLost              someone else owns this credential now: write nothing, stop
   FeedError              the signal is missing or unusable: no entries, no closes from it
@@ -94,6 +95,10 @@ class Unavailable(Nof1Error):
     """A process or server this needs does not answer."""
 
     code = "unavailable"
+
+
+class Damaged(Unavailable):
+    """A database file can't be read as one any more: only a backup brings it back."""
 
 
 class SecretUnreadable(Nof1Error):

@@ -47,9 +47,9 @@ class ExchangeProcess:
         """Return the raw truth of an account."""
         return requests.get(f"{self.url}/sim/accounts/{account_id}", timeout=10).json()
 
-    def log(self) -> list[dict[str, Any]]:
-        """Return the requests so far."""
-        entries: list[dict[str, Any]] = requests.get(f"{self.url}/sim/log?after=0", timeout=10).json()
+    def log(self, after: int = 0) -> list[dict[str, Any]]:
+        """Return the requests so far, or those after the one whose `n` is this."""
+        entries: list[dict[str, Any]] = requests.get(f"{self.url}/sim/log?after={after}", timeout=10).json()
         return entries
 
 

@@ -18,7 +18,7 @@ CORE_MAY_IMPORT = {
 ADAPTERS_MAY_IMPORT = ("nof1web.core", "nof1web.errors", "nof1web.services.ports", "nof1web.services.stores")
 
 # Methods that a library calls by its own name for them.
-GIVEN_NAMES = {"handle_exception", "process_formdata"}
+GIVEN_NAMES = {"handle_exception", "handle_execution_ended", "process_formdata"}
 
 Named = Function | ast.ClassDef
 
@@ -27,7 +27,7 @@ BROAD_EXCEPTS = {
     "nof1web/cli/output.py": (1, "the command line's top: a person gets a sentence, the trace goes to a file"),
     "nof1web/jobs/crew.py": (1, "a forked child's top: it must log and exit, never return into its parent's code"),
     "nof1web/jobs/tasks.py": (2, "a job's top: logged and noted on the credential, then raised to the queue"),
-    "nof1web/web/hub.py": (1, "the listener of all live pages: logged, the next page starts a new one"),
+    "nof1web/web/hub.py": (2, "what all live pages, and each person's, depend on: logged, pages connect again"),
 }
 
 

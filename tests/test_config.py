@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from nof1web import config
+from nof1web.adapters import bundles
 from nof1web.errors import ConfigError
 from nof1web.wiring import master
+from tests.tools.passwords import derive_lightly
 
 PRODUCTION = {"SECRET_KEY": "signs-cookies-of-tests"}
 KEY = bytes(range(200, 232))
@@ -122,7 +124,12 @@ def test_a_master_key_comes_from_variable_or_file(tmp_path):
     assert master.master_keys(made, {"NOF1_MASTER_KEY_FILE": str(file)}) == ({1: KEY}, 1)
 
 
-def test_a_passphrase_gives_the_same_key_again_and_another_one_elsewhere(tmp_path):
+def test_a_passphrase_is_stretched_as_far_as_libsodium_calls_moderate():
+    assert (master.WORK, master.MEMORY) == (bundles.WORK, bundles.MEMORY) == (3, 256 * 1024**2)
+
+
+def test_a_passphrase_gives_the_same_key_again_and_another_one_elsewhere(tmp_path, monkeypatch):
+    derive_lightly(monkeypatch)
     spoken = {"NOF1_MASTER_PASSPHRASE": "correct horse battery staple"}
     here, there = production(tmp_path / "a"), production(tmp_path / "b")
     assert master.master_keys(here, spoken) == master.master_keys(here, spoken) != master.master_keys(there, spoken)

@@ -30,6 +30,11 @@ def install(folder: Path, *, old: int) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_whole_installations_are_tried_in_the_folder_that_make_names() -> None:
+    marked = [path for path in ROOT.glob("tests/**/test_*.py") if "mark." + "e2e" in path.read_text(encoding="utf-8")]
+    assert {path.parent.name for path in marked} == {"e2e"}
+
+
 @pytest.mark.parametrize(("old", "sentence"), [(0, "Install python3-venv"), (1, "is too old (Python 3.9.2)")])
 def test_a_python_that_will_not_do_is_one_sentence(tmp_path: Path, old: int, sentence: str) -> None:
     done = install(tmp_path, old=old)

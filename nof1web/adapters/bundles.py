@@ -11,6 +11,8 @@ from nof1web.errors import N_, InvalidInput
 
 _MAGIC = b"nof1web bundle 1\n"
 _SHORTEST = 12
+WORK, MEMORY = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
+"""part of the format: another host opens a bundle with the same limits only"""
 
 
 class PassphraseBox:
@@ -38,5 +40,4 @@ class PassphraseBox:
 
 
 def _box(passphrase: str, salt: bytes) -> Aead:
-    work, memory = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
-    return Aead(argon2id.kdf(Aead.KEY_SIZE, passphrase.encode(), salt, opslimit=work, memlimit=memory))
+    return Aead(argon2id.kdf(Aead.KEY_SIZE, passphrase.encode(), salt, opslimit=WORK, memlimit=MEMORY))

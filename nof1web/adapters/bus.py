@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from redis import Redis
@@ -21,7 +22,11 @@ LIVE = "live:"
 MARKS = "marks:"
 MARKS_SECONDS = 15
 """older marks are worse than none"""
+KEPT_SECONDS = 0.25
+"""how long a process goes by what it last read: marks are published every few seconds, a cycle asks several times"""
 RETRY_SECONDS = 1
+_MOST_AGE = timedelta(seconds=MARKS_SECONDS)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,33 @@ class Heard:
     resumed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a host's key held when it was read `at` (monotonic seconds), and when those marks were published."""
+
+    at: float
+    written: bytes | None
+    marked_at: datetime
+    marks: Mapping[str, Decimal]
+
+    @classmethod
+    def of(cls, written: Any, before: _Read | None) -> _Read:
+        """Return what was written, understood anew only where it differs."""
+        at = time.monotonic()
+        if written is None:
+            return cls(at, None, _NEVER, {})
+        if before is not None and before.written == written:
+            return cls(at, written, before.marked_at, before.marks)
+        known = json.loads(written)
+        return cls(at, written, datetime.fromisoformat(known["at"]), MappingProxyType(_decimals(known["marks"])))
+
+
 class RedisBus:
     """Implements services.ports.Bus; channels `live:<user id>` and `marks:<host>`."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
+        self._read: dict[str, _Read] = {}
 
     def publish(self, user_id: str, event_id: int) -> None:
         """Tell this user's sockets that events up to `event_id` exist; without Redis nobody is told."""
@@ -54,6 +81,7 @@ class RedisBus:
         written = json.dumps(
             {"at": datetime.now(UTC).isoformat(), "marks": {symbol: str(mark) for symbol, mark in marks.items()}}
         )
+        self._read.pop(host, None)
         with suppress(RedisError), self.redis.pipeline(transaction=False) as pipeline:
             pipeline.set(f"{MARKS}{host}", written, ex=MARKS_SECONDS)
             pipeline.publish(f"{MARKS}{host}", written)
@@ -61,14 +89,14 @@ class RedisBus:
 
     def marks(self, host: str) -> Mapping[str, Decimal]:
         """Return the last published marks of a host no older than 15 s, else (also without Redis) an empty mapping."""
-        written = None
-        with suppress(RedisError):
-            written = self.redis.get(f"{MARKS}{host}")
-        if written is None:
-            return {}
-        known = json.loads(written)
-        age = datetime.now(UTC) - datetime.fromisoformat(known["at"])
-        return _decimals(known["marks"]) if age.total_seconds() <= MARKS_SECONDS else {}
+        read = self._read.get(host)
+        if read is None or not 0 <= time.monotonic() - read.at < KEPT_SECONDS:
+            written = None
+            with suppress(RedisError):
+                written = self.redis.get(f"{MARKS}{host}")
+            read = self._read[host] = _Read.of(written, read)
+        fresh = datetime.now(UTC) - read.marked_at <= _MOST_AGE
+        return read.marks if fresh else {}
 
     def listen(self) -> Iterator[Heard]:
         """Yield every user's events and every host's marks for ever; a lost connection is taken up again.

@@ -87,6 +87,12 @@ class NoQueue:
     def wake(self, user_id: str, credential_id: str, at: datetime | None) -> None:
         """Tell nobody: the credential's own row says it too."""
 
+    def sync_at(self, host: str, user_id: str, credential_id: str, at: datetime) -> None:
+        """Tell nobody."""
+
+    def forget(self, host: str, user_id: str, credential_id: str) -> None:
+        """Tell nobody."""
+
 
 class OnlyLease:
     """services.ports.Lease where nobody else could hold one."""

@@ -16,6 +16,8 @@ from nof1web.services.stores import Installation
 
 _FORMAT = 1
 _VERSION_BYTES = 4
+_LAST_VERSION = 65535
+"""the highest that NOF1_MASTER_KEY takes"""
 
 
 class MasterVault:
@@ -42,13 +44,16 @@ class MasterVault:
         """Return a fresh tenant data key wrapped under the current master key and bound to the user.
 
         SecretUnreadable when the installation is under a newer master key: those who have only that couldn't open it.
+        So it is when this process's master keys don't open the installation's: nobody else could open it either.
         """
         installed = self._installed()
-        if installed is not None and (newest := _version(installed.sealing_private)) > self._current:
-            raise SecretUnreadable(
-                N_("Master key version %(version)s is in use by now: put it first in NOF1_MASTER_KEY and start again."),
-                version=newest,
-            )
+        if installed is not None:
+            if (newest := _version(installed.sealing_private)) > self._current:
+                words = N_(
+                    "Master key version %(version)s is in use by now: put it first in NOF1_MASTER_KEY and start again."
+                )
+                raise SecretUnreadable(words, version=newest)
+            self.require(installed.sealing_private)
         return self._wrap(random(Aead.KEY_SIZE), "data-key", user_id)
 
     def seal(self, wrapped: bytes, secret: str, *, user_id: str, credential_id: str, field: str) -> bytes:
@@ -105,6 +110,8 @@ class MasterVault:
 
     def _unwrap(self, wrapped: bytes, *place: str) -> bytes:
         version = _version(wrapped)
+        if not 1 <= version <= _LAST_VERSION:
+            raise CryptoError("no version any master key could have")
         box = self._boxes.get(version)
         if box is None:
             raise SecretUnreadable(

@@ -17,7 +17,7 @@ from nof1web.cli import (
     trackers,
     users,
 )
-from nof1web.cli.output import RootGroup
+from nof1web.cli.output import RootGroup, shown_example
 
 trackers.group.add_command(several.follow_several)
 
@@ -54,4 +54,5 @@ nof1 = RootGroup(
         books.verdicts,
     ],
     help="Run and operate nof1web. Every command has --json and shows an example in its --help.",
+    epilog=shown_example("status --json"),
 )

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -59,11 +60,20 @@ def _disk(w: Wiring) -> Check:
 def _modes(w: Wiring) -> Check:
     folder = w.config.tenants_dir
     paths = [folder, *folder.glob("*.db*"), *folder.glob("u_*"), *folder.glob("u_*/*"), *folder.glob("server/*")]
-    # A socket's own mode says little: its folder is closed.
-    opened = [path for path in paths if not path.is_socket() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    opened = [path for path in paths if _opened(path)]
     if opened:
         return Check("file modes", False, f"{opened[0]} can be read by others", f"Run: chmod -R go-rwx {folder}")
     return Check("file modes", True, f"{folder} is closed to other users of this machine")
+
+
+def _opened(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        # Gone since it was listed, as a database's -wal is when its last reader leaves.
+        return False
+    # A socket's own mode says little: its folder is closed.
+    return not stat.S_ISSOCK(mode) and bool(stat.S_IMODE(mode) & 0o077)
 
 
 def _master_key(w: Wiring) -> Check:

@@ -10,35 +10,29 @@ import click
 
 from nof1web import wiring
 from nof1web.cli import defaults, keys
-from nof1web.cli.options import CREDENTIAL, USER, read_secret, the_user
-from nof1web.cli.output import Answer, command
-from nof1web.cli.progress import wait_for
+from nof1web.cli.options import (
+    ANY_CREDENTIAL,
+    CREDENTIAL,
+    PROXY,
+    PROXY_PASSWORD,
+    USER,
+    read_proxy,
+    read_secret,
+    the_user,
+)
+from nof1web.cli.output import Answer, command, shown_example
+from nof1web.cli.progress import turning, wait_for
 from nof1web.cli.tables import Table
 from nof1web.core.records import Credential
 from nof1web.core.trading import Environment, KeyCheck, MarginMode
 from nof1web.errors import Refused
-from nof1web.services import credentials, figures, warnings
+from nof1web.services import credentials, documents, figures, warnings
 from nof1web.services.keys import KeyOptions
-from nof1web.services.reading import masked
 
 TEST_SECONDS = 60
 
 
-def document(credential: Credential) -> dict[str, object]:
-    """Return a credential as every command shows it; no secret, the key id masked."""
-    return {
-        "credential_id": credential.id,
-        "name": credential.name,
-        "environment": credential.environment,
-        "state": credential.state,
-        "enabled": credential.enabled,
-        "armed": credential.armed,
-        "api_key": masked(credential.api_key),
-        "account": credential.account_alias,
-        "tested_at": credential.tested_at,
-        "last_cycle_at": credential.last_cycle_at,
-        "last_error": credential.last_error,
-    }
+document = documents.credential
 
 
 def _test(check: KeyCheck) -> dict[str, object]:
@@ -69,25 +63,24 @@ def _test(check: KeyCheck) -> dict[str, object]:
 @click.option("--api-secret-stdin", is_flag=True, help="Read the secret from stdin, one line.")
 @click.option("--label", type=click.Choice(["main", "sub"]), help="Whether it is a main or a sub account.")
 @click.option("--margin-mode", type=click.Choice([mode.value for mode in MarginMode]), help="Its trackers' default.")
-@click.option("--proxy", default="", metavar="URL", help="Its own way out: http://host:port or socks5h://host:port.")
+@PROXY
+@PROXY_PASSWORD
 def add(
-    user: str, name: str, environment: str, api_key: str, *, api_secret_stdin: bool, **options: str | None
-) -> Answer:
-    """Test a key and save it; a key that fails the test is not saved."""
+    user: str, name: str, environment: str, api_key: str, *, api_secret_stdin: bool, proxy: str, proxy_password: bool,
+    **options: str | None,
+) -> Answer:  # fmt: skip
+    """Test a key and save it; a key that fails the test is not saved. On stdin the secret comes before a password."""
+    p = wiring.ports()
+    owner = the_user(p, user)
     secret = ""
     if environment != Environment.PAPER:
         secret = read_secret("--api-secret-stdin", from_stdin=api_secret_stdin, prompt="API secret")
-    p = wiring.ports()
-    owner = the_user(p, user)
-    credential, check = credentials.add(
-        p,
-        owner.id,
-        name=name,
-        environment=environment,
-        api_key=api_key,
-        api_secret=secret,
-        options=KeyOptions(**{field: text or "" for field, text in options.items()}),
-    )
+    way = read_proxy(proxy, "--proxy-password-stdin", from_stdin=proxy_password)
+    chosen = KeyOptions(proxy=way, **{field: text or "" for field, text in options.items()})
+    with turning("The exchange is asked about the key …"):
+        credential, check = credentials.add(
+            p, owner.id, name=name, environment=environment, api_key=api_key, api_secret=secret, options=chosen
+        )
     answer = {
         "user_id": owner.id,
         "credential_id": credential.id,
@@ -102,10 +95,12 @@ def add(
 
 @command("list", example="credential list --user anna@example.org")
 @USER
-def listing(user: str) -> Answer:
+@ANY_CREDENTIAL
+def listing(user: str, credential: str | None) -> Answer:
     """List a user's credentials."""
     p = wiring.ports()
-    found = credentials.listing(p, the_user(p, user).id)
+    owner = the_user(p, user).id
+    found = (credentials.find(p, owner, credential),) if credential else credentials.listing(p, owner)
     rows = [
         (item.name, item.id, item.environment, item.state, item.enabled, item.last_cycle_at, item.last_error)
         for item in found
@@ -166,4 +161,5 @@ group = click.Group(
     "credential",
     commands=[add, listing, test, enable, disable, *keys.COMMANDS, defaults.of_credential],
     help="Exchange accounts and their keys.",
+    epilog=shown_example("credential list --user anna@example.org"),
 )

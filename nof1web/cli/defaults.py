@@ -24,7 +24,8 @@ def of_user(user: str, settings: tuple[str, ...]) -> Answer:
     changes = read_settings(settings)
     p = wiring.ports()
     owner = the_user(p, user)
-    return _answer(defaults.put(p, owner.id, changes) if changes else defaults.of_user(p, owner.id))
+    before = defaults.of_user(p, owner.id)
+    return _changed(before, defaults.put(p, owner.id, changes)) if changes else _shown(before)
 
 
 @command("set", example="credential set --user anna@example.org --credential Main credential_cap=5000")
@@ -36,11 +37,19 @@ def of_credential(user: str, credential: str, settings: tuple[str, ...]) -> Answ
     changes = read_settings(settings)
     p = wiring.ports()
     owner = the_user(p, user)
-    if changes:
-        return _answer(defaults.put(p, owner.id, changes, credential=credential))
-    return _answer(defaults.of_credential(p, owner.id, credential))
+    before = defaults.of_credential(p, owner.id, credential)
+    if not changes:
+        return _shown(before)
+    return _changed(before, defaults.put(p, owner.id, changes, credential=credential))
 
 
-def _answer(values: Mapping[str, str]) -> Answer:
+def _shown(values: Mapping[str, str]) -> Answer:
     rows = [(name, values[name]) for name in SPECS if name in values]
     return Answer(dict(values), (Table(("Setting", "Value"), rows, "Nothing is set here."),))
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> Answer:
+    names = [name for name in SPECS if before.get(name) != after.get(name)]
+    rows = [(name, before.get(name, "inherited"), after.get(name, "inherited")) for name in names]
+    told = Table(("Setting", "Before", "Now"), rows, "Nothing is different now: those values held before.")
+    return Answer(dict(after), (told,))

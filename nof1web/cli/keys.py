@@ -8,22 +8,21 @@ from typing import Any
 import click
 
 from nof1web import wiring
-from nof1web.cli.options import CREDENTIAL, USER, read_secret, the_user
+from nof1web.cli.options import CREDENTIAL, USER, read_proxy, read_secret, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.pairs import pair
-from nof1web.cli.progress import track
+from nof1web.cli.progress import track, turning
 from nof1web.cli.removed import removed
-from nof1web.cli.tables import Table, pairs
+from nof1web.cli.tables import Table
 from nof1web.core.records import Credential
 from nof1web.core.trading import MarginMode
-from nof1web.errors import N_, Refused, SecretUnreadable
+from nof1web.errors import N_, Damaged, Refused, SecretUnreadable
 from nof1web.services import (
     arming,
     credentials,
     describing,
     figures,
-    hygiene,
-    proxies,
+    key_documents,
     removing,
     replacing,
     rotating,
@@ -53,7 +52,7 @@ def rotate(user: str, credential: str, api_key: str, *, api_secret_stdin: bool, 
     p, owner, found = _found(user, credential)
     secret = read_secret("--api-secret-stdin", from_stdin=api_secret_stdin, prompt="API secret")
     row = replacing.begin(p, owner, found, api_key=api_key, api_secret=secret, environment=environment)
-    with p.tenants(owner) as store:
+    with p.tenants(owner) as store, turning("The exchange is asked about the key …"):
         changed, check = replacing.replace_key(p, store, row, secret)
         facts = store.keys.facts(changed.id)
     codes = facts.warnings if facts else ()
@@ -75,11 +74,15 @@ def edit(user: str, credential: str, name: str | None, label: str | None, margin
     p, owner, found = _found(user, credential)
     said = {"label": label, "margin_mode": margin_mode}
     cleared = {field: "" if text == "none" else text for field, text in said.items()}
-    changed = describing.describe(p, owner, found.id, name=name, **cleared)
-    with p.tenants(owner) as store:
-        facts, mode = store.keys.facts(changed.id), describing.margin_mode_of(store, changed.id)
-    kept = {"name": changed.name, "label": facts.label if facts else "", "margin_mode": mode}
-    return Answer({"credential_id": changed.id, **kept}, (pairs(list(kept.items())),))
+    before = _about(p, owner, found)
+    now = _about(p, owner, describing.describe(p, owner, found.id, name=name, **cleared))
+    rows = [(each, before[each] or "–", now[each] or "–") for each in now if before[each] != now[each]]
+    return Answer({"credential_id": found.id, **now}, (Table(("What", "Before", "Now"), rows, "Nothing changed."),))
+
+
+def _about(p: wiring.Wiring, owner: str, credential: Credential) -> dict[str, str]:
+    shown = key_documents.key(p, owner, credential)
+    return {"name": credential.name, "label": shown["label"], "margin_mode": shown["margin_mode"]}
 
 
 @command("remove", example="credential remove --user anna@example.org --credential Main --name Main")
@@ -107,7 +110,8 @@ def arm(user: str, credential: str, typed: str | None) -> Answer:
         for line in _worst_lines(worst):
             click.echo(line, err=True)
     armed = arming.arm(p, owner, found.id, typed=_typed(typed, found))
-    document = {"credential_id": armed.id, "name": armed.name, "armed": armed.armed, "worst_case": _worst(worst)}
+    document = {"credential_id": armed.id, "name": armed.name, "armed": armed.armed}
+    document["worst_case"] = key_documents.worst_case(worst)
     return Answer(document, (*_worst_lines(worst), f"{armed.name} is armed: its orders leave for the exchange."))
 
 
@@ -130,10 +134,7 @@ def disarm(user: str, credential: str) -> Answer:
 def proxy(user: str, credential: str, url: str, *, password_stdin: bool) -> Answer:
     """Send this credential's requests through a proxy of its own; without a URL, directly again."""
     p, owner, found = _found(user, credential)
-    if password_stdin:
-        password = read_secret("--password-stdin", from_stdin=True, prompt="Password")
-        url = proxies.joined(proxies.parted(url)[0], password) or ""
-    replacing.store_proxy(p, owner, found, url)
+    replacing.store_proxy(p, owner, found, read_proxy(url, "--password-stdin", from_stdin=password_stdin))
     with p.tenants(owner) as store:
         facts = store.keys.facts(found.id)
     address = facts.proxy if facts else ""
@@ -147,21 +148,11 @@ def proxy(user: str, credential: str, url: str, *, password_stdin: bool) -> Answ
 def key(user: str, credential: str) -> Answer:
     """Show how well a key is kept, and the keys before it."""
     p, owner, found = _found(user, credential)
-    with p.tenants(owner) as store:
-        facts, past = store.keys.facts(found.id), store.keys.past(found.id)
-    kept = hygiene.of(facts, found.environment, p.clock()) if facts else None
-    points = kept.points if kept else ()
-    document = {
-        "credential_id": found.id,
-        "api_key": masked(found.api_key),
-        "score": kept.score if kept else None,
-        "of": kept.of if kept else None,
-        "points": [{"name": each.name, "good": each.good, "text": str(each.text)} for each in points],
-        "past": [{"api_key": each.api_key, "added_at": each.added_at, "ended_at": each.ended_at} for each in past],
-    }
-    table = Table(("Key", "Added", "Ended"), [(each.api_key, each.added_at, each.ended_at) for each in past], "")
-    lines = (f"{kept.score} of {kept.of}" if kept else "A paper account has no key.", *(str(e.text) for e in points))
-    return Answer(document, (*lines, table) if past else lines)
+    shown = key_documents.key(p, owner, found)
+    scored = "A paper account has no key." if shown["score"] is None else f"{shown['score']} of {shown['of']}"
+    lines = (scored, *(str(point["text"]) for point in shown["points"]))
+    table = Table(("Key", "Added", "Ended"), [tuple(each.values()) for each in shown["past"]], "")
+    return Answer(shown, (*lines, table) if shown["past"] else lines)
 
 
 @command("rotate-key", example="rotate-key --tenants")
@@ -187,7 +178,7 @@ def rotate_key(user: str | None, *, tenants: bool, phrase: bool) -> Answer:
     for owner in track(owners, "Users"):
         try:
             done.append(rotating.rotate_tenant(p, owner.id))
-        except SecretUnreadable as error:
+        except (SecretUnreadable, Damaged) as error:
             unreadable.append((owner.email, error.text))
     total = rotating.Rotated(
         sum(each.tenants for each in done),
@@ -212,18 +203,6 @@ def _typed(typed: str | None, credential: Credential) -> str:
     if typed is not None:
         return typed
     return str(click.prompt(f"Type {credential.name} to confirm", err=True))
-
-
-def _worst(worst: WorstCase) -> dict[str, Any]:
-    return {
-        "margin": figures.money(worst.margin),
-        "leverage": worst.leverage,
-        "notional": figures.money(worst.notional),
-        "loss_at_stops": None if worst.loss is None else figures.money(worst.loss),
-        "at_most": figures.money(worst.at_most),
-        "without_stop": worst.without_stop,
-        "trackers": [{"tracker_id": each.tracker_id, "name": each.name} for each in worst.trackers],
-    }
 
 
 def _worst_lines(worst: WorstCase) -> Iterator[str]:

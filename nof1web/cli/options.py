@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from nof1web import wiring
 from nof1web.errors import N_, Nof1Error, NotFound
+from nof1web.services import proxies
 from nof1web.services.stores import User
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -39,14 +41,38 @@ def _any(name: str, metavar: str, help: str) -> Decorator:
     return click.option(f"--{name}", name, metavar=metavar, help=help, shell_complete=_names)
 
 
+class FromProfile(click.Option):
+    """An option that isn't required, which a profile fills in all the same."""
+
+
+def instead(name: str | None, *others: object, option: str = "credential") -> str | None:
+    """Return what an option names, unless only a profile does and something else was typed in its place."""
+    source = click.get_current_context().get_parameter_source(option)
+    return None if any(others) and source is ParameterSource.DEFAULT_MAP else name
+
+
 USER = _one("user", "EMAIL", "Whose: an e-mail address or an id.")
+PROFILE_USER = click.option(
+    "--user", cls=FromProfile, metavar="EMAIL", help="All of this user's: an e-mail address or an id.",
+    shell_complete=_names,
+)  # fmt: skip
 ANY_USER = _any("user", "EMAIL", "Only this user: an e-mail address or an id.")
 CREDENTIAL = _one("credential", "NAME", "The credential's name or id.")
+PROFILE_CREDENTIAL = click.option(
+    "--credential", cls=FromProfile, metavar="NAME", help="The credential's name or id.", shell_complete=_names
+)
+ALL_CREDENTIALS = click.option("--all-credentials", "every", is_flag=True, help="Every credential of this user.")
 ANY_CREDENTIAL = _any("credential", "NAME", "Only this credential: a name or an id.")
 TRACKER = _one("tracker", "NAME", "The tracker's name or id.")
 ANY_TRACKER = _any("tracker", "NAME", "Only this tracker: a name or an id.")
 LIMIT: Decorator = click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many, newest first."
+)
+PROXY: Decorator = click.option(
+    "--proxy", default="", metavar="URL", help="Its own way out: http://host:port or socks5h://host:port."
+)
+PROXY_PASSWORD: Decorator = click.option(
+    "--proxy-password-stdin", "proxy_password", is_flag=True, help="Read the proxy's password from stdin, one line."
 )
 SETTINGS: Decorator = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting; may be repeated."
@@ -84,3 +110,18 @@ def read_secret(flag: str, *, from_stdin: bool, prompt: str, confirm: bool = Fal
     if not sys.stdin.isatty():
         raise click.UsageError(f"Pass it on stdin and add {flag}, or run this in a terminal.")
     return str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def read_proxy(url: str, flag: str, *, from_stdin: bool) -> str:
+    """Return a proxy's URL with the password that came on stdin, if `from_stdin`; InvalidInput for what is no proxy.
+
+    Wrong usage when the password is in the URL already, where others on the machine read it, or belongs to no user.
+    """
+    address, password = proxies.parted(url)
+    if password:
+        raise click.UsageError(f"Others can read what you type here: leave the password out of the URL and add {flag}.")
+    if not from_stdin:
+        return address
+    if "@" not in address:
+        raise click.UsageError(f"{flag} needs a proxy's URL with a user, such as http://user@host:port.")
+    return proxies.joined(address, read_secret(flag, from_stdin=True, prompt="Password")) or ""

@@ -29,10 +29,14 @@ ANSWERED = "nof1web.cli.answered"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command found or did: the JSON document, and the lines and tables a person reads instead."""
+    """What a command found or did: the JSON document, and the lines and tables a person reads instead.
+
+    `incomplete` when a part was refused or is left: answered all the same, with exit code 1 (DESIGN §9).
+    """
 
     document: object
     shown: tuple[str | Table, ...]
+    incomplete: bool = False
 
 
 def emit(answer: Answer) -> None:
@@ -51,11 +55,16 @@ def emit(answer: Answer) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def shown_example(line: str) -> str:
+    """Return what stands below the help of a command or a group; `line` is what follows `flask nof1`."""
+    return f"\b\nExample:\n  flask nof1 {line}"
+
+
 class Command(click.Command):
     """A command that returns an Answer; it has --json and shows an example in its help."""
 
     def __init__(self, name: str | None, *, example: str, **attributes: Any) -> None:
-        super().__init__(name, epilog=f"\b\nExample:\n  flask nof1 {example}", **attributes)
+        super().__init__(name, epilog=shown_example(example), **attributes)
         self.example = example
         self.params.append(
             click.Option(
@@ -82,6 +91,8 @@ class Command(click.Command):
         answer = super().invoke(ctx)
         if answer is not None:
             emit(answer)
+            if answer.incomplete:
+                raise click.exceptions.Exit(1)
 
 
 class RootGroup(AppGroup):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from nof1web import wiring
-from nof1web.cli.options import USER, the_user
+from nof1web.cli.options import PROXY, PROXY_PASSWORD, USER, read_proxy, the_user
 from nof1web.cli.output import Answer, command
-from nof1web.core.trading import Environment
+from nof1web.cli.progress import turning
+from nof1web.core.trading import Environment, MarginMode
 from nof1web.errors import N_, NotFound, Refused
 from nof1web.services import credentials, pairs
 from nof1web.services.key_stores import Draft
+from nof1web.services.keys import KeyOptions
 
 _ENVIRONMENTS = click.Choice([Environment.TESTNET.value, Environment.LIVE.value])
 NONE = N_("No key pair called %(name)s is waiting.")
@@ -21,10 +23,22 @@ NONE = N_("No key pair called %(name)s is waiting.")
 @click.option("--name", required=True, help="What to call the credential; with --api-key the pair's name or id.")
 @click.option("--env", "environment", type=_ENVIRONMENTS, help="Which exchange the key will belong to.")
 @click.option("--api-key", default="", metavar="KEY", help="What the exchange gave for the public key: test and save.")
-def pair(user: str, name: str, environment: str | None, api_key: str) -> Answer:
+@click.option("--label", type=click.Choice(["main", "sub"]), help="Whether it is a main or a sub account.")
+@click.option("--margin-mode", type=click.Choice([mode.value for mode in MarginMode]), help="Its trackers' default.")
+@PROXY
+@PROXY_PASSWORD
+@click.option("--give-up", is_flag=True, help="Erase the pair of this name, which waits.")
+def pair(
+    user: str, name: str, environment: str | None, *, api_key: str, give_up: bool, proxy: str, proxy_password: bool,
+    **options: str | None,
+) -> Answer:  # fmt: skip
     """Make an Ed25519 pair and show its public key; once the exchange has it, run this again with --api-key."""
     p = wiring.ports()
     owner = the_user(p, user).id
+    if give_up:
+        row = _waiting(p, owner, name)
+        pairs.give_up(p, owner, row.id)
+        return Answer({"pair_id": row.id, "name": row.name, "given_up": True}, (f"{row.name} is erased.",))
     if api_key:
         return _named(p, owner, name, api_key)
     if environment is None:
@@ -32,7 +46,9 @@ def pair(user: str, name: str, environment: str | None, api_key: str) -> Answer:
     if p.registry.installation() is None:
         # Before the first start there is no key to seal to.
         p.install()
-    made = pairs.begin(p, owner, name=name, environment=environment)
+    way = read_proxy(proxy, "--proxy-password-stdin", from_stdin=proxy_password)
+    chosen = KeyOptions(proxy=way, **{field: text or "" for field, text in options.items()})
+    made = pairs.begin(p, owner, name=name, environment=environment, options=chosen)
     again = f"Give this to the exchange, then: flask nof1 credential pair --user {user} --name {made.id} --api-key KEY"
     document = {"pair_id": made.id, "name": made.name, "environment": made.environment, "public_key": made.public_key}
     return Answer(document, (made.public_key, again))
@@ -40,7 +56,8 @@ def pair(user: str, name: str, environment: str | None, api_key: str) -> Answer:
 
 def _named(p: wiring.Wiring, owner: str, name: str, api_key: str) -> Answer:
     row = pairs.named(p, owner, _waiting(p, owner, name).id, api_key)
-    tested = credentials.test_draft(p, owner, row.id)
+    with turning("The exchange is asked about the key …"):
+        tested = credentials.test_draft(p, owner, row.id)
     if tested["state"] != "passed":
         raise Refused("%(answer)s", answer=str(tested.get("answer", tested["state"])))
     made = credentials.find(p, owner, str(tested["credential_id"]))

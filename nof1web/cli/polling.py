@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from nof1web import wiring
-from nof1web.cli import credentials as shown
-from nof1web.cli.options import CREDENTIAL, USER, the_user
+from nof1web.cli import moving
+from nof1web.cli.options import ALL_CREDENTIALS, CREDENTIAL, PROFILE_CREDENTIAL, USER, the_user
 from nof1web.cli.output import Answer, Command, command
 from nof1web.cli.progress import wait_for
 from nof1web.cli.tables import Figure, Table
 from nof1web.core.refusals import words
 from nof1web.errors import N_, Refused
-from nof1web.services import credentials, halting
+from nof1web.services import credentials
 
 POLL_SECONDS = 120
 
@@ -23,12 +23,11 @@ POLL_SECONDS = 120
 def _switch(verb: str, help: str) -> Command:
     @command(verb, example=f"{verb} --user anna@example.org --credential Main")
     @USER
-    @CREDENTIAL
-    def switch(user: str, credential: str) -> Answer:
+    @PROFILE_CREDENTIAL
+    @ALL_CREDENTIALS
+    def switch(user: str, credential: str | None, every: bool) -> Answer:
         p = wiring.ports()
-        owner = the_user(p, user)
-        changed = halting.change(p, owner.id, credentials.find(p, owner.id, credential).id, verb)
-        return Answer(shown.document(changed), (f"{changed.name} is {changed.state}.",))
+        return moving.change(p, the_user(p, user).id, verb, credential=credential, every=every)
 
     switch.help = help
     return switch

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from nof1web.cli.options import FromProfile
 from nof1web.errors import N_, ConfigError
 
 NAME = ".nof1rc"
@@ -54,7 +55,7 @@ def use(ctx: click.Context, _param: click.Parameter, name: str | None) -> None:
     if name is None:
         return
     profile = find(name)
-    needed = {each.name for each in ctx.command.params if each.required}
+    needed = {each.name for each in ctx.command.params if each.required or isinstance(each, FromProfile)}
     given = {"user": profile.user, "credential": profile.credential}
     ctx.default_map = {option: value for option, value in given.items() if value and option in needed}
     ctx.meta[DEFAULTS] = dict(profile.defaults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -22,10 +23,18 @@ def track(items: Collection[T], what: str) -> Iterator[T]:
     yield from bar(items, description=what, console=console, transient=True)
 
 
-def wait_for(job_id: str, seconds: float) -> dict[str, Any]:
-    """Return a job's result as jobs.wait does, with a turning line meanwhile."""
+@contextmanager
+def turning(what: str) -> Iterator[None]:
+    """Show a turning line while something is waited for."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        return wait.wait_for(job_id, seconds)
-    with console.status("A worker does it …"):
+        yield
+        return
+    with console.status(what):
+        yield
+
+
+def wait_for(job_id: str, seconds: float) -> dict[str, Any]:
+    """Return a job's result as jobs.wait does, with a turning line meanwhile."""
+    with turning("A worker does it …"):
         return wait.wait_for(job_id, seconds)

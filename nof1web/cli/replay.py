@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ import click
 from nof1web import wiring
 from nof1web.cli.options import ANY_TRACKER, ANY_USER, SETTINGS, read_settings, the_user
 from nof1web.cli.output import AS_JSON, Answer, command
+from nof1web.cli.progress import turning
 from nof1web.cli.tables import Table
 from nof1web.core import settings as schema
 from nof1web.core.refusals import words
@@ -90,7 +92,9 @@ def replay(source: str | None, agent: str | None, user: str | None, tracker: str
         moments = Moments(found, asked["speed"], cast.agent)
         begins_at = moments.first.at if moments.first else since
         with paper_stage(cast, p.market_data(Environment.PAPER), begins_at) as stage:
-            cycles = [plain(each) for each in _told(rehearse(stage, moments, agent=cast.agent))]
+            # Where orders are shown as they are decided, they tell how far it has come.
+            with turning("The recording is followed …") if _as_json() else nullcontext():
+                cycles = [plain(each) for each in _told(rehearse(stage, moments, agent=cast.agent))]
             if not moments.shown:
                 raise NotFound(N_("There is no signal of %(agent)s in this recording."), agent=cast.agent)
             return _answer(cast, moments, stage, cycles)
@@ -122,11 +126,14 @@ def _stretch(asked: dict[str, Any]) -> tuple[datetime, datetime]:
     return (EVER if asked["path"] else until - DAY), until
 
 
+def _as_json() -> bool:
+    return bool(click.get_current_context().meta[AS_JSON])
+
+
 def _told(cycles: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Show each order as it is decided, unless one document is wanted at the end."""
-    as_json = click.get_current_context().meta[AS_JSON]
     for cycle in cycles:
-        if not as_json:
+        if not _as_json():
             for order in cycle["orders"]:
                 click.echo(
                     f"{cycle['at']:%Y-%m-%d %H:%M:%S}  {order['symbol']}  {order['kind']}  {order['side']}"

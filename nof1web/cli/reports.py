@@ -12,6 +12,7 @@ from nof1web.cli.output import Answer, command
 from nof1web.cli.tables import Cell, Figure, Table
 from nof1web.services import figures, market_documents, reporting
 from nof1web.services import status as installation
+from nof1web.services.rows import AgentView
 from nof1web.services.status import Status
 
 LANES = ("exit", "protection", "entry", "sync", "read")
@@ -66,9 +67,10 @@ def status(user: str | None) -> Answer:
         for item in found.credentials
     ]
     columns = ("User", "Credential", "Environment", "State", "Last cycle", "Last error")
+    budgets = ("Host", "Egress", "Used", "Limit", *map(str.capitalize, LANES), "Quiet until")
     tables = (
         Table(("Source", "Health", "Age (s)", "Last good read", "Failures", "Error"), sources, "No source."),
-        Table(("Host", "Egress", "Used", "Limit", *map(str.capitalize, LANES), "Quiet until"), _weights(found), "-"),
+        Table(budgets, _weights(found), "No host was asked anything yet."),
         Table(columns, rows, "No credential yet."),
     )
     return Answer(document, (*_processes(found), *tables))
@@ -86,10 +88,16 @@ def agents(source: str | None) -> Answer:
             Figure(figures.money(view.equity)),
             view.age_s,
             view.health,
-            ", ".join(f"{item.symbol} {figures.quantity(item.quantity)}" for item in view.positions) or "flat",
+            _holds(view),
         )
         for view in found
     ]
     columns = ("Source", "Agent", "Equity", "Age (s)", "Signal", "Holds")
     empty = "No agent is known yet. Start the source reader with: flask nof1 scheduler"
     return Answer([market_documents.agent(view) for view in found], (Table(columns, rows, empty),))
+
+
+def _holds(view: AgentView) -> str:
+    held = ", ".join(f"{item.symbol} {figures.quantity(item.quantity)}" for item in view.positions)
+    unmapped = ", ".join(view.unmapped)
+    return "; ".join(filter(None, (held, unmapped and f"not copied, no counterpart here: {unmapped}"))) or "flat"

@@ -13,8 +13,13 @@ from nof1web import config, log, wiring
 from nof1web.cli import demo
 from nof1web.cli.output import Answer, command, emit
 from nof1web.cli.progress import track
-from nof1web.errors import N_, ConfigError, InvalidInput
+from nof1web.cli.tables import Table
+from nof1web.errors import N_, ConfigError, InvalidInput, Nof1Error, Refused, Text
+from nof1web.wiring import steps
 
+NOT_MIGRATED = N_(
+    "%(count)s users' databases can't be brought up to date, %(email)s's among them: %(why)s All others are done."
+)
 PORT_TAKEN = N_("Port %(port)s is already in use. Stop the other program or set NOF1_SIM_PORT to a free one.")
 
 # The year 2100: beyond it some clients' dates end.
@@ -130,10 +135,20 @@ def sim(
 @command("migrate", example="migrate")
 def migrate() -> Answer:
     """Bring every database up to this version; safe to repeat."""
-    p = wiring.ports()
+    p, before = wiring.ports(), len(steps.taken())
     p.market.source_states()
     users = p.registry.users()
+    broken = list[tuple[str, Text]]()
     for user in track(users, "Databases"):
-        with p.tenants(user.id) as store:
-            store.credentials.all()
-    return Answer({"tenants": len(users)}, (f"The shared databases and {len(users)} users' databases are up to date.",))
+        try:
+            with p.tenants(user.id) as store:
+                store.credentials.all()
+        except Nof1Error as error:
+            # One broken file must not keep everybody else's from being brought up to date.
+            broken.append((user.email, error.text))
+    if broken:
+        raise Refused(NOT_MIGRATED, count=len(broken), email=broken[0][0], why=str(broken[0][1]))
+    rows = [(str(path), step) for path, step in steps.taken()[before:]]
+    document = {"tenants": len(users), "steps": [{"file": file, "step": step} for file, step in rows]}
+    told = f"The shared databases and {len(users)} users' databases are up to date."
+    return Answer(document, (Table(("Database", "Step"), rows, "Nothing was to be done."), told))

@@ -8,7 +8,7 @@ from nof1web import wiring
 from nof1web.cli.options import SETTINGS, USER, read_settings, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.tables import Table
-from nof1web.cli.trackers import MODE, document
+from nof1web.cli.trackers import MODE, chosen, document
 from nof1web.core.records import Credential
 from nof1web.errors import N_, InvalidInput, Text
 from nof1web.services import credentials, following_several
@@ -37,9 +37,7 @@ def follow_several(
     own: tuple[str, ...],
 ) -> Answer:  # fmt: skip
     """Follow an agent with several credentials at once: all of the trackers are made, or none."""
-    shared = read_settings(settings)
-    if mode is not None and shared.setdefault("mode", mode) != mode:
-        raise click.UsageError("--mode and --set mode= differ; give one of them.")
+    shared = chosen(settings, mode)
     p = wiring.ports()
     owner = the_user(p, user)
     accounts = {each.id: each for each in (credentials.find(p, owner.id, name) for name in names)}

@@ -67,8 +67,3 @@ def _cell(value: Cell) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     return str(value)
-
-
-def pairs(document: Sequence[tuple[str, Cell]]) -> Table:
-    """Return a two-column table of names and values."""
-    return Table(("Name", "Value"), document, "")

@@ -10,8 +10,10 @@ import click
 from nof1web import wiring
 from nof1web.cli.options import read_secret, the_user
 from nof1web.cli.output import Answer, command
+from nof1web.cli.progress import turning
 from nof1web.errors import N_, InvalidInput
 from nof1web.services import keys, tenancy, users
+from nof1web.services.stores import Quota
 
 _EMAIL = click.argument("email")
 _PASSPHRASE = click.option("--passphrase-stdin", is_flag=True, help="Read the passphrase from stdin, one line.")
@@ -46,16 +48,24 @@ def _enabled(email: str, enabled: bool) -> Answer:
     return Answer(document, (shown, still) if halted else (shown,))
 
 
-@command("quota", example="user quota anna@example.org 50")
+@command("quota", example="user quota anna@example.org 50 --interval 30 --entries-per-hour 100")
 @_EMAIL
 @click.argument("credentials", type=click.IntRange(0, 10_000), required=False)
-def quota(email: str, credentials: int | None) -> Answer:
-    """Set how many credentials somebody may have; without a number, as many as everybody."""
+@click.option("--interval", type=click.IntRange(1, 3600), metavar="S", help="Least seconds between two cycles.")
+@click.option("--entries-per-hour", type=click.IntRange(1, 100_000), metavar="N", help="Over all credentials.")
+def quota(email: str, credentials: int | None, *, interval: int | None, entries_per_hour: int | None) -> Answer:
+    """Set how many credentials, cycles and entries somebody may have; what is left out is as for everybody."""
     p = wiring.ports()
     user = the_user(p, email)
-    users.set_quota(p, user, credentials)
+    users.set_quota(p, user, Quota(credentials, interval, entries_per_hour))
     most = keys.quota_of(p, user.id)
-    return Answer({"user_id": user.id, "credentials": most}, (f"{user.email} may have {most} credentials.",))
+    shown = [f"{user.email} may have {most} credentials."]
+    if interval is not None:
+        shown.append(f"Cycles of one credential are at least {interval} s apart.")
+    if entries_per_hour is not None:
+        shown.append(f"All of them together make at most {entries_per_hour} entries an hour; closes always flow.")
+    document = {"credentials": most, "interval": interval, "entries_per_hour": entries_per_hour}
+    return Answer({"user_id": user.id, **document}, tuple(shown))
 
 
 @command("export", example="user export anna@example.org anna.zip")
@@ -69,9 +79,11 @@ def export(email: str, path: Path, *, bundle: bool, passphrase_stdin: bool) -> A
     user = the_user(p, email)
     if bundle:
         word = read_secret("--passphrase-stdin", from_stdin=passphrase_stdin, prompt="Passphrase", confirm=True)
-        data = tenancy.pack(p, p.bundles, user, word)
+        with turning("Everything is sealed …"):
+            data = tenancy.pack(p, p.bundles, user, word)
     else:
-        data = tenancy.export(p, user)
+        with turning("Everything is read …"):
+            data = tenancy.export(p, user)
     _write(path, data)
     secrets = "secrets sealed under the passphrase" if bundle else "without secrets"
     shown = f"{path} holds everything of {user.email}, {secrets}."
@@ -85,7 +97,8 @@ def restore(path: Path, *, passphrase_stdin: bool) -> Answer:
     """Make the user of a bundle here; all credentials are stopped and none is armed."""
     p = wiring.ports()
     word = read_secret("--passphrase-stdin", from_stdin=passphrase_stdin, prompt="Passphrase")
-    user = tenancy.unpack(p, p.bundles, _read(path), word)
+    with turning("The bundle is opened …"):
+        user = tenancy.unpack(p, p.bundles, _read(path), word)
     shown = f"{user.email} is here; start the credentials when the other host is off."
     return Answer({"user_id": user.id, "email": user.email}, (shown,))
 
@@ -94,17 +107,18 @@ def restore(path: Path, *, passphrase_stdin: bool) -> Answer:
 @_EMAIL
 @click.option("--email", "typed", metavar="EMAIL", help="The address once more, to confirm.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="First write what the law wants kept to this zip.")
-def remove(email: str, typed: str | None, ledger: Path | None) -> Answer:
+@click.option("--unreadable", is_flag=True, help="Although the database is damaged: you looked at the exchange.")
+def remove(email: str, typed: str | None, *, ledger: Path | None, unreadable: bool) -> Answer:
     """Erase a user: secrets, database and login; nothing can be read afterwards."""
     p = wiring.ports()
     user = the_user(p, email)
     if typed is None:
         typed = str(click.prompt(f"Type {user.email} to confirm", err=True))
-    tenancy.require_removable(p, user, typed=typed)
+    tenancy.require_removable(p, user, typed=typed, unreadable=unreadable)
     if ledger is not None:
         # Orders, fills and results without any secret, as an export has them.
         _write(ledger, tenancy.export(p, user))
-    tenancy.remove(p, user, typed=typed)
+    tenancy.remove(p, user, typed=typed, unreadable=unreadable)
     document = {"user_id": user.id, "email": user.email, "removed": True, "ledger": str(ledger) if ledger else None}
     kept = (f"{ledger} holds what was ordered and earned, without secrets.",) if ledger else ()
     return Answer(document, (f"{user.email} is removed.", *kept))

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from nof1web import wiring
 from nof1web.cli.options import USER, the_user
-from nof1web.cli.output import Answer, command
+from nof1web.cli.output import Answer, command, shown_example
 from nof1web.cli.tables import Table
-from nof1web.services import tokens
-from nof1web.services.stores import ApiToken, Scope
+from nof1web.services import key_documents, tokens
+from nof1web.services.stores import Scope
 from nof1web.services.tokens import Made
 
 TOKEN = click.option("--token", required=True, metavar="NAME", help="The token's name or id.")
 
 
-def _document(token: ApiToken) -> dict[str, Any]:
-    return {
-        "token_id": token.id,
-        "name": token.name,
-        "scopes": list(token.scopes),
-        "ending": token.ending,
-        "created_at": token.created_at,
-        "expires_at": token.expires_at,
-        "last_used_at": token.last_used_at,
-        "revoked_at": token.revoked_at,
-    }
-
-
 def _made(made: Made) -> Answer:
     until = f"until {made.token.expires_at:%Y-%m-%d}" if made.token.expires_at else "until it is revoked"
     shown = (f"{made.token.name} ({made.token.scope}) works {until}. It is not shown again:", made.value)
-    return Answer({**_document(made.token), "token": made.value}, shown)
+    return Answer({**key_documents.token(made.token), "token": made.value}, shown)
 
 
 @command("add", example="token add --user anna@example.org --name reports --scope read --days 90")
@@ -66,7 +51,7 @@ def listing(user: str) -> Answer:
     ]
     empty = "No token yet. Make one with: flask nof1 token add"
     columns = ("Name", "Id", "Scope", "Ends with", "Works until", "Last used", "Revoked")
-    return Answer([_document(each) for each in found], (Table(columns, rows, empty),))
+    return Answer([key_documents.token(each) for each in found], (Table(columns, rows, empty),))
 
 
 @command("regenerate", example="token regenerate --user anna@example.org --token reports")
@@ -85,7 +70,12 @@ def revoke(user: str, token: str) -> Answer:
     """End a token, from the next request on."""
     p = wiring.ports()
     ended = tokens.revoke(p, the_user(p, user).id, token)
-    return Answer(_document(ended), (f"{ended.name} is revoked.",))
+    return Answer(key_documents.token(ended), (f"{ended.name} is revoked.",))
 
 
-group = click.Group("token", commands=[add, listing, regenerate, revoke], help="Tokens for programs (HTTP API).")
+group = click.Group(
+    "token",
+    commands=[add, listing, regenerate, revoke],
+    help="Tokens for programs (HTTP API).",
+    epilog=shown_example("token list --user anna@example.org"),
+)

@@ -6,8 +6,17 @@ import click
 
 from nof1web import wiring
 from nof1web.cli import profiles
-from nof1web.cli.options import ANY_CREDENTIAL, CREDENTIAL, SETTINGS, TRACKER, USER, read_settings, the_user
-from nof1web.cli.output import Answer, command
+from nof1web.cli.options import (
+    ANY_CREDENTIAL,
+    ANY_TRACKER,
+    CREDENTIAL,
+    SETTINGS,
+    TRACKER,
+    USER,
+    read_settings,
+    the_user,
+)
+from nof1web.cli.output import Answer, command, shown_example
 from nof1web.cli.tables import Figure, Table
 from nof1web.core import settings as schema
 from nof1web.core.records import Mode
@@ -23,11 +32,12 @@ MODE = click.option(
 document = documents.tracker
 
 
-def _chosen(settings: tuple[str, ...], mode: str | None) -> dict[str, str]:
-    chosen = {**profiles.defaults(), **read_settings(settings)}
-    if mode is not None and chosen.setdefault("mode", mode) != mode:
+def chosen(settings: tuple[str, ...], mode: str | None) -> dict[str, str]:
+    """Return a new tracker's settings: the profile's, over them what was typed; wrong usage for two modes."""
+    typed = read_settings(settings)
+    if mode is not None and typed.setdefault("mode", mode) != mode:
         raise click.UsageError("--mode and --set mode= differ; give one of them.")
-    return chosen
+    return {**profiles.defaults(), **typed}
 
 
 @command(
@@ -45,11 +55,11 @@ def add(
     *, user: str, credential: str, source: str, agent: str, name: str, mode: str | None, settings: tuple[str, ...]
 ) -> Answer:
     """Follow an agent with a credential; it trades once that credential polls."""
-    chosen = _chosen(settings, mode)
+    own = chosen(settings, mode)
     p = wiring.ports()
     owner = the_user(p, user)
     account = credentials.find(p, owner.id, credential)
-    added = trackers.add(p, owner.id, credential=account.id, source=source, agent=agent, name=name, settings=chosen)
+    added = trackers.add(p, owner.id, credential=account.id, source=source, agent=agent, name=name, settings=own)
     shown = document(added)
     said = f"Added {added.name} ({added.id}): {account.name} follows {added.agent}, mode {shown['mode']}."
     return Answer(shown, (said,))
@@ -58,12 +68,14 @@ def add(
 @command("list", example="tracker list --user anna@example.org")
 @USER
 @ANY_CREDENTIAL
-def listing(user: str, credential: str | None) -> Answer:
+@ANY_TRACKER
+def listing(user: str, credential: str | None, tracker: str | None) -> Answer:
     """List a user's trackers."""
     p = wiring.ports()
     owner = the_user(p, user)
     account = credentials.find(p, owner.id, credential).id if credential else None
-    found = [document(item) for item in trackers.listing(p, owner.id, account)]
+    known = (trackers.find(p, owner.id, tracker),) if tracker else trackers.listing(p, owner.id, account)
+    found = [document(item) for item in known if account in (None, item.credential_id)]
     names = {item.id: item.name for item in credentials.listing(p, owner.id)}
     fields = ("name", "tracker_id", "source", "agent", "mode", "started")
     rows = [(names[item["credential_id"]], *(item[field] for field in fields)) for item in found]
@@ -101,8 +113,10 @@ def start(user: str, tracker: str) -> Answer:
     """Start following; orders need the credential to poll, too."""
     p = wiring.ports()
     owner = the_user(p, user)
-    changed = trackers.start(p, owner.id, trackers.find(p, owner.id, tracker).id)
-    return Answer(document(changed), (f"{changed.name} is started.",))
+    before = trackers.find(p, owner.id, tracker)
+    changed = trackers.start(p, owner.id, before.id)
+    told = f"{changed.name} was started already." if before.started else f"{changed.name} is started."
+    return Answer(document(changed), (told,))
 
 
 @command("stop", example="tracker stop --user anna@example.org --tracker grok-4")
@@ -112,8 +126,10 @@ def stop(user: str, tracker: str) -> Answer:
     """Stop following."""
     p = wiring.ports()
     owner = the_user(p, user)
-    changed = trackers.stop(p, owner.id, trackers.find(p, owner.id, tracker).id)
-    return Answer(document(changed), (f"{changed.name} is stopped.",))
+    before = trackers.find(p, owner.id, tracker)
+    changed = trackers.stop(p, owner.id, before.id)
+    told = f"{changed.name} is stopped." if before.started else f"{changed.name} was stopped already."
+    return Answer(document(changed), (told,))
 
 
 @command("remove", example="tracker remove --user anna@example.org --tracker grok-4 --name grok-4")
@@ -179,5 +195,8 @@ def _previewed(planned: Preview) -> Answer:
 
 
 group = click.Group(
-    "tracker", commands=[add, listing, change, start, stop, preview, remove], help="Credentials following agents."
+    "tracker",
+    commands=[add, listing, change, start, stop, preview, remove],
+    help="Credentials following agents.",
+    epilog=shown_example("tracker list --user anna@example.org"),
 )

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from functools import partial
 
 from nof1web import log, wiring
-from nof1web.cli.processes import Child, Supervisor
 from nof1web.config import ROOT, Config, env_for_children, private_folder, usable
 from nof1web.errors import N_, ConfigError, Transient, Unavailable
 from nof1web.jobs import server
 from nof1web.jobs.patient import Patience
+from nof1web.jobs.supervising import Child, Supervisor
 
 TAKEN = N_("Port %(port)s is already in use. Stop the other program or set %(name)s to a free one.")
 NO_RIGHT = N_("Port %(port)s needs more rights than this user has. Set %(name)s to a number above 1023.")
@@ -38,12 +38,14 @@ def run_up(config: Config, *, prepare: Callable[[], None], announce: Callable[[]
     check_port(config.bind, config.port, "PORT")
     if config.demo:
         check_port("127.0.0.1", config.sim_port, "NOF1_SIM_PORT")
-    with alone(config):
+    with alone(config) as lock:
         w.require_key()
-        supervisor = Supervisor()
+        supervisor = Supervisor(config.log_format)
         supervisor.listen()
         try:
             _run(config, supervisor, prepare, announce)
+            supervisor.hand_over(str(ROOT), ENDING, lock)
+            supervisor.wait(lambda: False)
         finally:
             for names in ENDING:
                 supervisor.stop(names)
@@ -91,8 +93,11 @@ def check_port(address: str, port: int, name: str) -> None:
 
 
 @contextmanager
-def alone(config: Config) -> Iterator[None]:
-    """Hold the data folder for this `up`; ConfigError when another one does. The kernel lets go when we die."""
+def alone(config: Config) -> Iterator[int]:
+    """Hold the data folder for this `up`; ConfigError when another one does. The kernel lets go when we die.
+
+    Gives the file whose lock it is.
+    """
     folder = private_folder(config.server_dir)
     with usable(folder):
         lock = (folder / "up.lock").open("w")
@@ -104,7 +109,7 @@ def alone(config: Config) -> Iterator[None]:
                 N_("Another `flask nof1 up` is running with the folder %(folder)s. Stop it or set NOF1_TENANTS_DIR."),
                 folder=str(config.tenants_dir),
             ) from error
-        yield
+        yield file.fileno()
 
 
 def _run(config: Config, supervisor: Supervisor, prepare: Callable[[], None], announce: Callable[[], None]) -> None:
@@ -125,7 +130,6 @@ def _run(config: Config, supervisor: Supervisor, prepare: Callable[[], None], an
     supervisor.keep(made["scheduler"])
     if supervisor.wait(lambda: _accepts(config.bind, config.port)):
         announce()
-    supervisor.wait(lambda: False)
 
 
 def _ready(config: Config) -> bool:

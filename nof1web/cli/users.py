@@ -7,7 +7,7 @@ import click
 from nof1web import wiring
 from nof1web.cli import defaults, tenants
 from nof1web.cli.options import read_secret
-from nof1web.cli.output import Answer, command
+from nof1web.cli.output import Answer, command, shown_example
 from nof1web.cli.tables import Table
 from nof1web.services import users
 from nof1web.services.stores import User
@@ -29,8 +29,9 @@ def _document(user: User) -> dict[str, object]:
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin, one line.")
 def add(email: str, admin: bool, password_stdin: bool) -> Answer:
     """Add a user; the password has at least 10 characters."""
+    p = wiring.ports()
     password = read_secret("--password-stdin", from_stdin=password_stdin, prompt="Password", confirm=True)
-    user = users.add_user(wiring.ports(), email, password, admin=admin)
+    user = users.add_user(p, email, password, admin=admin)
     return Answer(_document(user), (f"Added {user.email} ({user.id}).",))
 
 
@@ -44,4 +45,9 @@ def listing() -> Answer:
     return Answer([_document(user) for user in everybody], (table,))
 
 
-group = click.Group("user", commands=[add, listing, *tenants.COMMANDS, defaults.of_user], help="The people who log in.")
+group = click.Group(
+    "user",
+    commands=[add, listing, *tenants.COMMANDS, defaults.of_user],
+    help="The people who log in.",
+    epilog=shown_example("user list"),
+)

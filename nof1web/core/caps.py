@@ -169,7 +169,20 @@ def count_refusal(
         if len(lately) + len(admitted) >= settings.max_entries_per_hour:
             again_at = lately[0] + _HOUR if lately else None
             return Code.ENTRIES_PER_HOUR, {"most": str(settings.max_entries_per_hour)}, again_at
-    return None
+    return None if snapshot.shadow(view) else _quota_refusal(snapshot, draft, len(admitted))
+
+
+def _quota_refusal(
+    snapshot: Snapshot, draft: Draft, admitted: int
+) -> tuple[Code, dict[str, str], datetime | None] | None:
+    quota = snapshot.quota
+    if quota is None:
+        return None
+    lately = sorted(at for at in quota.entered_at if at > snapshot.now - _HOUR)
+    planned = [order for order in draft.orders if not (order.shadow or order.kind.exits)]
+    if len(lately) + len(planned) + admitted < quota.most:
+        return None
+    return Code.ENTRY_QUOTA, {"most": str(quota.most)}, lately[0] + _HOUR if lately else None
 
 
 def _freed(view: TrackerView, draft: Draft) -> list[Epoch]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from nof1web.errors import N_, InvalidInput, Text
 
 SOURCE = "hyperliquid"
-MOST_LEADERS = 200
+MOST_LEADERS = 100
 """addresses read for one installation: beyond this nobody's signal would be fresh (nof1.md §6)"""
 _DIGITS = frozenset("0123456789abcdefABCDEF")
 Keccak = Callable[[bytes], bytes]

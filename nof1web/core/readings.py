@@ -12,6 +12,9 @@ from nof1web.core.signals import AgentRecord, Reading, Signal, SignalHealth
 
 SEASONS_APART = timedelta(hours=12)
 """accounts of one name that began further apart than this are those of two seasons (nof1.md §5)"""
+AHEAD = timedelta(minutes=10)
+"""a record from further ahead would be the newest one for as long, and keep all true ones out; this machine's own clock
+may be some minutes behind"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that is known of a source: signals by agent, accounts by the source's own name, failures in a row."""
+    """All that is known of a source: signals by agent, accounts by their agents, failures in a row."""
 
     source: str
     signals: Mapping[str, Signal] = field(default_factory=dict)
@@ -40,10 +43,7 @@ class Seen:
 def read(seen: Seen, reading: Reading, now: datetime) -> Seen:
     """Return what is known after one more good read; an agent that it should have had, and has not, is missing."""
     accounts = dict(seen.accounts)
-    records = {}
-    for record in reading.records:
-        named = _named(record, accounts)
-        records[named.agent] = named
+    records = by_agent(dated(reading, now), accounts)
     signals = dict(seen.signals)
     for agent in records.keys() | signals.keys():
         record_now = records.get(agent)
@@ -53,6 +53,21 @@ def read(seen: Seen, reading: Reading, now: datetime) -> Seen:
         elif record_now is not None:
             signals[agent] = book.first(seen.source, record_now, now)
     return Seen(seen.source, signals, accounts)
+
+
+def dated(reading: Reading, now: datetime) -> Reading:
+    """Return a reading without the records from far ahead: their agents are named as not understood."""
+    ahead = frozenset(record.agent for record in reading.records if record.recorded_at > now + AHEAD)
+    if not ahead:
+        return reading
+    records = tuple(record for record in reading.records if record.agent not in ahead)
+    return replace(reading, records=records, unread=tuple(sorted(ahead.union(reading.unread))))
+
+
+def by_agent(reading: Reading, accounts: dict[str, Account]) -> dict[str, AgentRecord]:
+    """Return the records by the agents they are of; accounts that nobody stands for yet are added."""
+    named = (_named(record, accounts) for record in reading.records)
+    return {record.agent: record for record in named}
 
 
 def read_again(seen: Seen, now: datetime) -> Seen:
@@ -73,11 +88,16 @@ def failed(seen: Seen) -> Seen:
 
 def _named(record: AgentRecord, accounts: dict[str, Account]) -> AgentRecord:
     """Return the record under its agent's name: a model's account of another season is another agent."""
-    account, began_at = accounts.get(record.agent), record.began_at
-    if began_at is not None and (account is None or abs(began_at - account.began_at) > SEASONS_APART):
-        agent = record.agent if account is None else f"{record.agent}@{began_at:%Y-%m-%d}"
-        account = accounts[record.agent] = Account(agent, began_at)
-    return record if account is None else replace(record, agent=account.agent)
+    name, began_at = record.agent, record.began_at
+    own = [each for each in accounts.values() if each.agent == name or each.agent.startswith(f"{name}@")]
+    if began_at is None:
+        # Not told: it is taken for the latest.
+        return replace(record, agent=max(own, key=lambda each: each.began_at).agent) if own else record
+    account = min(own, key=lambda each: abs(each.began_at - began_at), default=None)
+    if account is None or abs(account.began_at - began_at) > SEASONS_APART:
+        account = Account(f"{name}@{began_at:%Y-%m-%d}" if own else name, began_at)
+        accounts[account.agent] = account
+    return replace(record, agent=account.agent)
 
 
 def _held(signal: Signal) -> Signal:

@@ -63,6 +63,7 @@ class Code(StrEnum):
     COOLDOWN = "cooldown"
     MAX_POSITIONS = "max_positions"
     ENTRIES_PER_HOUR = "entries_per_hour"
+    ENTRY_QUOTA = "entry_quota"
     ORDER_CAP = "order_cap"
     SYMBOL_CAP = "symbol_cap"
     TRACKER_CAP = "tracker_cap"
@@ -162,6 +163,9 @@ _WORDS: Mapping[Code, str] = {
     Code.COOLDOWN: N_("The last position here was ended early; nothing is entered for another %(seconds)s s."),
     Code.MAX_POSITIONS: N_("This tracker already holds %(most)s positions, as many as allowed."),
     Code.ENTRIES_PER_HOUR: N_("This tracker already made %(most)s entries within the hour, as many as allowed."),
+    Code.ENTRY_QUOTA: N_(
+        "This installation allows you %(most)s entries within an hour over all accounts, and you have made them."
+    ),
     Code.ORDER_CAP: N_(
         "The limit of %(limit)s USDT for one order is below the exchange's minimum of %(minimum)s USDT."
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from nof1web.core.choices import BelowMinimum, Existing, OnNewEntry, Sides, Sizing, Unprotected, WorkingType
@@ -100,7 +101,13 @@ def of(tracker: Tracker) -> TrackerSettings:
 
 def laid(levels: Sequence[Mapping[str, str]]) -> TrackerSettings:
     """Return what kept levels come to, from the outermost to the innermost; never raises, as `of`."""
-    return harmless(_kept(levels)[0].settings)
+    return _laid_once(tuple(tuple(sorted((name, str(text)) for name, text in raw.items())) for raw in levels))
+
+
+@lru_cache(maxsize=4096)
+def _laid_once(levels: tuple[tuple[tuple[str, str], ...], ...]) -> TrackerSettings:
+    """Every snapshot asks for the same few levels again, and reading them takes longer than deciding."""
+    return harmless(_kept([dict(raw) for raw in levels])[0].settings)
 
 
 def contradictions(tracker: Tracker) -> dict[str, Text]:

@@ -58,7 +58,8 @@ class Reading:
     """One successful read of a source: a record per agent; `marker` is the page to ask for next.
 
     `covers` are the agents that were asked for (None: all there are); the others are as they were. `raw` is the
-    payload as it came, from which the source makes the same reading again.
+    payload as it came, from which the source makes the same reading again. `unread` are agents that it shows in a way
+    that was not understood: they have no record. `untold` are those of whom something could not be read this time.
     """
 
     source: str
@@ -67,6 +68,8 @@ class Reading:
     marker: int | None = None
     covers: frozenset[str] | None = None
     raw: bytes = field(default=b"", repr=False)
+    unread: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,17 @@ class TrackerView:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryQuota:
+    """How many orders within an hour an administrator lets a user open or add with, over all of their accounts.
+
+    `entered_at` are the times of the last hour's.
+    """
+
+    most: int
+    entered_at: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything one decision for one credential may depend on.
 
@@ -67,7 +78,8 @@ class Snapshot:
     `pending` are the symbols with an unresolved intent. `armed` is False while orders may not leave for the exchange
     (live before arming): every tracker is in shadow then. `elsewhere` are the holdings of the credential's stopped
     trackers, `others_notional` the notional (USDT) of what the user's other credentials hold. `ending` are the flattens
-    under way as (tracker or "", symbol or ""); in `stopped_symbols` a person must resume before entries.
+    under way as (tracker or "", symbol or ""); in `stopped_symbols` a person must resume before entries. `quota`
+    is None where nobody set one.
     """
 
     now: datetime
@@ -88,6 +100,7 @@ class Snapshot:
     under_way: Mapping[str, Decimal] = field(default_factory=dict)
     ending: tuple[tuple[str, str], ...] = ()
     stopped_symbols: frozenset[str] = frozenset()
+    quota: EntryQuota | None = None
 
     def flow(self, view: TrackerView) -> CredentialState:
         """What still flows for a tracker: its credential's state where that forbids entries, else its own."""

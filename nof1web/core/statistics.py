@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ from nof1web.core.trades import Trade
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 HOURS_A_YEAR = Decimal(24 * 365)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,18 @@ class Statistics:
 
 
 def statistics(
-    equities: Sequence[Decimal], trades: Sequence[Trade], held: Sequence[tuple[str, int]] = ()
+    hours: Sequence[tuple[datetime, Decimal]], trades: Sequence[Trade], held: Sequence[tuple[str, int]] = ()
 ) -> Statistics:
-    """Return the statistics of hourly equities (USD, oldest first), closed positions, and (symbol, leverage) held."""
+    """Return the statistics of hourly equities (USD, oldest first), closed positions, and (symbol, leverage) held.
+
+    A change over more than an hour, because nothing was read in between, is no hourly return.
+    """
+    equities = [equity for _, equity in hours]
     leverages = [trade.leverage for trade in trades] + [leverage for _, leverage in held]
     return Statistics(
         gain=_gain(equities),
         fall=_fall(equities),
-        sharpe=_sharpe(equities),
+        sharpe=_sharpe(hours),
         wins=HUNDRED * sum(1 for trade in trades if trade.profit > 0) / len(trades) if trades else None,
         hold=sum((trade.held for trade in trades), timedelta()) / len(trades) if trades else None,
         leverage=Decimal(sum(leverages)) / len(leverages) if leverages else None,
@@ -65,11 +70,19 @@ def _fall(equities: Sequence[Decimal]) -> Decimal | None:
     return worst * HUNDRED if len(equities) > 1 else None
 
 
-def _sharpe(equities: Sequence[Decimal]) -> Decimal | None:
+def _sharpe(hours: Sequence[tuple[datetime, Decimal]]) -> Decimal | None:
     """Mean of the returns ÷ their sample deviation × √8760; None below two returns, or when they never differ."""
-    returns = [now / before - 1 for before, now in pairwise(equities) if before > 0]
+    returns = [
+        now / before - 1
+        for (before_at, before), (at, now) in pairwise(hours)
+        if before > 0 and _hour(at) - _hour(before_at) <= HOUR
+    ]
     if len(returns) < 2:
         return None
     mean = sum(returns, ZERO) / len(returns)
     variance = sum(((each - mean) ** 2 for each in returns), ZERO) / (len(returns) - 1)
     return mean / variance.sqrt() * HOURS_A_YEAR.sqrt() if variance else None
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)

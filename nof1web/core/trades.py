@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from nof1web.core import book
 from nof1web.core.signals import Signal, SignalPosition
 
 
@@ -38,10 +39,15 @@ class Trade:
 
 
 def closed_between(before: Signal, after: Signal, marks: Mapping[str, Decimal]) -> Iterator[Trade]:
-    """Yield what was held before and is not any more, at the last known `marks` by symbol, else at its entry."""
+    """Yield what was held before and is not any more, at the last known `marks` by symbol, else at its entry.
+
+    What a record lacks is held until that is confirmed, as people see it (book.shown), and then closed when it was
+    first lacking.
+    """
     now = {position.symbol: position for position in after.positions}
-    for position in before.positions:
-        if _held(position) and not _goes_on(position, now.get(position.symbol)):
+    held = {position.symbol: position.epoch for position in book.shown(after, after.read_at)}
+    for position in book.shown(before, before.read_at):
+        if held.get(position.symbol) != position.epoch:
             yield Trade(
                 symbol=position.symbol,
                 epoch=position.epoch,
@@ -50,13 +56,9 @@ def closed_between(before: Signal, after: Signal, marks: Mapping[str, Decimal]) 
                 exit_price=marks.get(position.symbol, position.entry_price),
                 leverage=position.leverage,
                 opened_at=position.first_seen_at,
-                closed_at=after.recorded_at,
+                closed_at=_lacked_at(now.get(position.symbol)) or after.recorded_at,
             )
 
 
-def _held(position: SignalPosition) -> bool:
-    return bool(position.quantity) and position.missing is None
-
-
-def _goes_on(position: SignalPosition, now: SignalPosition | None) -> bool:
-    return now is not None and now.epoch == position.epoch and _held(now)
+def _lacked_at(position: SignalPosition | None) -> datetime | None:
+    return None if position is None or position.missing is None else position.missing.since

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import os
@@ -14,21 +13,11 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 
 from nof1web import log
+from nof1web.jobs.supervising import die_with_parent, fork
 
-SET_PDEATHSIG = 1
 STEP_SECONDS = 0.1
 RESTART_SECONDS = 1.0
 """longest pause before a dead child is started again; one that lived longer than this comes back at once"""
-
-
-def die_with_parent(parent_pid: int, signum: int = signal.SIGKILL) -> None:
-    """Ask the kernel to send this process the signal when its parent dies, however that happens (Linux)."""
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)
-    if prctl is not None:
-        prctl(SET_PDEATHSIG, signum)
-    if os.getppid() != parent_pid:
-        # The parent was gone before the kernel knew what to do.
-        os._exit(1)
 
 
 class Crew:
@@ -65,17 +54,19 @@ class Crew:
             since = time.monotonic() - self._started.get(name, -RESTART_SECONDS)
             if name not in self._pids and since >= RESTART_SECONDS and not self.stopping:
                 self._started[name] = time.monotonic()
-                self._pids[name] = self._fork(name)
+                try:
+                    self._pids[name] = self._fork(name)
+                except OSError as error:
+                    log.get(__name__).error("child could not be started", child=name, error=str(error))
 
     def _fork(self, name: str) -> int:
         parent = os.getpid()
-        pid = os.fork()
+        pid = fork()
         if pid:
             return pid
         code = 1
         try:
             die_with_parent(parent)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             random.seed()
             self.members[name]()

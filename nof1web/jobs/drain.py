@@ -10,9 +10,10 @@ from collections.abc import Callable
 from types import FrameType
 
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisDown
 from rq import Queue
 from rq.executions import Execution
-from rq.job import Job
+from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 from nof1web import log
@@ -30,13 +31,21 @@ GUARD_SECONDS = 0.25
 class LeaseWorker(PatientWorker):
     """Runs credentials' jobs: one credential at a time, its jobs in order, while a thread renews the lease.
 
-    The result of a job whose lease was lost is not recorded: whoever took over runs that job again.
+    The result of a job whose lease was lost is not recorded: whoever took over runs that job again. `given_up` is told
+    the id of a job that took its worker down too often.
     """
 
     def __init__(
-        self, redis: Redis, claim_fence: Callable[[str, str], int], *, timing: Timing | None = None, says: bool = True
+        self,
+        redis: Redis,
+        claim_fence: Callable[[str, str], int],
+        *,
+        timing: Timing | None = None,
+        says: bool = True,
+        given_up: Callable[[str], None] = lambda job_id: None,
     ) -> None:
         super().__init__(redis, [], says=says)
+        self._given_up = given_up
         self.timing = timing or Timing()
         self.leases = Leases(redis, self.timing, claim_fence)
         self.lease: Lease | None = None
@@ -90,10 +99,13 @@ class LeaseWorker(PatientWorker):
 
     def _finalize_failure(self, job: Job, queue: Queue, execution: Execution, exc_info: tuple) -> None:
         self._still_held()
-        if isinstance(exc_info[1], LeaseLost):
-            # It gave up for want of time, not for good: it runs again once the lease has run out.
+        if isinstance(exc_info[1], (LeaseLost, *REDIS_GONE)):
+            # It gave up for want of time or of Redis, not for good: it runs again once the lease has run out.
             raise exc_info[1]
         super()._finalize_failure(job, queue, execution, exc_info)
+        if job.get_status() == JobStatus.STARTED:
+            # RQ only logs that it couldn't write it down.
+            raise RedisDown("the end of a job was not recorded")
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:
         super()._stop(signum, frame)
@@ -116,7 +128,8 @@ class LeaseWorker(PatientWorker):
                 if lease is not None and leases.now() - renewed >= self.timing.heartbeat:
                     self.leases.extend(lease)
                     renewed = leases.now()
-                self.leases.sweep()
+                for job_id in self.leases.sweep():
+                    self._given_up(job_id)
                 self._beat(lease)
             except REDIS_GONE:
                 # Not renewed: when the deadline passes, `left` is 0 and nothing may be sent or recorded any more.

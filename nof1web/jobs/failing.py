@@ -8,7 +8,10 @@ from datetime import timedelta
 from redis.exceptions import RedisError
 
 from nof1web import log, wiring
+from nof1web.adapters.queue.rq_queue import RqQueue
+from nof1web.core.records import CredentialState
 from nof1web.errors import (
+    N_,
     CredentialRefused,
     InvalidInput,
     LeaseLost,
@@ -34,6 +37,7 @@ FIRST, LONGEST_PASSING, LONGEST = 5, 15, 60
 BREAKS_AFTER = 5
 SPREAD = 0.2
 """tries of many accounts that failed together are spread by this share"""
+TOOK_DOWN = N_("Its work ended this server's process several times.")
 _PASSED, _BROKE = "passing", "breaking"
 
 
@@ -46,13 +50,19 @@ def note(w: wiring.Wiring, lease: Lease, user_id: str, credential_id: str, error
     kind = _PASSED if isinstance(error, PASSING) else _BROKE
     count = 1 if isinstance(error, ELSEWHERE) else w.queue.failures.count(user_id, credential_id, kind)
     w.queue.wake(user_id, credential_id, w.clock() + _spread(again_after(error, count)))
-    if kind == _BROKE and count == BREAKS_AFTER:
-        _break(w, lease, user_id, credential_id, error)
+    if kind == _BROKE and count >= BREAKS_AFTER:
+        _break(w, lease, user_id, credential_id, error, again=count > BREAKS_AFTER)
 
 
-def forget(w: wiring.Wiring, user_id: str, credential_id: str) -> None:
+def took_down(w: wiring.Wiring, lease: Lease, user_id: str, credential_id: str) -> None:
+    """Turn entries off for a credential whose job took its worker down again and again; try again in a minute."""
+    w.queue.wake(user_id, credential_id, w.clock() + _spread(LONGEST))
+    _break(w, lease, user_id, credential_id, Unavailable(TOOK_DOWN), again=False)
+
+
+def forget(queue: RqQueue, user_id: str, credential_id: str) -> None:
     """Note that a job went well."""
-    w.queue.failures.clear(user_id, credential_id, _PASSED, _BROKE)
+    queue.failures.clear(user_id, credential_id, _PASSED, _BROKE)
 
 
 def again_after(error: Exception, count: int) -> float:
@@ -77,9 +87,15 @@ def _keep(w: wiring.Wiring, lease: Lease, user_id: str, credential_id: str, erro
         log.get(__name__).warning("the failure could not be noted", error=str(unwritten))
 
 
-def _break(w: wiring.Wiring, lease: Lease, user_id: str, credential_id: str, error: Exception) -> None:
+def _break(
+    w: wiring.Wiring, lease: Lease, user_id: str, credential_id: str, error: Exception, *, again: bool
+) -> None:
+    """Turn entries off; `again`, after a failure beyond the first five, only where a person has resumed them."""
     try:
         with w.tenants(user_id) as store:
+            found = store.credentials.get(credential_id)
+            if again and (found is None or found.state is not CredentialState.RUNNING):
+                return
             event_id = breaking.turn_entries_off(
                 store, credential_id, sentence(error), count=BREAKS_AFTER, fence=lease.fence, at=w.clock()
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nof1web import wiring
 from nof1web.core.records import Credential, CredentialState
 from nof1web.errors import NotFound
+from nof1web.jobs import failing
 from nof1web.services.spreading import spread
 from nof1web.services.tenant_stores import TenantStore
 
@@ -12,34 +13,58 @@ SLOWER = 10
 """a stopped credential with holdings is synced this many times less often (DESIGN §5, states)"""
 
 
-def note(w: wiring.Wiring, user_id: str, credential_id: str, *, synced: bool = False) -> None:
-    """Note what of a credential is due when, after one of its jobs; a removed one is nothing to note."""
+def note(
+    w: wiring.Wiring,
+    user_id: str,
+    credential_id: str,
+    *,
+    synced: bool = False,
+    well: bool = False,
+    later: int | None = None,
+) -> None:
+    """Note what of a credential is due when, after one of its jobs; a removed one is nothing to note.
+
+    Where it went `well`, its failures in a row are forgotten. A sync is due in so many seconds when it was put off
+    (`later`).
+    """
     try:
         with w.tenants(user_id) as store:
             credential = store.credentials.get(credential_id)
             if credential is not None:
                 seconds, ends = sync_seconds(w, store, credential), unfinished(store, credential_id)
-                put(w, user_id, credential, seconds=seconds, synced=synced, ends=ends)
+                seconds = seconds if later is None else later
+                put(w, user_id, credential, seconds=seconds, synced=synced, ends=ends, well=well)
     except NotFound:
         return
 
 
 def put(
-    w: wiring.Wiring, user_id: str, credential: Credential, *, seconds: int | None, synced: bool, ends: bool = False
+    w: wiring.Wiring,
+    user_id: str,
+    credential: Credential,
+    *,
+    seconds: int | None,
+    synced: bool,
+    ends: bool = False,
+    well: bool = False,
 ) -> None:
     """Write one credential's wake, watches, next sync (None: no syncs) and environment into the index.
 
     One that doesn't poll is woken only to go on with what is unfinished (`ends`), or when its last cycle wished it.
     """
-    index, now = w.queue.index, w.clock()
+    now, host = w.clock(), w.host(credential.environment)
     polls = credential.enabled and credential.state.polls
-    index.use(credential.environment, now)
-    index.watch(w.host(credential.environment), user_id, credential.id, credential.watches if polls else ())
     goes_on = polls or ends or credential.wake_at is not None
-    if not goes_on or (not polls and credential.state is CredentialState.LOCKED):
-        index.wake(user_id, credential.id, None)
     due_at = None if seconds is None else now + spread(seconds, credential.id)
-    index.sync_at(user_id, credential.id, due_at, keep=not synced)
+    with w.queue.together() as queue:
+        index = queue.index
+        index.use(credential.environment, now)
+        index.watch(host, user_id, credential.id, credential.watches if polls else ())
+        if not goes_on or (not polls and credential.state is CredentialState.LOCKED):
+            index.wake(user_id, credential.id, None)
+        index.sync_at(host, user_id, credential.id, due_at, keep=not synced)
+        if well:
+            failing.forget(queue, user_id, credential.id)
 
 
 def unfinished(store: TenantStore, credential_id: str) -> bool:

@@ -142,8 +142,8 @@ class Leases:
         return bool(lease.job_id)
 
     def sweep(self) -> list[str]:
-        """Return dead workers' jobs to the front of their queues; return these queues' names."""
-        return [name.decode() for name in self._sweep(args=[self.timing.recoveries])]
+        """Return dead workers' jobs to the front of their queues; return the ids of those given up for good."""
+        return [job_id.decode() for job_id in self._sweep(args=[self.timing.recoveries])]
 
     @property
     def _ttl_ms(self) -> int:

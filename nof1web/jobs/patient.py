@@ -19,6 +19,7 @@ from rq import Queue, SimpleWorker
 from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.utils import now
 
 from nof1web import log
 from nof1web.adapters.queue import names
@@ -76,6 +77,16 @@ class PatientWorker(SimpleWorker):  # type: ignore[misc]
 
     def unsubscribe(self) -> None:
         """Nothing was subscribed."""
+
+    def set_state(self, state: str, pipeline: Any = None) -> None:
+        """Tell it along with something else only: who is alive and at what is told by heartbeats."""
+        self._state = state
+        if pipeline is not None:
+            super().set_state(state, pipeline=pipeline)
+
+    def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
+        """Note the end, which is saved with the result: a last heartbeat would be one more round trip."""
+        job.ended_at = now()
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Say nothing: the task's top has logged its failure; only one that never reached a task is told here."""

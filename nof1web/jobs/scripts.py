@@ -78,6 +78,8 @@ return {2}
 
 SWEEP = NOW + RING + """
 -- ARGV 1 most recoveries of one job. Leases that ran out: the job goes back to the front, the name becomes ready.
+-- Returns the jobs that had as many recoveries already.
+local given_up = {}
 local expired = redis.call('ZRANGEBYSCORE', 'leases', 0, now, 'LIMIT', 0, 50)
 for _, name in ipairs(expired) do
   local job = redis.call('LINDEX', 'inflight:' .. name, 0)
@@ -93,6 +95,7 @@ for _, name in ipairs(expired) do
       else
         redis.call('HSET', key, 'status', 'failed')
         redis.call('EXPIRE', key, 86400)
+        table.insert(given_up, job)
       end
     end
   end
@@ -100,7 +103,7 @@ for _, name in ipairs(expired) do
   redis.call('ZREM', 'leases', name)
   if redis.call('LLEN', 'rq:queue:' .. name) > 0 then ring(name) end
 end
-return expired
+return given_up
 """
 
 RENOTIFY = NOW + RING + """

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -14,7 +15,7 @@ from rq.timeouts import JobTimeoutException
 
 from nof1web import log, wiring
 from nof1web.core.trading import Environment
-from nof1web.errors import CredentialRefused, LeaseLost, Nof1Error
+from nof1web.errors import CredentialRefused, LeaseLost, Nof1Error, OverBudget
 from nof1web.jobs import failing, indexing, leases, pruning, rebuild
 from nof1web.jobs import tick as clock
 from nof1web.jobs.answers import failure, plain
@@ -26,9 +27,11 @@ from nof1web.services import (
     cycles,
     feeding,
     flattening,
+    pairs,
     refusing,
     source_alerts,
     syncing,
+    tallying,
 )
 from nof1web.services.ports import AccountPorts
 
@@ -43,16 +46,20 @@ class Claims:
         self._pid, self._known = 0, set[str]()
         self._since: datetime | None = None
 
+    def begin(self, at: datetime) -> None:
+        """Note when this process began to work: what was read before that may be wrong by now."""
+        self._pid, self._known, self._since = os.getpid(), set(), at
+
     def note(self, ports: AccountPorts) -> None:
         """Have an account reconciled before entries when this worker claims its credential for the first time."""
         if self._pid != os.getpid() or self._since is None:
-            self._pid, self._known, self._since = os.getpid(), set(), ports.clock()
-        if ports.credential_id not in self._known:
+            self.begin(ports.clock())
+        if self._since is not None and ports.credential_id not in self._known:
             claiming.first_claim(ports, self._since)
             self._known.add(ports.credential_id)
 
 
-_claims = Claims()
+claims = Claims()
 
 
 def preload(*, secrets: bool) -> None:
@@ -76,7 +83,8 @@ def run_cycle(user_id: str, credential_id: str, dry_run: bool = False, forced: b
     def cycle(ports: AccountPorts) -> object:
         if not dry_run:
             refusing.confirm(ports)
-        return cycles.noted(ports, lambda: copying.run_cycle(ports, dry_run=dry_run, forced=forced))
+        run = partial(copying.run_cycle, ports, dry_run=dry_run, forced=forced)
+        return cycles.noted(ports, run, None if dry_run else wiring.ports().tallies)
 
     return _for_account(user_id, credential_id, cycle, quiet=dry_run)
 
@@ -91,6 +99,14 @@ def run_flatten(user_id: str, credential_id: str, flatten_id: str) -> Any:
     return _for_account(user_id, credential_id, lambda ports: flattening.run(ports, flatten_id))
 
 
+def run_broken(user_id: str, credential_id: str) -> None:
+    """Note that a credential's job took its worker down too often."""
+    with _top(user_id=user_id, credential_id=credential_id):
+        w, lease = wiring.ports(), leases.current()
+        lease.take_fence(user_id, credential_id)
+        failing.took_down(w, lease, user_id, credential_id)
+
+
 def run_retest(user_id: str, credential_id: str) -> Any:
     """Test a saved credential's key again."""
     with _top(user_id=user_id, credential_id=credential_id):
@@ -101,7 +117,11 @@ def run_retest(user_id: str, credential_id: str) -> Any:
 def run_key_test(user_id: str, draft_id: str) -> Any:
     """Test what a person typed and save it when it works."""
     with _top(user_id=user_id):
-        return plain(credentials.test_draft(wiring.ports(), user_id, draft_id))
+        try:
+            return plain(credentials.test_draft(wiring.ports(), user_id, draft_id))
+        except JobTimeoutException:
+            pairs.interrupted(wiring.ports(), user_id, draft_id)
+            raise
 
 
 def read_source(name: str) -> None:
@@ -136,7 +156,8 @@ def tick() -> None:
     with _top():
         w = wiring.ports()
         clock.tick(w)
-        rebuild.some(w)
+        if rebuild.some(w):
+            rebuild.look(w)
 
 
 def _for_account(
@@ -147,25 +168,27 @@ def _for_account(
     quiet: bool = False,
     synced: bool = False,
 ) -> Any:
-    w, lease = wiring.ports(), leases.current()
+    w, lease, well, later = wiring.ports(), leases.current(), False, None
     with _top(user_id=user_id, credential_id=credential_id):
-        # Before anything is read: from here on an earlier holder's writes are refused.
-        lease.take_fence(user_id, credential_id)
         try:
-            with w.account(user_id, credential_id, lease) as ports:
+            # Before anything is read: from here on an earlier holder's writes are refused.
+            lease.take_fence(user_id, credential_id)
+            with w.account(user_id, credential_id, lease) as ports, tallying.counted(w.tallies, ports):
                 if not quiet:
-                    _claims.note(ports)
+                    claims.note(ports)
                 answer = plain(_noting_refusals(ports, work))
-            if not quiet:
-                failing.forget(w, user_id, credential_id)
+            well = True
             return answer
         except Exception as error:
-            if not quiet:
+            if synced and isinstance(error, OverBudget):
+                # No failure of the account's: it is synced once there is room again.
+                later = error.retry_after or 1
+            elif not quiet:
                 failing.note(w, lease, user_id, credential_id, error)
             raise
         finally:
             if not quiet:
-                indexing.note(w, user_id, credential_id, synced=synced)
+                indexing.note(w, user_id, credential_id, synced=synced, well=well, later=later)
 
 
 def _noting_refusals(ports: AccountPorts, work: Callable[[AccountPorts], object]) -> object:
@@ -185,7 +208,9 @@ def _top(*, user_id: str = "", credential_id: str = "") -> Iterator[None]:
         except LeaseLost:
             raise
         except Exception as error:
-            if isinstance(error, EXPECTED):
+            if isinstance(error, OverBudget):
+                log.get(__name__).info("job put off", reason=str(error))
+            elif isinstance(error, EXPECTED):
                 log.get(__name__).warning("job failed", error=str(error), code=failure(error)["code"])
             else:
                 log.get(__name__).exception("job failed")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from nof1web import log, wiring
 from nof1web.adapters.queue import beat
@@ -24,14 +26,17 @@ def tick(w: wiring.Wiring) -> None:
     """Ask for the reads, cycles and syncs that are due now."""
     now = w.clock()
     beat(w.redis, "scheduler", "tick", pid=os.getpid())
-    moved = follow_clock(w.redis, os.uname().nodename, now, steady=int(time.monotonic()))
+    hosts = {w.host(each): each for each in Environment}
+    moved = follow_clock(w.redis, _machine(), now, steady=int(time.monotonic()), hosts=hosts)
     if moved:
         log.get(__name__).warning("clock was put back", seconds=moved)
     _sources(w, now)
     _marks(w, now)
     _wakes(w, now)
-    # What the budget has no room for stays due, the longest waiting first: syncs stretch, nothing else does.
-    w.queue.syncs(w.queue.index.due_syncs(now, w.config.sync_seconds, min(w.sync_room(), SYNCS_AT_ONCE)))
+    for host, environment in hosts.items():
+        # What the budget has no room for stays due, the longest waiting first: syncs stretch, nothing else does.
+        most = min(w.sync_room(environment), SYNCS_AT_ONCE)
+        w.queue.syncs(w.queue.index.due_syncs(host, now, w.config.sync_seconds, most))
     if w.redis.set("renotified", 1, nx=True, ex=RENOTIFY_SECONDS):
         w.redis.eval(scripts.RENOTIFY, 0)
 
@@ -53,6 +58,13 @@ def backoff(interval: int, failures: int) -> int:
     """Return the seconds to the next read after this many failures in a row; never less than the interval."""
     doubled = interval * 2 ** min(failures - 1, 10)
     return max(interval, min(doubled, LONGEST_BACKOFF))
+
+
+def _machine() -> str:
+    """Return a name of what the steady clock counts from: a boot, where the system tells which."""
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return os.uname().nodename
 
 
 def _sources(w: wiring.Wiring, now: datetime) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
 from nof1web import log, wiring
 from nof1web.adapters.embedded_redis import connect
+from nof1web.adapters.queue.names import credential_queue
 from nof1web.config import Config
 from nof1web.jobs import tasks
 from nof1web.jobs.crew import Crew
 from nof1web.jobs.drain import LeaseWorker
 
 GRACE_SECONDS = 30.0
+CREDENTIAL, BROKEN = credential_queue(""), "nof1web.jobs.tasks.run_broken"
 
 
 def run_workers(config: Config) -> int:
@@ -28,7 +33,17 @@ def run_workers(config: Config) -> int:
 
 
 def _drain(config: Config, *, says: bool) -> None:
-    LeaseWorker(connect(config), claim_fence, says=says).run()
+    tasks.claims.begin(wiring.ports().clock())
+    LeaseWorker(connect(config), claim_fence, says=says, given_up=tell_given_up).run()
+
+
+def tell_given_up(job_id: str) -> None:
+    """Ask for a note with the credential whose job took its worker down too often."""
+    queue = wiring.ports().queue
+    job = Job.fetch(job_id, connection=queue.redis, serializer=JSONSerializer)
+    log.get(__name__).error("job given up: it took its worker down again and again", job_id=job_id, task=job.func_name)
+    if job.origin.startswith(CREDENTIAL) and job.func_name != BROKEN:
+        queue.broken(*job.args[:2])
 
 
 def claim_fence(user_id: str, credential_id: str) -> int:

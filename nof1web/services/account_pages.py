@@ -10,8 +10,8 @@ from nof1web.core.execution import Execution, executed
 from nof1web.core.records import Intent, IntentStatus, Severity
 from nof1web.core.trading import Leg, Side
 from nof1web.errors import Text
+from nof1web.services.books import Book
 from nof1web.services.context import Ports
-from nof1web.services.reading import Book
 from nof1web.services.stores import Cycle, Earned, EventFilter, TenantStore
 
 _CYCLES = 12

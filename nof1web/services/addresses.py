@@ -8,12 +8,15 @@ from typing import Protocol
 from nof1web.core import leaders
 from nof1web.core.leaders import Account
 from nof1web.errors import N_, InvalidInput, Refused, Text
+from nof1web.services import feeding
 from nof1web.services.ports import Ports
 from nof1web.services.source_alerts import Followers
 from nof1web.services.stores import MarketStore
 
 KEPT = timedelta(days=7)
 """how long an address is read at least, whether or not anybody follows it"""
+LONGEST_LABEL = 40
+_LABEL = N_("Give it a name of at most %(most)s characters.")
 _EMPTY = N_("This address holds nothing now: if it is the right one, add it on the agents page and tick the box.")
 _UNUSED = N_("Nobody has used this address yet: if it is the right one, add it on the agents page and tick the box.")
 
@@ -51,14 +54,33 @@ def add(p: Looking, typed: str, *, confirmed: bool = False) -> str:
     return address
 
 
+def label_of(typed: str) -> str:
+    """Return a person's own name for an address as it is kept; InvalidInput when it is too long or can't be shown."""
+    text = " ".join(typed.split())
+    if len(text) > LONGEST_LABEL or not text.isprintable():
+        raise InvalidInput(_LABEL, fields={"label": Text(_LABEL, {"most": LONGEST_LABEL})}, most=LONGEST_LABEL)
+    return text
+
+
+def name(p: Ports, user_id: str, address: str, label: str) -> None:
+    """Note what a user calls an address, on their own pages only; an empty label takes the name away."""
+    with p.tenants(user_id) as store, store.transaction():
+        store.labels.put(leaders.SOURCE, address, label)
+
+
 def prune(market: MarketStore, now: datetime, followers: Followers) -> tuple[str, ...]:
     """Read no more what was added more than KEPT ago and no polling tracker follows; return those addresses.
 
     Each takes time from those that are followed (nof1.md §6). Who starts to follow one has it read again.
     """
     idle = [each for each in market.leaders.before(leaders.SOURCE, now - KEPT) if not followers(leaders.SOURCE, [each])]
-    for address in idle:
-        market.leaders.remove(leaders.SOURCE, address)
+    with market.transaction():
+        for address in idle:
+            market.leaders.remove(leaders.SOURCE, address)
+        state = market.source_state(leaders.SOURCE)
+        if idle and state is not None:
+            # No payload tells it: a replay has to learn of it here.
+            market.recordings.checkpoint(now, feeding.seen(market, state))
     return tuple(idle)
 
 

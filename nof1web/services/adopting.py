@@ -64,6 +64,8 @@ def adopt(ports: AccountPorts, place: Place, report: OrderReport, fills: Sequenc
             known = holding_of(ports, key, fills, _shown(ports, place), at)
         order = _order(ports, place, known, fills)
         epoch = replace(known or filling.begun(order, at), step=place.step)
+        if order.ratio is not None:
+            epoch = replace(epoch, ratio=order.ratio)
         intent = _intent(ports, place, order, report, at=at, traded_at=fills[-1].traded_at)
         intent = by_fills(intent, fills)
         store.journal.write(intent)
@@ -163,6 +165,9 @@ def _order(ports: AccountPorts, place: Place, known: Epoch | None, fills: Sequen
     price, shown = average_price(fills), _shown(ports, place)
     kind = _kind(held, delta)
     agent = Decimal(0) if kind is OrderKind.CLOSE else _agent_quantity(known, shown, held + delta, delta)
+    opens = kind is OrderKind.OPEN
+    if known is not None and kind is OrderKind.INCREASE and _opened_by(ports, place):
+        opens, agent = True, known.reference_quantity
     leverage = known.leverage if known and held else _leverage(place.tracker, shown)
     entry = shown.entry_price if shown else (known.reference_entry if known else price)
     taken = known.allocation if known and held else Decimal(0)
@@ -177,10 +182,21 @@ def _order(ports: AccountPorts, place: Place, known: Epoch | None, fills: Sequen
         agent_quantity=agent,
         agent_entry=entry,
         shadow=False,
-        ratio=abs(delta / agent) if kind is OrderKind.OPEN and agent else None,
+        ratio=abs((held + delta) / agent) if opens and agent else None,
         allocation=taken + executed * price / leverage,
         explanation={"reason": ADOPTED},
         agent_leverage=shown.leverage if shown else 0,
+    )
+
+
+def _opened_by(ports: AccountPorts, place: Place) -> bool:
+    """Whether an order is the rest of an opening of which a part was adopted: both executed one decision."""
+    intents = ports.store.journal.intents(ports.credential_id, tracker_id=place.tracker.id)
+    return any(
+        (each.symbol, each.epoch, each.step) == (place.symbol, place.epoch, place.step)
+        and each.kind is OrderKind.OPEN
+        and each.explanation.get("reason") == ADOPTED
+        for each in intents
     )
 
 

@@ -11,6 +11,7 @@ from nof1web.core.trading import Environment
 from nof1web.errors import N_, Nof1Error, Refused, SecretUnreadable
 from nof1web.services import credentials, figures
 from nof1web.services.following import announce
+from nof1web.services.halting import require_harmless
 from nof1web.services.holdings import end_simulated, require_nothing_open
 from nof1web.services.ports import Ports
 from nof1web.services.previewing import preview
@@ -87,7 +88,7 @@ def worst_case(p: Ports, user_id: str, credential_id: str) -> WorstCase:
     """Return what going live could cost; Refused for a credential that can't be armed."""
     credential = credentials.find(p, user_id, credential_id)
     with p.tenants(user_id) as store:
-        _require_armable(store, credential)
+        _require_armable(p, store, credential)
         trading = _trading(store, credential)
         snapshot = store.credentials.snapshot(credential.id)
     modes = {schema.of(each).margin_mode for each in trading}
@@ -136,9 +137,10 @@ def disarm(p: Ports, user_id: str, credential_id: str) -> Credential:
     return announce(p, user_id, credential.id)
 
 
-def _require_armable(store: TenantStore, credential: Credential) -> None:
+def _require_armable(p: Ports, store: TenantStore, credential: Credential) -> None:
     if credential.environment is not Environment.LIVE:
         raise Refused(NOT_LIVE, name=credential.name)
+    require_harmless(p, store, credential)
     facts = store.keys.facts(credential.id)
     refused = facts is not None and facts.refused_at is not None
     if refused or credential.state is CredentialState.LOCKED:

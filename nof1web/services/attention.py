@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from nof1web.core.health import Health
 from nof1web.core.records import CredentialState, Severity
 from nof1web.errors import N_, Text
-from nof1web.services.reading import Book
+from nof1web.services.books import Book
 from nof1web.services.rows import CredentialRow
 from nof1web.services.stores import EventFilter, TenantStore
 

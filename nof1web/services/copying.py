@@ -47,7 +47,8 @@ def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = Fals
     """Run one cycle; return {"cycle_id", "orders", "verdicts"} as DESIGN §9 shows it.
 
     `dry_run` decides from the present snapshot and writes nothing. Within a credential's interval only a `forced`
-    cycle (a person asked) or a crossed own trigger runs; others are put off to its end. A key the exchange refuses
+    cycle (a person asked; the user's quota binds that too) or a crossed own trigger runs; others are put off to its
+    end. A key the exchange refuses
     stops entries; what the exchange can't answer now is tried again at the credential's wake time.
     """
     cycle_id, credential = uuid4().hex[:12], credential_of(ports)
@@ -58,7 +59,7 @@ def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = Fals
     if dry_run:
         plan = decide(load(ports, credential))
         return answers.planned(cycle_id, plan, answers.names(ports))
-    due_at = None if forced else _due_at(ports, credential)
+    due_at = _due_at(ports, credential, forced=forced)
     if due_at is not None and not trigger_crossed(ports, credential):
         _wake(ports, due_at, credential.watches)
         return answers.cycle(cycle_id, (), (), {})
@@ -78,7 +79,7 @@ def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[s
     settle_unresolved(ports)
     flatten_at = flattening.carry_on(ports)
     account, read, looked = refresh(ports, credential), False, False
-    plan, again_at, trouble = Plan((), (), (), None, ()), None, Trouble()
+    plan, again_at, trouble, last = Plan((), (), (), None, ()), None, Trouble(), None
     for _ in range(_ROUNDS):
         snapshot = load(ports, credential_of(ports), held_back=account.held_back)
         plan = decide(snapshot)
@@ -86,6 +87,7 @@ def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[s
         orders = [order for order in plan.orders if order.symbol not in trouble.symbols]
         if not orders and not plan.changes:
             if read or not waits_for_account(plan):
+                last = None if account.held_back else snapshot
                 break
             # Only now: what may leave without the account has left.
             account, read = read_for_entry(ports, account), True
@@ -99,7 +101,7 @@ def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[s
         intents += _execute(ports, snapshot, orders, trouble)
     else:
         again_at = ports.clock() + _AT_ONCE
-    protect_at = protect(ports, unfinished.to_protect(ports))
+    protect_at = protect(ports, unfinished.to_protect(ports, last))
     ports.store.chronicle.put_verdicts(verdicts.values())
     problem = account.problem or trouble.text
     retry_at = _after(ports, problem)
@@ -107,7 +109,8 @@ def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[s
     reached(KillPoint.CYCLE_NOTED)
     ports.store.credentials.set_cycled(credential.id, ports.clock(), error=problem)
     if any(not intent.shadow for intent in intents):
-        ports.queue.sync(ports.user_id, ports.credential_id)
+        # As the budget allows: where many enter at once, nobody's entry waits behind others' readings.
+        ports.queue.sync_at(ports.host, ports.user_id, ports.credential_id, ports.clock() + _AT_ONCE)
     if trouble.refused is not None:
         # Only now: a refused key must not keep the other exits and the stops from being tried.
         raise trouble.refused
@@ -190,10 +193,14 @@ def _wake(ports: AccountPorts, at: datetime | None, watches: tuple[Watch, ...]) 
     ports.queue.wake(ports.user_id, ports.credential_id, at)
 
 
-def _due_at(ports: AccountPorts, credential: Credential) -> datetime | None:
-    """Return when the next cycle is due while the last one is too recent (setting `interval`)."""
-    trackers = [each for each in ports.store.trackers.all(credential.id) if each.started]
+def _due_at(ports: AccountPorts, credential: Credential, *, forced: bool) -> datetime | None:
+    """Return when the next cycle is due while the last one is too recent (setting `interval`, the user's quota).
+
+    A `forced` one doesn't wait for what its owner chose, only for what an administrator allows.
+    """
+    trackers = [each for each in ports.store.trackers.all(credential.id) if each.started and not forced]
     shortest = min((settings.of(each).interval for each in trackers), default=0)
+    shortest = max(shortest, ports.store.halts.quota().interval or 0)
     if credential.last_cycle_at is None or credential.last_cycle_at > ports.clock():
         # One later than now was noted before the clock was put right.
         return None

@@ -8,13 +8,13 @@ from dataclasses import replace
 from nof1web.core.records import Credential, CredentialState
 from nof1web.core.rounding import plain
 from nof1web.core.trading import Environment, KeyCheck
-from nof1web.errors import N_, ExchangeError, Nof1Error, NotFound, Refused, SecretUnreadable, Text
-from nof1web.services import figures, pairs, proxies
+from nof1web.errors import N_, CredentialRefused, ExchangeError, Nof1Error, NotFound, Refused, SecretUnreadable
+from nof1web.services import pairs, proxies
 from nof1web.services.following import announce
 from nof1web.services.holdings import require_nothing_open
 from nof1web.services.ids import new_id
 from nof1web.services.key_stores import Draft
-from nof1web.services.key_tests import Key, checked, require_same_account, try_key, warnings_of
+from nof1web.services.key_tests import Key, checked, note_refusal, require_same_account, try_key, warnings_of
 from nof1web.services.keys import (
     NO_OPTIONS,
     KeyOptions,
@@ -22,6 +22,7 @@ from nof1web.services.keys import (
     client,
     context,
     open_secret,
+    passed,
     proxy_of,
     save,
 )
@@ -74,16 +75,15 @@ def test_draft(p: Ports, user_id: str, draft_id: str) -> dict[str, object]:
     """Open, check, test and seal a typed key; a key that fails is not saved. Worker only."""
     with p.tenants(user_id) as store:
         row = store.credentials.draft(draft_id)
-        if row is None or row.state != "testing":
-            return {"state": row.state if row else "gone"}
+        if row is None:
+            return {"state": "gone"}
+        if row.state != pairs.TESTING:
+            return {"state": row.state, "credential_id": row.credential_id}
         try:
-            credential, check, codes = _kept(p, store, row, _opened(p, user_id, row))
+            credential, _check, _codes = _kept(p, store, row, _opened(p, user_id, row))
         except Nof1Error as error:
             pairs.failed(store, row, error.text)
             return {"state": "failed", "answer": str(error.text)}
-        store.credentials.finish_draft(
-            draft_id, state="passed", answer=_passed(check), credential_id=credential.id, warnings=codes
-        )
         p.bus.publish(user_id, store.chronicle.last_event_id())
         return {"state": "passed", "credential_id": credential.id}
 
@@ -120,7 +120,10 @@ def retest(p: Ports, user_id: str, credential_id: str) -> dict[str, object]:
             lock(store, credential, error.text, queue=p.queue, bus=p.bus, clock=p.clock)
             return {"ok": False, "code": error.code, "answer": str(error.text)}
         except (ExchangeError, Refused) as error:
-            store.credentials.set_tested(credential.id, p.clock(), alias=credential.account_alias, error=error.text)
+            with store.transaction(durable=True):
+                if isinstance(error, CredentialRefused):
+                    note_refusal(p, store, credential, error)
+                store.credentials.set_tested(credential.id, p.clock(), alias=credential.account_alias, error=error.text)
             p.bus.publish(user_id, store.chronicle.last_event_id())
             return {"ok": False, "code": error.code, "answer": str(error.text)}
         with store.transaction():
@@ -133,7 +136,7 @@ def retest(p: Ports, user_id: str, credential_id: str) -> dict[str, object]:
             if credential.state is CredentialState.LOCKED:
                 store.credentials.set_state(credential.id, CredentialState.STOPPED)
         p.bus.publish(user_id, store.chronicle.last_event_id())
-    return {"ok": True, "answer": str(_passed(check)), **_told(check), "warnings": list(codes)}
+    return {"ok": True, "answer": str(passed(check)), **_told(check), "warnings": list(codes)}
 
 
 def _checked(p: Ports, store: TenantStore, credential: Credential) -> KeyCheck:
@@ -211,10 +214,6 @@ def _found(store: TenantStore, id_or_name: str) -> Credential:
     if credential is None:
         raise NotFound(N_("There is no credential called %(name)s."), name=id_or_name)
     return credential
-
-
-def _passed(check: KeyCheck) -> Text:
-    return Text(N_("The key works. Balance: %(equity)s USDT."), {"equity": figures.money(check.equity)})
 
 
 def _told(check: KeyCheck) -> Mapping[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ RANGES = {"1d": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(day
 _POINTS = 96
 _ROWS = 12
 _LEAST = timedelta(minutes=1)
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +71,12 @@ def sampled(store: TenantStore, credential_id: str, at: Sequence[datetime]) -> L
     return tuple((when, amount) for when, amount in found if amount is not None)
 
 
-def total(lines: Iterable[Line], at: Sequence[datetime]) -> Line:
-    """Return the sum of lines that were sampled at the same times.
-
-    Before its first point a line counts with its first amount: the sum shows gains and losses, not that an account
-    was added.
-    """
-    known = [line for line in lines if line]
-    if not known:
-        return ()
-    began = min(line[0][0] for line in known)
-    slots = [when for when in at if when >= began]
-    columns = ([line[0][1]] * (len(slots) - len(line)) + [amount for _at, amount in line] for line in known)
-    return tuple((when, sum(row, Decimal(0))) for when, row in zip(slots, zip(*columns, strict=True), strict=True))
-
-
-def read(p: Ports, user_id: str, *, of: str = "", range: str = "1d") -> Curve | None:
+def read(
+    p: Ports, user_id: str, live: Mapping[str, Decimal | None], *, of: str = "", range: str = "1d"
+) -> Curve | None:
     """Return a tenant's curve, by default the total of the environment with the most at stake.
 
+    It ends with what is so `live`: equity by credential id, None where nothing is known yet.
     None while there is no credential; NotFound for one that isn't there, and for a range that is none.
     """
     if range not in RANGES:
@@ -104,6 +93,9 @@ def read(p: Ports, user_id: str, *, of: str = "", range: str = "1d") -> Curve | 
             each.id for each in credentials if each.id == of or chosen.value == f"total:{each.environment}"
         ]
         line = _line(store, mine, RANGES[range], p.clock())
+    if line and any(live.get(each) is not None for each in mine):
+        # Its end is the amount that stands beside it: readings are up to a minute old.
+        line = (*line[:-1], (line[-1][0], sum((live.get(each) or _ZERO for each in mine), _ZERO)))
     first, last = (line[0][1], line[-1][1]) if len(line) > 1 else (None, None)
     change = last - first if first is not None and last is not None else None
     return Curve(
@@ -119,10 +111,14 @@ def read(p: Ports, user_id: str, *, of: str = "", range: str = "1d") -> Curve | 
 
 
 def _line(store: TenantStore, ids: Sequence[str], span: timedelta | None, now: datetime) -> Line:
-    # A young account's curve begins with its first reading, not with hours of nothing.
-    first = _first(store, ids) or now
+    # A young account's curve begins with its first reading, not with hours of nothing. Of several accounts each counts
+    # from the beginning on: the sum shows gains and losses, not that an account was added.
+    first = _first(store, ids)
+    if first is None:
+        return ()
     slots = times(max(first, now - span) if span else first, now, _POINTS)
-    return total([sampled(store, each, slots) for each in ids], slots)
+    found = zip(slots, store.reports.equity_sums(ids, slots), strict=True)
+    return tuple((when, amount) for when, amount in found if when >= first)
 
 
 def _first(store: TenantStore, ids: Sequence[str]) -> datetime | None:

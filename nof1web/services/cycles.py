@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from nof1web.errors import LeaseLost, Nof1Error, Text
-from nof1web.services.ports import AccountPorts
+from nof1web.services.ports import AccountPorts, Tallies
 from nof1web.services.stores import Cycle
+from nof1web.services.tallying import note_cycle
 
 Answer = dict[str, Any]
 
 
-def noted(ports: AccountPorts, run: Callable[[], dict[str, object]]) -> dict[str, object]:
+def noted(
+    ports: AccountPorts, run: Callable[[], dict[str, object]], tallies: Tallies | None = None
+) -> dict[str, object]:
     """Run a cycle and keep when it began and ended; one that was put off, or only planned, leaves no note.
 
-    What the cycle raises is noted and raised again; LeaseLost means that somebody else keeps the notes now.
+    What the cycle raises is noted and raised again; LeaseLost means that somebody else keeps the notes now. `tallies`
+    count it too.
     """
     began_at, before = ports.clock(), _last(ports)
     try:
@@ -26,10 +30,17 @@ def noted(ports: AccountPorts, run: Callable[[], dict[str, object]]) -> dict[str
         raise
     except Nof1Error as error:
         _keep(ports, began_at, {}, error.text)
+        _count(tallies, ports.clock() - began_at)
         raise
     if _last(ports) != before:
         _keep(ports, began_at, answer, None)
+        _count(tallies, ports.clock() - began_at)
     return answer
+
+
+def _count(tallies: Tallies | None, took: timedelta) -> None:
+    if tallies is not None:
+        note_cycle(tallies, took)
 
 
 def _last(ports: AccountPorts) -> datetime | None:

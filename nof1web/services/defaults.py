@@ -14,6 +14,7 @@ from nof1web.services.following import announce
 from nof1web.services.holdings import end_simulated, require_flat
 from nof1web.services.ports import Ports
 from nof1web.services.promises import promised, require_affordable
+from nof1web.services.quotas import require_allowed
 from nof1web.services.stores import TenantStore
 
 _OWN_TO_TRACKERS = frozenset({"mode"})
@@ -47,6 +48,7 @@ def put(p: Ports, user_id: str, changes: Mapping[str, str], *, credential: str =
         merged = schema.own({**schema.known(store.trackers.defaults(scope)), **changes})
         outer = schema.known(store.trackers.defaults("")) if scope else {}
         schema.resolve((outer, merged, {}))
+        require_allowed(store, merged, before=store.trackers.defaults(scope))
         before = _Standing.of(store, scope)
         store.trackers.put_defaults(scope, merged)
         before.require_no_worse(store, scope)

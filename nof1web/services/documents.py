@@ -13,7 +13,9 @@ from nof1web.core.records import Credential, EquityPoint, Intent, Tracker, Verdi
 from nof1web.core.refusals import words
 from nof1web.core.trading import Environment, Fill
 from nof1web.services import figures
+from nof1web.services.account_pages import RestingRow
 from nof1web.services.reading import masked
+from nof1web.services.report_stores import Cycle
 from nof1web.services.rows import CredentialRow, EpochRow, EventRow, PositionRow
 from nof1web.services.standing import StandingRow
 
@@ -185,6 +187,34 @@ def event(row: EventRow) -> Document:
         "credential_id": row.credential_id or None,
         "tracker_id": row.tracker_id or None,
         "symbol": row.symbol or None,
+    }
+
+
+def resting(row: RestingRow) -> Document:
+    """Return an order that rests on the exchange, or whose answer is awaited."""
+    return {
+        "symbol": row.symbol,
+        "side": row.side,
+        "quantity": figures.quantity(row.quantity),
+        "leg": row.leg,
+        "trigger": _price(row.trigger),
+        "verified": row.verified,
+        "tracker": row.tracker,
+        "tracker_id": row.tracker_id,
+        "placed_at": row.at,
+        "client_order_id": row.id,
+    }
+
+
+def cycle(found: Cycle) -> Document:
+    """Return a cycle that ran."""
+    return {
+        "cycle_id": found.id,
+        "began_at": found.began_at,
+        "ended_at": found.ended_at,
+        "orders": found.orders,
+        "refusals": found.refusals,
+        "error": found.error,
     }
 
 

@@ -14,7 +14,7 @@ from nof1web.core.records import Epoch, Intent, Severity
 from nof1web.core.rounding import plain
 from nof1web.core.trading import Fill, Leg, Position
 from nof1web.errors import N_, CredentialRefused, ExchangeError, Rejected, Text
-from nof1web.services.dating import since
+from nof1web.services.dating import exchange_now, signed_at, since
 from nof1web.services.loading import live_quantities
 from nof1web.services.ports import AccountPorts
 from nof1web.services.recognising import Findings
@@ -91,7 +91,7 @@ def explain_smaller(
     held, explained = _held(ports), 0
     for epoch in held:
         mine = [each for each in newest if each.symbol == epoch.symbol and not each.shadow]
-        if epoch.symbol in pending or _just_filled(mine, ports.clock()):
+        if epoch.symbol in pending or _just_filled(ports, mine):
             continue
         key = _key(epoch)
         others = _sum(held, key) - abs(epoch.quantity)
@@ -196,6 +196,10 @@ def _sum(held: Iterable[Epoch], key: _Key) -> Decimal:
     return sum((abs(epoch.quantity) for epoch in held if _key(epoch) == key), Decimal(0))
 
 
-def _just_filled(mine: Iterable[Intent], now: datetime) -> bool:
-    """Whether an own order filled in the last 10 s: reads may lag behind it (binance.md §7)."""
-    return any(each.executed and each.settled_at and each.settled_at > now - QUIET for each in mine)
+def _just_filled(ports: AccountPorts, mine: Iterable[Intent]) -> bool:
+    """Whether an own order filled in the last 10 s, by either clock: reads may lag behind it (binance.md §7)."""
+    now, there = ports.clock(), exchange_now(ports)
+    return any(
+        each.executed and each.settled_at and (each.settled_at > now - QUIET or abs(there - signed_at(each)) < QUIET)
+        for each in mine
+    )

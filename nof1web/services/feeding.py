@@ -12,13 +12,18 @@ from nof1web.core.readings import Seen
 from nof1web.core.rounding import plain
 from nof1web.core.signals import Reading, RecordedPosition
 from nof1web.core.trades import closed_between
-from nof1web.errors import FeedError, Nof1Error, Transient
+from nof1web.errors import N_, FeedError, Nof1Error, Text, Transient
 from nof1web.services.ports import Feed
 from nof1web.services.stores import MarketStore, Recorded, SourceState
 
 CHECKPOINT = timedelta(hours=1)
 """how far apart the moments are at which a replay can begin"""
 KEEP = timedelta(days=7)
+KEEP_EQUITIES = timedelta(days=90)
+"""for as long as statistics look back"""
+_UNREAD = N_("What it says of these agents is not understood, so nothing is done because of it: %(agents)s")
+_UNTOLD = N_("Not everything could be read of these agents; it is tried again: %(agents)s")
+_MOST, _LONGEST = 5, 60
 
 
 def read_source(feed: Feed, market: MarketStore, now: datetime, *, keep: timedelta = KEEP) -> frozenset[str]:
@@ -34,19 +39,19 @@ def read_source(feed: Feed, market: MarketStore, now: datetime, *, keep: timedel
     except (FeedError, Transient) as error:
         _note_failure(market, state, error, now)
         return market.untold(feed.name)
+    reading = None if reading is None else readings.dated(reading, now)
     before = seen(market, state)
     after = readings.read_again(before, now) if reading is None else readings.read(before, reading, now)
     with market.transaction():
         _keep(market, before, reading, now, keep)
         news = _store(market, before, after, now)
-        if reading is not None:
-            _note_trades(market, before, after, reading)
+        _note_trades(market, before, after, reading)
         market.put_source_state(
             replace(
                 state,
                 tried_at=now,
                 good_at=now,
-                error=None,
+                error=_not_understood(state, reading),
                 marker=state.marker if reading is None else reading.marker,
                 failures=0,
                 unusable=False,
@@ -56,6 +61,16 @@ def read_source(feed: Feed, market: MarketStore, now: datetime, *, keep: timedel
             )
         )
     return market.untold(feed.name)
+
+
+def _not_understood(state: SourceState, reading: Reading | None) -> Text | None:
+    """What a good read leaves to be said: whose part of it was not understood, also when it is the same as before."""
+    if reading is None:
+        return None if state.failures else state.error
+    template, agents = (_UNREAD, reading.unread) if reading.unread else (_UNTOLD, reading.untold)
+    # A name may be anything that JSON can say.
+    names = [name.encode(errors="replace").decode()[:_LONGEST] for name in agents[:_MOST]]
+    return Text(template, {"agents": ", ".join(names) + ("…" if agents[_MOST:] else "")}) if names else None
 
 
 def seen(market: MarketStore, state: SourceState) -> Seen:
@@ -79,20 +94,24 @@ def _keep(market: MarketStore, before: Seen, reading: Reading | None, now: datet
     if last is None or now - last >= CHECKPOINT:
         market.recordings.checkpoint(now, before)
         market.recordings.forget(now - keep)
+        market.forget(before.source, before.signals, signals=now - keep, equities=now - KEEP_EQUITIES)
     market.recordings.put(before.source, Recorded(now, reading.raw if reading else None, again=reading is None))
 
 
-def _note_trades(market: MarketStore, before: Seen, after: Seen, reading: Reading) -> None:
+def _note_trades(market: MarketStore, before: Seen, after: Seen, reading: Reading | None) -> None:
     """Keep the marks of what is held, and what was closed at the marks that were known."""
-    marks = {record.agent: _marks(record.positions) for record in reading.records}
-    names = {account.agent: name for name, account in after.accounts.items()}
+    records = {} if reading is None else readings.by_agent(reading, dict(after.accounts))
     for agent, signal in after.signals.items():
         known = before.signals.get(agent)
-        if known is not None and known.recorded_at == signal.recorded_at:
-            continue
-        last = {symbol: Decimal(text) for symbol, text in market.trades.marks(after.source, agent).items()}
-        closed = list(closed_between(known, signal, last)) if known is not None else []
-        market.trades.put(after.source, agent, marks.get(names.get(agent, agent), {}), closed)
+        last = market.trades.marks(after.source, agent)
+        prices = {symbol: Decimal(text) for symbol, text in last.items()}
+        closed = list(closed_between(known, signal, prices)) if known is not None else []
+        if closed or known is None or known.recorded_at != signal.recorded_at:
+            # Also of what the record lacks, for as long as that isn't confirmed.
+            held = {each.symbol for each in book.shown(signal, signal.read_at)}
+            shown = _marks(records[agent].positions) if agent in records else {}
+            marks = {symbol: text for symbol, text in last.items() if symbol in held}
+            market.trades.put(after.source, agent, {**marks, **shown}, closed)
 
 
 def _marks(positions: Iterable[RecordedPosition]) -> Mapping[str, str]:
@@ -111,6 +130,8 @@ def _note_failure(market: MarketStore, state: SourceState, error: Nof1Error, now
                 state,
                 tried_at=now,
                 error=error.text,
+                # The page that is asked for may be the reason, as one that another season has not reached.
+                marker=None if isinstance(error, FeedError) else state.marker,
                 failures=after.failures,
                 unusable=isinstance(error, FeedError),
                 held=after.held,

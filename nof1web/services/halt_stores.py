@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -10,6 +11,19 @@ from typing import Protocol
 from nof1web.core.covering import Cover
 from nof1web.core.flattening import Flatten, Shares
 from nof1web.errors import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What an administrator allows a user: None is what everybody has.
+
+    `credentials` at most, `interval` at least between two cycles of one (s), `entries_per_hour` at most: orders that
+    open or add, over all credentials.
+    """
+
+    credentials: int | None = None
+    interval: int | None = None
+    entries_per_hour: int | None = None
 
 
 class HaltStore(Protocol):
@@ -20,6 +34,14 @@ class HaltStore(Protocol):
 
         Asked inside a transaction of this store it is read after that began: a halt that was committed before is seen.
         """
+        ...
+
+    def quota(self) -> Quota:
+        """Return what an administrator allows this user, as the registry says at this moment."""
+        ...
+
+    def entered_since(self, at: datetime) -> tuple[datetime, ...]:
+        """Return when orders of any credential were written after a time that opened or added, or may still do so."""
         ...
 
     def user_halted(self) -> bool: ...

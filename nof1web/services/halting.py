@@ -5,18 +5,27 @@ What stops entries is committed to the database and needs nothing else; open pag
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nof1web.core.records import Credential, CredentialState, Event, Severity, Tracker
 from nof1web.core.states import By, allowed
-from nof1web.errors import N_, NotFound, Refused, Text
+from nof1web.core.trading import Environment
+from nof1web.errors import N_, Damaged, NotFound, Refused, Text
 from nof1web.services.following import announce
 from nof1web.services.holdings import leaves_something
 from nof1web.services.ports import Ports
 from nof1web.services.stores import TenantStore
+from nof1web.services.warnings import MOVES_MONEY
 
 _S = CredentialState
 _LOCKED = N_("%(name)s is locked. Test its connection first.")
+_SHUT_OUT = N_("%(email)s may not log in: let them in again first, then end the halt.")
+_DEMO = N_("This is the demo: %(name)s is a live account, and nothing is entered for it.")
+_MOVES_MONEY = N_(
+    "The key of %(name)s may withdraw or transfer money: remove these permissions at the exchange, then test its "
+    "connection."
+)
 _HALTED = N_("%(name)s is halted. End the halt first.")
 
 
@@ -65,6 +74,8 @@ def change(p: Ports, user_id: str, credential_id: str, verb: str) -> Credential:
         if done.then is _S.RUNNING and not credential.enabled:
             raise Refused(N_("%(name)s is disabled. Enable it first."), name=credential.name)
         _require(done, credential.state, credential.name)
+        if done.then is _S.RUNNING:
+            require_harmless(p, store, credential)
         if done.then is not credential.state:
             store.credentials.set_state(credential.id, done.then)
             detail = {"credential": credential.name, "state": str(done.then)}
@@ -112,7 +123,13 @@ def halt_user(p: Ports, user_id: str, *, by: str) -> None:
 
 
 def unhalt_user(p: Ports, user_id: str, *, by: str) -> None:
-    """Allow entries again, each credential's after a reconcile; a second time changes nothing."""
+    """Allow entries again, each credential's after a reconcile; a second time changes nothing.
+
+    Refused while the user may not log in: nobody could see or stop what is entered then.
+    """
+    user = p.registry.user(user_id)
+    if user is None or not user.enabled:
+        raise Refused(_SHUT_OUT, email=user.email if user else user_id)
     with p.tenants(user_id) as store, store.transaction(durable=True):
         if not store.halts.user_halted():
             return
@@ -132,10 +149,7 @@ def halt_site(p: Ports, *, by: str) -> None:
     p.registry.set_site_halted(True)
     p.registry.audit(p.clock(), by, "site.halt", "")
     text = Text(N_("The whole site is halted: no entry is sent until an administrator ends it; closes flow."))
-    for user in p.registry.users():
-        with p.tenants(user.id) as store:
-            _add(p, store, "site_halted", text)
-        _publish(p, user.id)
+    _tell_everybody(p, "site_halted", text, Severity.ALARM)
 
 
 def unhalt_site(p: Ports, *, by: str) -> None:
@@ -144,17 +158,23 @@ def unhalt_site(p: Ports, *, by: str) -> None:
         return
     polling: list[tuple[str, str]] = []
     for user in p.registry.users():
-        # Before the halt ends: no entry can slip in between.
-        with p.tenants(user.id) as store, store.transaction():
+        # Before the halt ends: no entry can slip in between. Of a damaged database none could leave anyway.
+        with suppress(Damaged), p.tenants(user.id) as store, store.transaction():
             polling += [(user.id, each) for each in _reconcile_all(p, store)]
     p.registry.set_site_halted(False)
     p.registry.audit(p.clock(), by, "site.unhalt", "")
-    for user in p.registry.users():
-        with p.tenants(user.id) as store:
-            _add(p, store, "site_unhalted", Text(N_("The halt of the whole site is over.")), Severity.INFO)
-        _publish(p, user.id)
+    _tell_everybody(p, "site_unhalted", Text(N_("The halt of the whole site is over.")), Severity.INFO)
     for user_id, credential_id in polling:
         announce(p, user_id, credential_id)
+
+
+def require_harmless(p: Ports, store: TenantStore, credential: Credential) -> None:
+    """Refuse what would enter with a key that moves money, or in the demo with a live account."""
+    if credential.environment is Environment.LIVE and p.demo:
+        raise Refused(_DEMO, name=credential.name)
+    facts = store.keys.facts(credential.id)
+    if facts is not None and MOVES_MONEY in facts.warnings:
+        raise Refused(_MOVES_MONEY, name=credential.name)
 
 
 def _require(verb: Verb, now: CredentialState, name: str) -> None:
@@ -207,6 +227,14 @@ def _tell(
 
 def _add(p: Ports, store: TenantStore, kind: str, text: Text, severity: Severity = Severity.ALARM) -> None:
     store.chronicle.add_event(Event(kind, text, p.clock(), severity))
+
+
+def _tell_everybody(p: Ports, kind: str, text: Text, severity: Severity) -> None:
+    for user in p.registry.users():
+        with suppress(Damaged):
+            with p.tenants(user.id) as store:
+                _add(p, store, kind, text, severity)
+            _publish(p, user.id)
 
 
 def _publish(p: Ports, user_id: str) -> None:

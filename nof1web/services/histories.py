@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from nof1web.core.records import Credential, Event, Tracker, Verdict
 from nof1web.core.refusals import words
-from nof1web.services.reading import Book
+from nof1web.services.books import Book
 from nof1web.services.rows import EventRow, OrderRow, VerdictRow
 from nof1web.services.stores import TenantStore
 

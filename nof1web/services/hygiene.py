@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, Text
 from nof1web.services.key_stores import KeyFacts
+from nof1web.services.warnings import MOVES_MONEY
+from nof1web.services.warnings import words as words_of
 
 OLD = timedelta(days=90)
 _NEARLY = timedelta(days=76)
@@ -57,11 +59,15 @@ def _permissions(facts: KeyFacts) -> tuple[Point, ...]:
             Point("addresses", None, Text(N_("Whether the key works from this server only can't be read here."))),
             Point("permissions", None, Text(N_("Whether the key can withdraw can't be read here: look it up there."))),
         )
+    moves = MOVES_MONEY in facts.warnings
+    may = words_of(MOVES_MONEY)
+    if not moves:
+        may = Text(N_("The key can trade futures, and can neither withdraw nor transfer."))
     locked = "no_address_restriction" not in facts.warnings
     words = N_("The key works from listed addresses only.")
     if not locked:
         words = N_("The key works from every address: restrict it to this server's address at the exchange.")
     return (
         Point("addresses", locked, Text(words)),
-        Point("permissions", True, Text(N_("The key can trade futures, and can neither withdraw nor transfer."))),
+        Point("permissions", not moves, may),
     )

@@ -131,6 +131,10 @@ class KeyStore(Protocol):
         """Replace the tenant's wrapped data key; the former is gone from the file and its log."""
         ...
 
+    def erase_data_key(self) -> None:
+        """Erase the tenant's wrapped data key from the file and its log; none is fine."""
+        ...
+
     def erase(self, credential_id: str, at: datetime) -> None:
         """Mark a credential as removed and erase its secrets, key and drafts from the file and its log."""
         ...

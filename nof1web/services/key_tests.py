@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from nof1web.core.records import Credential, CredentialState, Event, Severity
 from nof1web.core.trading import Account, Environment, KeyCheck, Position
-from nof1web.errors import N_, Blocked, CredentialRefused, ExchangeError, Refused
+from nof1web.errors import N_, Blocked, CredentialRefused, ExchangeError, Refused, Text
+from nof1web.services import warnings
 from nof1web.services.ports import Exchange, Ports
 from nof1web.services.stores import TenantStore
 
 OTHER_ENVIRONMENT = N_("This API key belongs to %(other)s, not to %(environment)s: choose %(other)s and test it again.")
-NOT_FROM_HERE = N_(
-    "The exchange refuses this API key from this server's address %(address)s: put the address on the key's list at "
-    "the exchange, then test again."
-)
 NO_MORE = N_(
     "This API key worked before and is refused now: it was deleted, this server's address %(address)s is not on its "
     "list any more, or it may not trade futures any more. Look at the key at the exchange, then test again."
@@ -23,11 +21,13 @@ NO_MORE_FROM_HERE = N_(
     "more, or it may not trade futures any more. Look at the key at the exchange, then test again."
 )
 PORTFOLIO_MARGIN = N_("This account uses portfolio margin, which can't be traded here. Use an account without it.")
+ENTERS_NO_MORE = N_("%(name)s is paused and enters nothing: %(reason)s")
 ANOTHER_ACCOUNT = N_(
     "This API key belongs to another exchange account than %(name)s: use a key of the same account, or add it as a new "
     "credential."
 )
-_REFUSED_KEY = -2015
+_REFUSED = (-2008, -2015)
+"""what the exchange says of a key it doesn't know, and of one it refuses for one of several reasons"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def checked(p: Ports, exchange: Exchange, key: Key) -> KeyCheck:
     try:
         return exchange.check()
     except CredentialRefused as error:
-        if error.exchange_code != _REFUSED_KEY:
+        if error.exchange_code not in _REFUSED:
             raise
         raise _explained(p, key, error) from error
 
@@ -89,6 +89,27 @@ def warnings_of(
     return tuple(found)
 
 
+def note_refusal(p: Ports, store: TenantStore, credential: Credential, error: CredentialRefused) -> None:
+    """Stop the entries of a credential whose key is no good any more, and tell its owner once (DESIGN §5 Errors).
+
+    A key that may move money works, and stays remembered as one until a test finds otherwise; any other is confirmed
+    by the next cycles.
+    """
+    facts = store.keys.facts(credential.id)
+    if facts is not None:
+        # Only the refusal of such a key names permissions: adapters' sentences can't be imported from here.
+        if "permissions" in error.text.numbers:
+            codes = tuple(code for code in facts.warnings if code != warnings.MOVES_MONEY)
+            store.keys.put_facts(replace(facts, warnings=(*codes, warnings.MOVES_MONEY)))
+        else:
+            store.keys.put_facts(replace(facts, refused_at=facts.refused_at or p.clock()))
+    found = store.credentials.get(credential.id)
+    if found is not None and found.state is CredentialState.RUNNING:
+        store.credentials.set_state(found.id, CredentialState.PAUSED, error=error.text)
+        text = Text(ENTERS_NO_MORE, {"name": found.name, "reason": str(error.text)})
+        store.chronicle.add_event(Event("credential_refused", text, p.clock(), Severity.ALARM, found.id))
+
+
 def require_same_account(name: str, known: str, found: str) -> None:
     """Refuse a key of another exchange account than the one a credential is known to have."""
     if known and found and known != found:
@@ -96,12 +117,15 @@ def require_same_account(name: str, known: str, found: str) -> None:
 
 
 def _explained(p: Ports, key: Key, error: CredentialRefused) -> ExchangeError:
-    """Return a refusal that has several causes as the one that can be told (binance.md §6, -2015)."""
+    """Return a refusal that has several causes as the one that can be told (binance.md §6)."""
     if "portfolio margin" in error.body.lower():
         return Blocked(PORTFOLIO_MARGIN, exchange_code=error.exchange_code, body=error.body)
     if key.worked:
         words = NO_MORE if p.egress_address and not key.proxy else NO_MORE_FROM_HERE
-    elif other := _elsewhere(p, key):
+        return CredentialRefused(
+            words, exchange_code=error.exchange_code, body=error.body, address=p.egress_address or ""
+        )
+    if other := _elsewhere(p, key):
         return CredentialRefused(
             OTHER_ENVIRONMENT,
             exchange_code=error.exchange_code,
@@ -109,12 +133,7 @@ def _explained(p: Ports, key: Key, error: CredentialRefused) -> ExchangeError:
             other=other.value,
             environment=key.environment.value,
         )
-    elif "request ip" in error.body.lower():
-        words = NOT_FROM_HERE
-    else:
-        return error
-    address = p.egress_address or error.body.lower().rpartition("request ip")[2].strip(' :."}')
-    return CredentialRefused(words, exchange_code=error.exchange_code, body=error.body, address=address)
+    return error
 
 
 def _elsewhere(p: Ports, key: Key) -> Environment | None:

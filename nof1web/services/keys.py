@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 
 from nof1web.core.records import Credential, CredentialState
-from nof1web.core.trading import Environment, MarginMode
+from nof1web.core.trading import Environment, KeyCheck, MarginMode
 from nof1web.errors import N_, InvalidInput, Refused, SecretUnreadable, Text
-from nof1web.services import proxies
+from nof1web.services import figures, proxies
 from nof1web.services.ids import new_id
 from nof1web.services.key_stores import Draft
 from nof1web.services.key_tests import Tested, warnings_of
@@ -92,15 +92,26 @@ def check_typed(
         fields |= wrong_key(api_key, api_secret)
     fields |= _wrong_options(options)
     with p.tenants(user_id) as store:
-        existing = store.credentials.all()
-    if any(each.name.casefold() == name.strip().casefold() for each in existing):
-        fields["name"] = Text(N_("You already have a credential called %(name)s."), {"name": name.strip()})
-    if not keyless and any((each.api_key, each.environment) == (api_key.strip(), environment) for each in existing):
-        fields["api_key"] = Text(N_("You have already added this key."))
-    refuse(fields)
-    quota = quota_of(p, user_id)
-    if len(existing) >= quota:
+        if any(each.name.casefold() == name.strip().casefold() for each in store.credentials.all()):
+            fields["name"] = Text(N_("You already have a credential called %(name)s."), {"name": name.strip()})
+        if not keyless:
+            fields |= taken(store, api_key.strip(), environment)
+        refuse(fields)
+        _require_room(p, store)
+
+
+def _require_room(p: Ports, store: TenantStore) -> None:
+    quota = quota_of(p, store.user_id)
+    if len(store.credentials.all()) >= quota:
         raise Refused(N_("You have %(quota)s credentials, the most this installation allows."), quota=quota)
+
+
+def taken(store: TenantStore, api_key: str, environment: str, *, except_id: str = "") -> dict[str, Text]:
+    """Return the sentence, by field, of a key that another credential has already; empty when none has."""
+    same = (each for each in store.credentials.all() if (each.api_key, each.environment) == (api_key, environment))
+    if any(each.id != except_id for each in same):
+        return {"api_key": Text(N_("You have already added this key."))}
+    return {}
 
 
 def wrong_key(api_key: str, api_secret: str) -> dict[str, Text]:
@@ -135,12 +146,15 @@ def refuse(fields: dict[str, Text]) -> None:
 
 def quota_of(p: Ports, user_id: str) -> int:
     """Return how many credentials a user may have."""
-    own = p.registry.quota(user_id)
+    own = p.registry.quota(user_id).credentials
     return QUOTA if own is None else own
 
 
 def save(p: Ports, store: TenantStore, row: Draft, secrets: tuple[str, str], tested: Tested) -> Credential:
-    """Seal (API secret, proxy password) under the tenant's data key and insert the credential, in one transaction."""
+    """Seal (API secret, proxy password) under the tenant's data key and insert the credential, in one transaction.
+
+    The draft is over then. Refused or InvalidInput when what was added meanwhile leaves no room, or is this key.
+    """
     environment = Environment(row.environment)
     now = p.clock()
     credential = Credential(
@@ -158,6 +172,10 @@ def save(p: Ports, store: TenantStore, row: Draft, secrets: tuple[str, str], tes
     # A paper account has no key; what was typed all the same is not kept.
     kept = ("", "") if environment is Environment.PAPER else secrets
     with store.transaction():
+        # Several tests can be under way at once, and each began while there was room.
+        _require_room(p, store)
+        if credential.api_key:
+            refuse(taken(store, credential.api_key, environment))
         codes = warnings_of(store, tested.check, environment=environment)
         store.credentials.add(credential)
         put_secrets(p, store, credential.id, kept)
@@ -168,7 +186,26 @@ def save(p: Ports, store: TenantStore, row: Draft, secrets: tuple[str, str], tes
             store.trackers.put_defaults(credential.id, {"margin_mode": row.margin_mode})
         store.credentials.put_snapshot(credential.id, tested.account, tested.positions)
         store.chronicle.audit(now, store.user_id, "credential.add", {"credential": credential.name})
+        note_passed(store, row, credential.id, tested.check, codes)
     return credential
+
+
+def note_passed(
+    store: TenantStore, row: Draft, credential_id: str, check: KeyCheck, warnings: tuple[str, ...]
+) -> None:
+    """Note that a draft's key works; nothing where it was never kept. Joins the transaction that saves the key.
+
+    Together, because who dies in between would test it again and find its name taken.
+    """
+    if row.sealed:
+        store.credentials.finish_draft(
+            row.id, state="passed", answer=passed(check), credential_id=credential_id, warnings=warnings
+        )
+
+
+def passed(check: KeyCheck) -> Text:
+    """Return what to say of a key that works."""
+    return Text(N_("The key works. Balance: %(equity)s USDT."), {"equity": figures.money(check.equity)})
 
 
 def put_secrets(p: Ports, store: TenantStore, credential_id: str, secrets: tuple[str, str]) -> None:

@@ -18,14 +18,15 @@ from nof1web.services.pricing import by_fills
 def turned_up(ports: AccountPorts, intent: Intent, report: OrderReport, fills: Sequence[Fill]) -> Intent:
     """Settle an order taken for absent or refused by all its fills, and move its holding where a tracker has one.
 
-    Refused when its change was carried out by other orders already, its tracker is gone, or it closed more than is
-    held.
+    Refused when its change was carried out by other orders already, its tracker is gone, it closed more than is held,
+    or a restored backup's journal gave its id to an order the other way round.
     """
     journal, at = ports.store.journal, noted_at(ports, fills[-1].traded_at)
     executed = sum((each.quantity for each in fills), Decimal(0))
     attempts = journal.attempts(intent.tracker_id, intent.symbol, intent.epoch, intent.step)
     epoch = ports.store.trackers.epoch(intent.tracker_id, intent.symbol, intent.epoch)
-    if _too_much(attempts, intent, executed) or (intent.tracker_id and not _takes(epoch, intent, executed)):
+    fits = fills[0].side is intent.side and not _too_much(attempts, intent, executed)
+    if not fits or (intent.tracker_id and not _takes(epoch, intent, executed)):
         raise Refused(
             N_("The order for step %(step)s of %(symbol)s is journaled already: settle it first."),
             step=intent.step,

@@ -15,6 +15,7 @@ from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.core.trading import Account, Instrument, Position
 from nof1web.errors import N_, NotFound, Transient
 from nof1web.services.marking import published
+from nof1web.services.permitting import quota_of
 from nof1web.services.ports import AccountPorts, Gathering
 from nof1web.services.stores import TenantStore
 
@@ -78,6 +79,7 @@ def load(
         under_way=margins(each for each in intents if not each.shadow and not each.status.resolved),
         ending=tuple((each.tracker_id, each.symbol) for each in store.flattens.open(owner.id)),
         stopped_symbols=frozenset(store.halts.stopped_symbols(owner.id)),
+        quota=quota_of(store, now),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from nof1web.core.records import Credential, CredentialState, Event, Severity
-from nof1web.errors import N_, ConfigError, Nof1Error, SecretUnreadable, Text
+from nof1web.errors import N_, ConfigError, Damaged, Nof1Error, SecretUnreadable, Text
 from nof1web.services.key_stores import KeyFacts
 from nof1web.services.outside import Bus, Clock, Queue
 from nof1web.services.ports import Ports
@@ -72,8 +73,8 @@ def lock_all(p: Observed) -> int:
     """Lock every credential that has a secret, because the master key opens none; return how many.
 
     Nobody while a worker is alive: it has the right key, and only this process hasn't. Only the databases are written:
-    this happens at a start, when nothing else may run yet. Each credential remembers the state it goes back to, see
-    `unlock_all`.
+    this happens at a start, when nothing else may run yet; a damaged one opens nothing anyway. Each credential
+    remembers the state it goes back to, see `unlock_all`.
     """
     count = 0
     if workers(p):
@@ -81,7 +82,7 @@ def lock_all(p: Observed) -> int:
     # Noted first: whoever dies in between leaves nobody locked for good.
     p.registry.set_all_locked(True)
     for user in p.registry.users():
-        with p.tenants(user.id) as store, store.transaction():
+        with suppress(Damaged), p.tenants(user.id) as store, store.transaction():
             sealed = {each.credential_id for each in store.keys.all_sealed()}
             for credential in store.credentials.all():
                 if credential.id in sealed:
@@ -132,7 +133,7 @@ def unlock_all(p: Ports) -> int:
     if not p.registry.all_locked():
         return count
     for user in p.registry.users():
-        with p.tenants(user.id) as store, store.transaction():
+        with suppress(Damaged), p.tenants(user.id) as store, store.transaction():
             for facts in store.keys.all_facts():
                 credential = store.credentials.get(facts.credential_id)
                 if facts.locked_from and credential is not None:

@@ -65,8 +65,15 @@ class Recordings(Protocol):
         """Return when the newest checkpoint was made."""
         ...
 
+    def checkpoints(self, source: str, since: datetime, until: datetime) -> Iterator[tuple[datetime, Seen]]:
+        """Return the checkpoints after `since` and before `until`, oldest first."""
+        ...
+
     def forget(self, before: datetime) -> int:
-        """Drop reads and checkpoints from before this time, and payloads nobody refers to; return how many reads."""
+        """Drop reads and checkpoints from before this time, and payloads nobody refers to; return how many reads.
+
+        Reads up to the first kept checkpoint go too: what was known before them is known no more.
+        """
         ...
 
 
@@ -110,11 +117,11 @@ class Accounts(Protocol):
     """Which agent stands for the account that a source shows under a name: another season's is another agent."""
 
     def all(self, source: str) -> Mapping[str, Account]:
-        """Return the accounts by the source's own names."""
+        """Return the accounts by their agents."""
         ...
 
     def put(self, source: str, accounts: Mapping[str, Account]) -> None:
-        """Insert or replace by name."""
+        """Insert or replace by agent."""
         ...
 
 

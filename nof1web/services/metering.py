@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from nof1web.core import health
 from nof1web.core.health import Health
 from nof1web.core.signals import Signal
 from nof1web.errors import Nof1Error
-from nof1web.services import source_views
+from nof1web.services import source_views, tallying
+from nof1web.services.ports import Tallies
 from nof1web.services.source_views import SourceHealth
 from nof1web.services.status import Observed
+from nof1web.services.tallying import CycleTimes
 
 Labels = tuple[str, ...]
 
@@ -22,19 +24,28 @@ Labels = tuple[str, ...]
 class Gauge:
     """One measured thing: its name without prefix, what it tells, its labels' names, and a value per label values.
 
-    Ages are seconds, times seconds since 1970, yes and no 1 and 0.
+    Ages are seconds, times seconds since 1970, yes and no 1 and 0. What `counts` only grows.
     """
 
     name: str
     help: str
     labels: Labels
     values: tuple[tuple[Labels, int], ...]
+    counts: bool = False
 
 
-def gauges(p: Observed) -> tuple[Gauge, ...]:
+class Metered(Observed, Protocol):
+    """Ports that can tell what was counted."""
+
+    @property
+    def tallies(self) -> Tallies: ...
+
+
+def measured(p: Metered) -> tuple[tuple[Gauge, ...], CycleTimes | None]:
     """Return everything that is measured, as far as Redis and databases answer. Raises nothing for those that don't."""
     found = p.health()
-    return (*_processes(found), *_weights(found["egress"]), *_of_sources(p))
+    orders, cycles = _counted(p) if found["redis"] else ((), None)
+    return (*_processes(found), *_weights(found["egress"]), *orders, *_of_sources(p)), cycles
 
 
 def _processes(found: Mapping[str, Any]) -> Iterator[Gauge]:
@@ -61,6 +72,22 @@ def _weights(egress: Iterable[Mapping[str, Any]]) -> Iterator[Gauge]:
         labels,
         tuple((key, int(each["stopped_until"] is not None)) for key, each in rows),
     )
+
+
+def _counted(p: Metered) -> tuple[tuple[Gauge, ...], CycleTimes | None]:
+    """What workers counted: orders by how they ended, and how long cycles took."""
+    try:
+        ended, cycles = tallying.orders_ended(p.tallies), tallying.cycle_times(p.tallies)
+    except Nof1Error:
+        return (), None
+    orders = Gauge(
+        "orders",
+        "Orders that ended, by the exchange's code for a refused one, else what became of it.",
+        ("code",),
+        tuple(((code,), count) for code, count in sorted(ended.items())),
+        counts=True,
+    )
+    return (orders,), cycles
 
 
 def _of_sources(p: Observed) -> Iterator[Gauge]:

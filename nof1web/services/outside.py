@@ -95,6 +95,14 @@ class Queue(Protocol):
         """Note when the credential's next cycle is due."""
         ...
 
+    def sync_at(self, host: str, user_id: str, credential_id: str, at: datetime) -> None:
+        """Note when an account of this host is synced next: then, or later where the budget has no room."""
+        ...
+
+    def forget(self, host: str, user_id: str, credential_id: str) -> None:
+        """Plan nothing any more for a credential of this host that was removed."""
+        ...
+
 
 class Vault(Protocol):
     """Opens and seals secrets under a tenant's data key (DESIGN §6). Raises SecretUnreadable, never falls back."""
@@ -161,6 +169,18 @@ class Rates(Protocol):
 
     def count(self, name: str) -> tuple[int, int]:
         """Count one more; return how many there were in this minute, and the seconds until the next."""
+        ...
+
+
+class Tallies(Protocol):
+    """Counts for monitoring, of all processes together, since the store of the counts began."""
+
+    def add(self, of: str, counts: Mapping[str, int]) -> None:
+        """Add to the counts of a thing; raises nothing."""
+        ...
+
+    def read(self, of: str) -> Mapping[str, int]:
+        """Return the counts of a thing; Unavailable when nobody can tell."""
         ...
 
 

@@ -13,11 +13,12 @@ from nof1web.core import health, leaders
 from nof1web.core.health import Health
 from nof1web.services import attention, grouping, source_views
 from nof1web.services.attention import Attention, Followed
+from nof1web.services.books import Book, read_books
 from nof1web.services.grouping import EnvironmentGroup
 from nof1web.services.histories import event_rows
 from nof1web.services.ports import Ports
 from nof1web.services.pulse import Pulse, Pulses
-from nof1web.services.reading import Book, credential_row, position_rows, read_books
+from nof1web.services.reading import credential_row, position_rows
 from nof1web.services.rows import CredentialRow, EventRow, PositionRow
 from nof1web.services.source_views import SourceHealth
 from nof1web.services.status import Observed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Protocol
 
 from nof1web.core.trading import Environment
@@ -10,13 +11,16 @@ from nof1web.errors import N_, NotFound, Text
 from nof1web.services import proxies
 from nof1web.services.ids import new_id
 from nof1web.services.key_stores import Draft
-from nof1web.services.keys import NO_OPTIONS, KeyOptions, check_typed, context, refuse, wrong_key
+from nof1web.services.keys import NO_OPTIONS, KeyOptions, check_typed, context, refuse, taken, wrong_key
 from nof1web.services.ports import Ports
 from nof1web.services.stores import TenantStore
 
-WAITING = "waiting"
+TESTING, WAITING = "testing", "waiting"
+WAITED_FOR = timedelta(hours=1)
+"""how long somebody who typed a key may still be waiting for its test"""
 PAPER = N_("A paper account has no key: choose testnet or live.")
 GONE = N_("This key pair is not waiting any more: make a new one.")
+NOT_FINISHED = N_("The test of this key was interrupted, and nothing was saved: enter the key again.")
 GIVEN_UP = N_("This key pair was given up.")
 
 
@@ -58,25 +62,42 @@ def named(p: Ports, user_id: str, draft_id: str, api_key: str) -> Draft:
     """Take the id that the exchange gave a pair; its test can begin. InvalidInput for what can't be one."""
     with p.tenants(user_id) as store, store.transaction():
         row = _waiting(store, draft_id)
-        fields = wrong_key(api_key, "0" * 64)
-        taken = any(
-            (each.api_key, each.environment.value) == (api_key.strip(), row.environment)
-            for each in store.credentials.all()
-        )
-        if taken:
-            fields["api_key"] = Text(N_("You have already added this key."))
-        refuse(fields)
-        row = replace(row, api_key=api_key.strip(), state="testing", answer=None)
+        refuse(wrong_key(api_key, "0" * 64) | taken(store, api_key.strip(), row.environment))
+        row = replace(row, api_key=api_key.strip(), state=TESTING, answer=None)
         store.credentials.put_draft(row)
     return row
 
 
 def failed(store: TenantStore, row: Draft, why: Text) -> None:
-    """Note that a draft's test failed. A pair keeps waiting: at the exchange something may only have to be ticked."""
-    if row.public_key:
-        store.credentials.put_draft(replace(row, state=WAITING, answer=why))
-    else:
-        store.credentials.finish_draft(row.id, state="failed", answer=why)
+    """Note that a draft's test failed. A pair keeps waiting: at the exchange something may only have to be ticked.
+
+    A draft that is gone by now, with the credential whose key it was to be, stays gone.
+    """
+    with store.transaction():
+        found = store.credentials.draft(row.id)
+        if found is None or found.state != TESTING:
+            return
+        if row.public_key:
+            store.credentials.put_draft(replace(row, state=WAITING, answer=why))
+        else:
+            store.credentials.finish_draft(row.id, state="failed", answer=why)
+
+
+def interrupted(p: Ports, user_id: str, draft_id: str) -> None:
+    """Note that a test was ended before it had an answer; what was typed is erased, a pair keeps waiting."""
+    with p.tenants(user_id) as store:
+        row = store.credentials.draft(draft_id)
+        if row is not None:
+            failed(store, row, Text(NOT_FINISHED))
+
+
+def unfinished(p: Ports, store: TenantStore) -> None:
+    """Ask again for tests whose job was lost; those nobody waits for any more fail, and what was typed is erased."""
+    for row in store.credentials.testing():
+        if p.clock() - row.created_at < WAITED_FOR or row.public_key:
+            p.queue.test_key(store.user_id, row.id)
+        else:
+            failed(store, row, Text(NOT_FINISHED))
 
 
 def give_up(p: Ports, user_id: str, draft_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
-from itertools import takewhile
+from itertools import count, takewhile
 
 from nof1web.core import protection as rules
 from nof1web.core.clocks import ahead
@@ -73,9 +73,12 @@ def place(ports: AccountPorts, view: TrackerView, epoch: Epoch, leg: rules.Wante
 
 def _leg(ports: AccountPorts, tracker_id: str, epoch: Epoch, leg: rules.Wanted) -> Protection:
     """Return one leg as it is written before it is sent, under an id of its own."""
-    number = ports.store.journal.count_protections(tracker_id, epoch.symbol, epoch.epoch)
+    known = {each.client_algo_id for each in ports.store.journal.protections_of(tracker_id, epoch.symbol, epoch.epoch)}
+    whose = ports.installation_code, tracker_id, epoch.symbol, epoch.epoch, "protection"
+    # Legs adopted after a restored backup have numbers further on.
+    ids = (client_order_id(*whose, number) for number in count(len(known)))
     return Protection(
-        client_order_id(ports.installation_code, tracker_id, epoch.symbol, epoch.epoch, "protection", number),
+        next(each for each in ids if each not in known),
         ports.credential_id,
         tracker_id,
         epoch.symbol,

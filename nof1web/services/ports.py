@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from nof1web.services.context import AccountPorts, Gathering, Ports
 from nof1web.services.exchange_port import Exchange, MarketData
-from nof1web.services.outside import Bus, Clock, Feed, Lease, Passwords, Queue, Rates, Sealer, TenantStores, Vault
+from nof1web.services.outside import (
+    Bus,
+    Clock,
+    Feed,
+    Lease,
+    Passwords,
+    Queue,
+    Rates,
+    Sealer,
+    Tallies,
+    TenantStores,
+    Vault,
+)
 from nof1web.services.stores import MarketStore, Recorded, Registry, TenantStore
 
 __all__ = [
@@ -24,6 +36,7 @@ __all__ = [
     "Recorded",
     "Registry",
     "Sealer",
+    "Tallies",
     "TenantStore",
     "TenantStores",
     "Vault",

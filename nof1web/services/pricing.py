@@ -13,7 +13,8 @@ from nof1web.services.dating import signed_at
 from nof1web.services.ports import AccountPorts
 from nof1web.services.unreadable import Unreadable
 
-_OVERLAP = timedelta(seconds=5)
+_OVERLAP = timedelta(minutes=2)
+"""how far the clock that the exchange compares timestamps with may be ahead of the one it dates trades by"""
 
 
 def price_fills(ports: AccountPorts, unreadable: Unreadable) -> int:

@@ -174,7 +174,9 @@ def _resolve_written(ports: AccountPorts) -> datetime | None:
         elif report.status in GONE:
             put(ports, replace(each, status=ProtectionStatus.CANCELLED))
         else:
-            put(ports, replace(each, status=ProtectionStatus.RESTING))
+            # After a restored backup its id may be that of an older leg: what rests is what the exchange says.
+            resting = ProtectionStatus.RESTING
+            put(ports, replace(each, status=resting, quantity=report.quantity, trigger=report.trigger))
             if not report.status.resting:
                 # It fired: the sync finds out what it did.
                 ports.queue.sync(ports.user_id, ports.credential_id)

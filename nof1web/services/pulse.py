@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from nof1web.errors import N_, Text
 from nof1web.services.status import Observed
@@ -62,13 +63,22 @@ class Pulses:
 
     def __init__(self) -> None:
         self._kept: tuple[datetime, Pulse] | None = None
+        self._asking = threading.Lock()
 
     def read(self, p: Observed) -> Pulse:
-        """Return the pulse, no older than a second."""
-        now = p.clock()
-        if self._kept is None or not timedelta(0) <= now - self._kept[0] < _KEPT:
-            self._kept = (now, _pulse(p.health()))
-        return self._kept[1]
+        """Return the pulse, no older than a second, or the last one known while somebody else asks."""
+        now, kept = p.clock(), self._kept
+        if kept is not None and timedelta(0) <= now - kept[0] < _KEPT:
+            return kept[1]
+        # Everybody's pages find it too old at the same moment: one asks, and nobody who knows one waits.
+        if not self._asking.acquire(blocking=kept is None):
+            return kept[1] if kept else _pulse(p.health())
+        try:
+            if self._kept is kept:
+                self._kept = (now, _pulse(p.health()))
+            return cast(tuple[datetime, Pulse], self._kept)[1]
+        finally:
+            self._asking.release()
 
 
 def _pulse(health: Mapping[str, Any]) -> Pulse:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 
-from nof1web.core.records import Credential, Epoch, Protection, Tracker
+from nof1web.core.records import Epoch
 from nof1web.core.settings import of
-from nof1web.core.trading import Account, Leg, Position
+from nof1web.core.trading import Leg, Position
 from nof1web.services import curves
+from nof1web.services.books import Book
 from nof1web.services.loading import flow_of
 from nof1web.services.ports import Ports
 from nof1web.services.rows import CredentialRow, EpochRow, PositionRow, TrackerRow
@@ -24,55 +24,6 @@ _POINTS = 48
 def masked(api_key: str) -> str:
     """Return a key's first and last four characters; a short one is hidden whole."""
     return f"{api_key[:4]}…{api_key[-4:]}" if len(api_key) >= 16 else "…"
-
-
-@dataclass(slots=True)
-class Book:
-    """Everything needed to draw one credential, read once."""
-
-    credential: Credential
-    account: Account | None
-    live: tuple[Position, ...]
-    trackers: tuple[Tracker, ...]
-    epochs: tuple[Epoch, ...]
-    protections: tuple[Protection, ...]
-    marks: Mapping[str, Decimal]
-    by_id: Mapping[str, Tracker] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.by_id = {tracker.id: tracker for tracker in self.trackers}
-
-    def mark(self, symbol: str) -> Decimal | None:
-        """Return the live mark, else the last sync's, else None."""
-        found = self.marks.get(symbol)
-        return found if found is not None else next((p.mark for p in self.live if p.symbol == symbol), None)
-
-    def name(self, tracker_id: str) -> tuple[str, str]:
-        """Return a tracker's name and agent, empty once it is gone."""
-        tracker = self.by_id.get(tracker_id)
-        return (tracker.name, tracker.agent) if tracker else ("", "")
-
-
-def read_books(p: Ports, store: TenantStore) -> list[Book]:
-    """Return the books of all of a tenant's credentials; each host's marks are asked for once."""
-    credentials = store.credentials.all()
-    marks = {host: p.bus.marks(host) for host in {p.host(each.environment) for each in credentials}}
-    return [read_book(store, each, marks[p.host(each.environment)]) for each in credentials]
-
-
-def read_book(store: TenantStore, credential: Credential, marks: Mapping[str, Decimal]) -> Book:
-    """Return a credential's book from its last sync, its epochs and the live marks of its host."""
-    snapshot = store.credentials.snapshot(credential.id)
-    account, live = snapshot if snapshot else (None, ())
-    return Book(
-        credential=credential,
-        account=account,
-        live=live,
-        trackers=store.trackers.all(credential.id),
-        epochs=store.trackers.epochs(credential.id),
-        protections=store.journal.protections(credential.id),
-        marks=marks,
-    )
 
 
 def _rests(book: Book, epoch: Epoch | None, leg: Leg) -> Decimal | None:
@@ -128,6 +79,12 @@ def _position(book: Book, epoch: Epoch | None, live: Position | None) -> Positio
 
 def position_rows(book: Book) -> tuple[PositionRow, ...]:
     """Return the account's positions joined with the holdings in them, then shadow holdings; largest first."""
+    if book.rows is None:
+        book.rows = _position_rows(book)
+    return book.rows
+
+
+def _position_rows(book: Book) -> tuple[PositionRow, ...]:
     held = [epoch for epoch in book.epochs if epoch.quantity]
     live = {(p.symbol, p.quantity > 0): p for p in book.live if p.quantity}
     rows = []
@@ -175,10 +132,10 @@ def credential_row(p: Ports, store: TenantStore, book: Book, *, drawn: bool = Tr
     positions = [row for row in position_rows(book) if not row.shadow]
     unrealised = sum((row.unrealised for row in positions), _ZERO)
     equity = account.wallet + unrealised if account else None
-    today = _today(store, credential.id, equity, now)
+    today = None if equity is None or book.first is None else equity - book.first
     line = curves.sampled(store, credential.id, curves.times(now - _DAY, now, _POINTS)) if drawn else ()
     if equity is not None and drawn:
-        line += ((now, equity),)
+        line = (*line[:-1], (now, equity))
     return CredentialRow(
         credential_id=credential.id,
         name=credential.name,
@@ -204,14 +161,8 @@ def credential_row(p: Ports, store: TenantStore, book: Book, *, drawn: bool = Tr
         held_count=sum(1 for row in positions if row.holding),
         line=line,
         halted_above=flow is not credential.state,
-        flattening=bool(store.flattens.open(credential.id)),
+        flattening=book.flattening,
     )
-
-
-def _today(store: TenantStore, credential_id: str, equity: Decimal | None, now: datetime) -> Decimal | None:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    first = store.reports.equity_since(credential_id, midnight)
-    return None if first is None or equity is None else equity - first[1]
 
 
 def epoch_rows(book: Book, epochs: Iterable[Epoch]) -> tuple[EpochRow, ...]:

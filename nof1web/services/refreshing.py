@@ -83,6 +83,8 @@ def trigger_crossed(ports: AccountPorts, credential: Credential) -> bool:
 
 def _holds_less(ports: AccountPorts, credential: Credential) -> bool:
     """Whether the last reading showed less than a tracker holds: another one may explain it (rule 8)."""
+    if not any(epoch.quantity for epoch in ports.store.trackers.epochs(credential.id)):
+        return False
     snapshot = load(ports, credential)
     held = (epoch for view in snapshot.trackers for epoch in view.epochs if epoch.quantity)
     return any(snapshot.most_to_close(epoch) < abs(epoch.quantity) for epoch in held)

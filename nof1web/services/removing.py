@@ -31,8 +31,7 @@ def remove(p: Ports, user_id: str, credential_id: str, *, typed: str) -> Credent
         store.keys.erase(credential.id, p.clock())
         store.chronicle.audit(p.clock(), user_id, "credential.remove", {"credential": credential.name})
         newest = store.chronicle.last_event_id()
-    p.queue.follow(user_id, credential.id, frozenset())
-    p.queue.wake(user_id, credential.id, None)
+    p.queue.forget(p.host(credential.environment), user_id, credential.id)
     p.bus.publish(user_id, newest)
     return credential
 

@@ -12,7 +12,7 @@ from nof1web.services.following import announce
 from nof1web.services.ids import new_id
 from nof1web.services.key_stores import Draft, KeyFacts, PastKey
 from nof1web.services.key_tests import Key, Tested, require_same_account, try_key, warnings_of
-from nof1web.services.keys import proxy_of, put_secrets, refuse, wrong_key
+from nof1web.services.keys import note_passed, proxy_of, put_secrets, refuse, taken, wrong_key
 from nof1web.services.ports import Ports
 from nof1web.services.reading import masked
 from nof1web.services.stores import TenantStore
@@ -35,12 +35,7 @@ def begin(
     with p.tenants(user_id) as store:
         if environment != credential.environment:
             fields |= _unmovable(p, store, credential, environment)
-        taken = any(
-            (each.api_key, each.environment.value) == (api_key.strip(), environment)
-            for each in store.credentials.all()
-        )
-    if taken:
-        fields["api_key"] = Text(N_("You have already added this key."))
+        fields |= taken(store, api_key.strip(), environment)
     refuse(fields)
     row = Draft(new_id("d"), credential.name, environment, api_key.strip(), b"", "testing", None, "", p.clock())
     return replace(row, replaces=credential.id)
@@ -61,26 +56,31 @@ def replace_key(p: Ports, store: TenantStore, row: Draft, secret: str) -> tuple[
 
     A locked credential is stopped afterwards, every other keeps its state. Worker or host command only.
     """
-    credential = store.credentials.get(row.replaces)
-    if credential is None:
-        raise NotFound(N_("This credential does not exist any more."))
+    credential = _existing(store, row.replaces)
     environment = Environment(row.environment)
-    moves = environment is not credential.environment
     tested = try_key(p, Key(environment, row.api_key, secret, proxy_of(p, store, credential)))
-    if not moves:
-        require_same_account(credential.name, credential.account_alias, tested.check.account_alias)
     with store.transaction(durable=True):
+        # The test took its time: what a person did meanwhile, removing it above all, stays done.
+        credential = _existing(store, row.replaces)
+        moves = environment is not credential.environment
         if moves:
             credential = _moved(p, store, credential, environment, tested)
-        _put(p, store, credential, (row.api_key, secret), tested)
+        else:
+            require_same_account(credential.name, credential.account_alias, tested.check.account_alias)
+        codes = _put(p, store, credential, (row.api_key, secret), tested)
+        note_passed(store, row, credential.id, tested.check, codes)
     if moves:
         announce(p, store.user_id, credential.id)
     # Only a sync tells what the account shows from what is believed: this test's reading explains nothing.
     p.queue.sync(store.user_id, credential.id)
-    found = store.credentials.get(credential.id)
+    return _existing(store, credential.id), tested.check
+
+
+def _existing(store: TenantStore, credential_id: str) -> Credential:
+    found = store.credentials.get(credential_id)
     if found is None:
         raise NotFound(N_("This credential does not exist any more."))
-    return found, tested.check
+    return found
 
 
 def _moved(
@@ -96,8 +96,12 @@ def _moved(
     return replace(credential, environment=environment, state=CredentialState.STOPPED, armed=False)
 
 
-def _put(p: Ports, store: TenantStore, credential: Credential, key: tuple[str, str], tested: Tested) -> None:
+def _put(
+    p: Ports, store: TenantStore, credential: Credential, key: tuple[str, str], tested: Tested
+) -> tuple[str, ...]:
+    """Put a key in the place of another one; return what to warn of."""
     now, (api_key, secret) = p.clock(), key
+    refuse(taken(store, api_key, credential.environment, except_id=credential.id))
     facts = store.keys.facts(credential.id) or KeyFacts(credential.id, credential.created_at)
     store.keys.add_past(PastKey(credential.id, masked(credential.api_key), facts.added_at, now))
     store.keys.put_api_key(credential.id, api_key, tested.check.account_alias)
@@ -110,6 +114,7 @@ def _put(p: Ports, store: TenantStore, credential: Credential, key: tuple[str, s
         store.credentials.set_state(credential.id, CredentialState.STOPPED)
     store.halts.ask_reconcile(credential.id, now)
     store.chronicle.audit(now, store.user_id, "credential.rotate", {"credential": credential.name})
+    return codes
 
 
 def store_proxy(p: Ports, user_id: str, credential: Credential, typed: str) -> None:

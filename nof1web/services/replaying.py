@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,6 +14,10 @@ from nof1web.errors import FeedError
 from nof1web.services.stores import MarketStore, Recorded
 
 Parse = Callable[[bytes], Reading]
+Known = tuple[datetime, Seen]
+"""a checkpoint: what was known before the reads from this time on"""
+_KEPT = Decimal("1e-8")
+"""USD; as exactly as an equity is kept, and so decided with"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,25 @@ def stretch(
 ) -> Iterator[Moment]:
     """Yield the moments of a stretch as `replay` does."""
     began_at, seen = market.recordings.seen_at(source, since) or (since, Seen(source))
-    for moment in moments(seen, market.recordings.between(source, began_at, until), parse):
+    reads = market.recordings.between(source, began_at, until)
+    known = market.recordings.checkpoints(source, began_at, until)
+    for moment in moments(seen, reads, parse, known):
         if moment.at >= since:
             yield moment
 
 
-def moments(seen: Seen, reads: Iterable[Recorded], parse: Parse) -> Iterator[Moment]:
-    """Yield what is known after each read, beginning with what was known before the first."""
-    marks = {position.symbol: position.entry_price for each in seen.signals.values() for position in each.positions}
+def moments(seen: Seen, reads: Iterable[Recorded], parse: Parse, known: Iterable[Known] = ()) -> Iterator[Moment]:
+    """Yield what is known after each read, beginning with what was known before the first.
+
+    It goes on from each of the checkpoints `known` (oldest first) that it passes: what was forgotten between two reads
+    is in no payload.
+    """
+    marks, ahead = _entries(seen), iter(known)
+    following = next(ahead, None)
     for read in reads:
+        while following is not None and following[0] <= read.at:
+            seen, following = following[1], next(ahead, None)
+            marks = {**_entries(seen), **marks}
         seen, shown = step(seen, read, parse)
         marks = {**marks, **shown}
         yield Moment(read.at, seen, marks)
@@ -67,7 +81,16 @@ def step(seen: Seen, read: Recorded, parse: Parse) -> tuple[Seen, Mapping[str, D
     except FeedError:
         # Only a payload that an older version could read: the signals age, as after any failed read.
         return readings.failed(seen), {}
-    return readings.read(seen, reading, read.at), _marks(reading)
+    return _as_kept(readings.read(seen, reading, read.at)), _marks(reading)
+
+
+def _as_kept(seen: Seen) -> Seen:
+    signals = {agent: replace(each, equity=each.equity.quantize(_KEPT)) for agent, each in seen.signals.items()}
+    return replace(seen, signals=signals)
+
+
+def _entries(seen: Seen) -> dict[str, Decimal]:
+    return {position.symbol: position.entry_price for each in seen.signals.values() for position in each.positions}
 
 
 def _marks(reading: Reading) -> Mapping[str, Decimal]:

@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from nof1web.core.records import Event, Verdict
+from nof1web.core.records import Epoch, Event, Protection, Verdict
+from nof1web.core.trading import Account, Position
 from nof1web.errors import Text
 
 
@@ -55,6 +56,20 @@ class VerdictFilter:
     code: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What a tenant's credentials hold, each by the credential's id: newest sync, epochs that matter, resting legs.
+
+    `first` is the first reading of equity (USDT) since a time, `flattening` who is being flattened.
+    """
+
+    snapshots: Mapping[str, tuple[Account, tuple[Position, ...]]]
+    epochs: Mapping[str, tuple[Epoch, ...]]
+    protections: Mapping[str, tuple[Protection, ...]]
+    first: Mapping[str, Decimal]
+    flattening: frozenset[str]
+
+
 class ReportStore(Protocol):
     """Read-only but for `add_cycle`."""
 
@@ -70,12 +85,25 @@ class ReportStore(Protocol):
         """Return the last known equity at each of these times, None before the first reading."""
         ...
 
+    def books(self, since: datetime) -> Books:
+        """Return what all credentials hold, in a few questions however many they are; `first` since that time."""
+        ...
+
+    def equity_sums(self, credential_ids: Sequence[str], times: Sequence[datetime]) -> tuple[Decimal, ...]:
+        """Return the sum of the credentials' last known equity at each of these times.
+
+        One that was not read yet counts with its first reading, one that never was with nothing.
+        """
+        ...
+
     def equity_since(self, credential_id: str, since: datetime) -> tuple[datetime, Decimal] | None:
         """Return the first reading of equity from a time on, None when there is none."""
         ...
 
-    def events(self, wanted: EventFilter, *, before: int = 0, limit: int = 100) -> tuple[Event, ...]:
-        """Return the events wanted, newest first; with `before` only those with a smaller id."""
+    def events(
+        self, wanted: EventFilter, *, before: int = 0, after: int = 0, limit: int = 100
+    ) -> tuple[Event, ...]:
+        """Return the events wanted, newest first; `before` and `after` ask for smaller and larger ids only."""
         ...
 
     def event_kinds(self) -> tuple[str, ...]:

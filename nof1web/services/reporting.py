@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import chain
 
 from nof1web.core.book import health_at, shown
@@ -13,17 +14,10 @@ from nof1web.core.signals import Signal
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, NotFound
 from nof1web.services.account_pages import beside
+from nof1web.services.books import Book, read_book, read_books
 from nof1web.services.histories import event_rows, order_rows, verdict_rows
 from nof1web.services.ports import Ports
-from nof1web.services.reading import (
-    Book,
-    credential_row,
-    epoch_rows,
-    position_rows,
-    read_book,
-    read_books,
-    tracker_rows,
-)
+from nof1web.services.reading import credential_row, epoch_rows, position_rows, tracker_rows
 from nof1web.services.rows import (
     AgentPosition,
     AgentView,
@@ -91,6 +85,13 @@ def positions(p: Ports, user_id: str, credential_id: str | None = None) -> tuple
         return _sorted(chain.from_iterable(position_rows(book) for book in read_books(p, store)))
 
 
+def equities(p: Ports, user_id: str) -> Mapping[str, Decimal | None]:
+    """Return the equity of each of a tenant's credentials at live marks, by id; None before its first reading."""
+    with p.tenants(user_id) as store:
+        books = read_books(p, store)
+        return {book.credential.id: credential_row(p, store, book, drawn=False).equity for book in books}
+
+
 def agents(p: Ports) -> tuple[AgentView, ...]:
     """Return every agent of every source with its book, best equity first."""
     environment = Environment.TESTNET if p.demo else Environment.LIVE
@@ -120,7 +121,7 @@ def _book(p: Ports, store: TenantStore, credential_id: str) -> Book:
     found = store.credentials.get(credential_id)
     if found is None or found.id != credential_id:
         raise NotFound(N_("There is no such credential."))
-    return read_book(store, found, p.bus.marks(p.host(found.environment)))
+    return read_book(store, found, p.bus.marks(p.host(found.environment)), p.clock())
 
 
 def _events(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nof1web.errors import N_, Refused, SecretUnreadable, Text
+from nof1web.errors import N_, Damaged, Refused, SecretUnreadable, Text
 from nof1web.services.locking import workers
 from nof1web.services.ports import Ports, TenantStore
 from nof1web.services.status import Observed
@@ -19,7 +19,8 @@ RUNNING = N_(
 class Rotated:
     """What one run of a rotation did: tenants renewed, tenants that needed nothing, secrets sealed again.
 
-    `unreadable` are the users whose keys open with none of the master keys at hand, each with the reason.
+    `unreadable` are the users whose keys open with none of the master keys at hand, or whose database is damaged, each
+    with the reason.
     """
 
     tenants: int
@@ -38,8 +39,8 @@ def rotate_master(p: Observed) -> Rotated:
     """Wrap every tenant's data key and the installation's private key under the current master key.
 
     One transaction per database: killed in between, each is under one key or the other, and both are at hand until
-    a run says that nothing is left to do. Refused while a worker is alive, SecretUnreadable when the installation's
-    private key doesn't open: nothing is changed then.
+    a run says that nothing is left to do. Whom it can't be done for keeps nobody else from it. Refused while a worker
+    is alive, SecretUnreadable when the installation's private key doesn't open: nothing is changed then.
     """
     require_nobody(p)
     tenants = current = 0
@@ -50,15 +51,35 @@ def rotate_master(p: Observed) -> Rotated:
         if p.vault.outdated(installed.sealing_private):
             p.registry.put_sealing_key(fresh)
     for user in p.registry.users():
-        with p.tenants(user.id) as store:
-            try:
+        try:
+            with p.tenants(user.id) as store:
                 renewed = _rewrapped(p, store)
-            except SecretUnreadable as error:
-                unreadable.append((user.email, error.text))
-                continue
+        except (SecretUnreadable, Damaged) as error:
+            unreadable.append((user.email, error.text))
+            continue
         tenants, current = tenants + renewed, current + (not renewed)
     p.registry.audit(p.clock(), "host", "rotate-key.master", f"{tenants} renewed, {current} current")
     return Rotated(tenants, current, 0, tuple(unreadable))
+
+
+def unreadable(p: Ports) -> tuple[tuple[str, Text], ...]:
+    """Return the users whose data key opens with none of the master keys at hand, or whose database is damaged.
+
+    SecretUnreadable when the installation's private key doesn't open. Writes nothing.
+    """
+    installed = p.registry.installation()
+    if installed is not None:
+        p.vault.require(installed.sealing_private)
+    found: list[tuple[str, Text]] = []
+    for user in p.registry.users():
+        try:
+            with p.tenants(user.id) as store:
+                wrapped = store.credentials.data_key()
+            if wrapped is not None:
+                p.vault.rewrap(wrapped, user_id=user.id)
+        except (SecretUnreadable, Damaged) as error:
+            found.append((user.email, error.text))
+    return tuple(found)
 
 
 def _rewrapped(p: Ports, store: TenantStore) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from nof1web.core import health
 from nof1web.core.health import Health
@@ -18,7 +21,11 @@ Followers = Callable[[str, Iterable[str]], Collection[tuple[str, str]]]
 
 WHOLE = ""
 """the source itself, among what was told of its agents"""
-_COINS = "coins of "
+STEADY = timedelta(seconds=60)
+"""how long it must have been good again before that is told: what comes and goes is told once"""
+_COINS, _GOOD = "told coins of ", "good since "
+_MOST_COINS = 2000
+"""coins of one agent that are remembered as told"""
 _SOURCE_HELD = N_(
     "The source %(source)s can't be used now: nothing is opened or closed because of it until it is back. "
     "Stops and targets on the exchange stay."
@@ -29,7 +36,7 @@ _AGENTS_HELD = N_(
     "Stops and targets on the exchange stay."
 )
 _AGENTS_BACK = N_("There are fresh signals of %(agents)s again: copying goes on.")
-_UNMAPPED = N_("%(agents)s trades %(coins)s, which this exchange doesn't have: it is not copied, the rest is.")
+_UNMAPPED = N_("%(agents)s holds %(coins)s, which has no counterpart here: it is not copied, the rest is.")
 
 
 def tell(p: Ports, source: str, followers: Followers) -> None:
@@ -43,19 +50,35 @@ def tell(p: Ports, source: str, followers: Followers) -> None:
     signals = {signal.agent: signal for signal in p.market.signals(source)}
     now = _health(p, state, signals.values())
     told = dict(p.market.health_told.health(source))
-    holding, back = health.turns({WHOLE: told.get(WHOLE, "")}, {WHOLE: now[WHOLE]})
-    if holding or back:
-        text = Text(_SOURCE_HELD if holding else _SOURCE_BACK, {"source": source})
-        _tell_users(p, followers(source, signals), text, held=bool(holding))
-    elif not now[WHOLE].holds:
-        agents = {agent: each for agent, each in now.items() if agent != WHOLE}
-        turned = health.turns(told, agents)
-        for names, template in zip(turned, (_AGENTS_HELD, _AGENTS_BACK), strict=True):
+    turns = _turns(told, now, p.clock())
+    if WHOLE in turns.holding | turns.back:
+        held = WHOLE in turns.holding
+        text = Text(_SOURCE_HELD if held else _SOURCE_BACK, {"source": source})
+        _tell_users(p, followers(source, signals), text, held=held)
+    elif not now[WHOLE].holds and WHOLE not in turns.waiting:
+        for names, template in ((turns.holding, _AGENTS_HELD), (turns.back, _AGENTS_BACK)):
             _tell_of_agents(p, source, followers, (names, template))
     _tell_unmapped(p, source, followers, [signal for signal in signals.values() if _new_coins(signal, told)])
-    coins = {_COINS + signal.agent: " ".join(signal.unmapped) for signal in signals.values() if signal.unmapped}
-    changed = {name: each for name, each in {**now, **coins}.items() if told.get(name) != each}
-    p.market.health_told.put(source, {name: str(each) for name, each in changed.items()})
+    fresh = {name: str(each) for name, each in now.items() if name not in turns.waiting}
+    fresh |= turns.since | {_COINS + each.agent: _coins(each, told) for each in signals.values() if each.unmapped}
+    p.market.health_told.put(source, {name: each for name, each in fresh.items() if told.get(name, "") != each})
+
+
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """Who holds now, who is back, who is good but not for long; `since` says when that began, to be kept."""
+
+    holding: frozenset[str]
+    back: frozenset[str]
+    waiting: frozenset[str]
+    since: dict[str, str]
+
+
+def _turns(told: Mapping[str, str], now: Mapping[str, Health], at: datetime) -> _Turns:
+    holding, good = health.turns(told, now)
+    began = {name: told.get(_GOOD + name) or at.isoformat() for name in good}
+    back = frozenset(name for name, since in began.items() if at - datetime.fromisoformat(since) >= STEADY)
+    return _Turns(holding, back, good - back, {_GOOD + name: began.get(name, "") for name in now})
 
 
 def _health(p: Ports, state: SourceState, signals: Collection[Signal]) -> dict[str, Health]:
@@ -82,8 +105,17 @@ def _tell_unmapped(p: Ports, source: str, followers: Followers, signals: Iterabl
         _tell_users(p, followers(source, [signal.agent]), text, held=True)
 
 
-def _new_coins(signal: Signal, told: dict[str, str]) -> bool:
-    return bool(set(signal.unmapped) - set(told.get(_COINS + signal.agent, "").split()))
+def _new_coins(signal: Signal, told: Mapping[str, str]) -> bool:
+    return not set(signal.unmapped).issubset(_told_coins(signal, told))
+
+
+def _coins(signal: Signal, told: Mapping[str, str]) -> str:
+    """All coins ever told of an agent, those of now first: one that comes and goes is told once."""
+    return json.dumps(list(dict.fromkeys([*signal.unmapped, *_told_coins(signal, told)]))[:_MOST_COINS])
+
+
+def _told_coins(signal: Signal, told: Mapping[str, str]) -> list[str]:
+    return list(json.loads(told.get(_COINS + signal.agent, "[]")))
 
 
 def _tell_users(p: Ports, who: Iterable[tuple[str, str]], text: Text, *, held: bool) -> None:

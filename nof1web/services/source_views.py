@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,12 +13,13 @@ from nof1web.core.statistics import Statistics
 from nof1web.errors import Text
 from nof1web.services import reporting
 from nof1web.services.ports import Ports
-from nof1web.services.rows import AgentView
+from nof1web.services.rows import AgentView, Line
 from nof1web.services.statistics import AgentStatistics
 from nof1web.services.stores import SourceState
 
 _STATISTICS = AgentStatistics()
 _WORST = Decimal("-Infinity")
+_POINTS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ class SourceHealth:
 
 @dataclass(frozen=True, slots=True)
 class AgentRow:
-    """An agent with its book and its past; `name` is what people call it, `changed_at` its last change of a position.
+    """An agent with its book and its past; `name` is what this person or everybody calls it.
 
-    `labels` are the names of the person's own trackers that follow it.
+    `changed_at` is its last change of a position, `labels` are the names of the person's own trackers that follow it.
     """
 
     view: AgentView
@@ -50,6 +51,12 @@ class AgentRow:
     changed_at: datetime | None
     statistics: Statistics
     labels: tuple[str, ...]
+
+    @property
+    def points(self) -> Line:
+        """Some points of its line, the last among them, for reading as a table."""
+        line = self.view.line
+        return line[:: -max(1, len(line) // _POINTS)][::-1] if len(line) > 1 else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +76,19 @@ def sources(p: Ports) -> tuple[SourceHealth, ...]:
 
 def agents_page(p: Ports, user_id: str) -> AgentsView:
     """Return every agent of every source, the best gain first, with the names under which this person follows it."""
-    labels: dict[tuple[str, str], list[str]] = {}
+    followed: dict[tuple[str, str], list[str]] = {}
     with p.tenants(user_id) as store:
+        named = store.labels.all()
         for tracker in store.trackers.all():
-            labels.setdefault((tracker.source, tracker.agent), []).append(tracker.name)
+            followed.setdefault((tracker.source, tracker.agent), []).append(tracker.name)
     held = {state.source: broken(state) for state in p.market.source_states()}
     signals = {(signal.source, signal.agent): signal for signal in p.market.signals()}
     rows = [
-        _agent(p, view, signals[key], held.get(view.source), tuple(labels.get(key, ())))
+        replace(
+            _agent(p, view, signals[key], held.get(view.source)),
+            name=named.get(key) or leaders.short(view.agent),
+            labels=tuple(followed.get(key, ())),
+        )
         for view in reporting.agents(p)
         if (key := (view.source, view.agent)) in signals
     ]
@@ -104,16 +116,16 @@ def _source(p: Ports, name: str, state: SourceState | None) -> SourceHealth:
     )
 
 
-def _agent(p: Ports, view: AgentView, signal: Signal, held: Health | None, labels: tuple[str, ...]) -> AgentRow:
+def _agent(p: Ports, view: AgentView, signal: Signal, held: Health | None) -> AgentRow:
     now = p.clock()
     changes = [position.missing.since if position.missing else position.changed_at for position in signal.positions]
     return AgentRow(
         view=view,
-        name=leaders.short(view.agent),
+        name=view.agent,
         health=health.of_agent(signal, now, held),
         changed_at=max(changes, default=None),
         statistics=_STATISTICS.of(p.market, signal, now),
-        labels=labels,
+        labels=(),
     )
 
 

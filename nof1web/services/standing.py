@@ -12,8 +12,8 @@ from nof1web.core.refusals import Code, words
 from nof1web.core.settings import of
 from nof1web.core.signals import SignalPosition
 from nof1web.errors import N_, Text
+from nof1web.services.books import Book
 from nof1web.services.ports import Ports
-from nof1web.services.reading import Book
 from nof1web.services.stores import TenantStore
 
 _ZERO = Decimal(0)

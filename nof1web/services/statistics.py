@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from nof1web.core import leaders
 from nof1web.core.book import shown
 from nof1web.core.signals import Signal
 from nof1web.core.statistics import Statistics, statistics
+from nof1web.services.feeding import KEEP_EQUITIES
 from nof1web.services.stores import MarketStore
 
-WINDOW = timedelta(days=90)
+WINDOW = KEEP_EQUITIES
 KEPT = timedelta(minutes=1)
+LEAST_HOURS = 24
+"""below which a Sharpe ratio says nothing: two lucky hours, annualised, would rank above any year"""
 
 
 class AgentStatistics:
@@ -20,7 +25,7 @@ class AgentStatistics:
         self._kept: dict[tuple[str, str], tuple[datetime, Statistics]] = {}
 
     def of(self, market: MarketStore, signal: Signal, now: datetime) -> Statistics:
-        """Return an agent's statistics over the last WINDOW, no older than KEPT."""
+        """Return an agent's statistics over the last WINDOW, no older than KEPT; without a gain for an address."""
         key = (signal.source, signal.agent)
         kept = self._kept.get(key)
         if kept is None or now - kept[0] >= KEPT:
@@ -30,6 +35,10 @@ class AgentStatistics:
 
 def _worked_out(market: MarketStore, signal: Signal, now: datetime) -> Statistics:
     hours = market.equity_hours(signal.source, signal.agent, now - WINDOW)
-    trades = market.trades.all(signal.source, signal.agent)
+    trades = [each for each in market.trades.all(signal.source, signal.agent) if each.closed_at >= now - WINDOW]
     held = [(position.symbol, position.leverage) for position in shown(signal, now)]
-    return statistics([equity for _, equity in hours], trades, held)
+    found = statistics(hours, trades, held)
+    if signal.source == leaders.SOURCE:
+        # What is paid in or out of an address moves its equity as gains and losses do: it would rank above any trader.
+        return replace(found, gain=None, fall=None, sharpe=None)
+    return found if len(hours) > LEAST_HOURS else replace(found, sharpe=None)

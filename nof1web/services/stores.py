@@ -10,16 +10,18 @@ from decimal import Decimal
 from typing import Protocol
 
 from nof1web.core.signals import Signal
-from nof1web.services.halt_stores import CoverStore, FlattenStore, HaltStore
+from nof1web.services.halt_stores import CoverStore, FlattenStore, HaltStore, Quota
 from nof1web.services.key_stores import KeyFacts, KeyStore, PastKey, Removed, SealedSecret
+from nof1web.services.label_stores import LabelStore
 from nof1web.services.market_stores import Accounts, Leaders, Recorded, Recordings, SourceState, Told, Trades
-from nof1web.services.report_stores import Cycle, Earned, EventFilter, ReportStore, VerdictFilter
+from nof1web.services.report_stores import Books, Cycle, Earned, EventFilter, ReportStore, VerdictFilter
 from nof1web.services.tenant_stores import Chronicle, CredentialStore, Draft, Journal, TenantStore, TrackerStore
 from nof1web.services.token_stores import ApiToken, Page, Pages, Replay, ReplayStore, Scope, TokenStore
 
 __all__ = [
     "Accounts",
     "ApiToken",
+    "Books",
     "Chronicle",
     "CoverStore",
     "CredentialStore",
@@ -33,11 +35,13 @@ __all__ = [
     "Journal",
     "KeyFacts",
     "KeyStore",
+    "LabelStore",
     "Leaders",
     "MarketStore",
     "Page",
     "Pages",
     "PastKey",
+    "Quota",
     "Recorded",
     "Recordings",
     "Registry",
@@ -99,6 +103,10 @@ class Registry(Protocol):
         """Replace the installation's private key by itself wrapped anew; durable."""
         ...
 
+    def set_password_hash(self, user_id: str, password_hash: str) -> None:
+        """Replace what a password is compared with."""
+        ...
+
     def add_user(self, user: User) -> None:
         """Insert a user; InvalidInput when the e-mail is taken (case-insensitive)."""
         ...
@@ -115,11 +123,11 @@ class Registry(Protocol):
         """Let a user log in, or end their sessions and let them in no more; NotFound when there is no such user."""
         ...
 
-    def quota(self, user_id: str) -> int | None:
-        """Return how many credentials a user may have, None when nothing else was said than for everybody."""
+    def quota(self, user_id: str) -> Quota:
+        """Return what an administrator allows a user."""
         ...
 
-    def set_quota(self, user_id: str, credentials: int | None) -> None: ...
+    def set_quota(self, user_id: str, quota: Quota) -> None: ...
 
     def remove_user(self, user_id: str) -> None:
         """Forget a user and their sessions; their database is somebody else's business."""
@@ -187,6 +195,10 @@ class MarketStore(Protocol):
 
     def told(self, source: str, agents: Collection[str]) -> None:
         """Note that whoever follows these agents was told of their news."""
+        ...
+
+    def forget(self, source: str, agents: Iterable[str], *, signals: datetime, equities: datetime) -> None:
+        """Drop these agents' past signals from before one time and equities from before another."""
         ...
 
     def source_state(self, source: str) -> SourceState | None: ...

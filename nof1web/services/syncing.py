@@ -21,6 +21,8 @@ from nof1web.services.unreadable import Unreadable, tell_unreadable
 _Listed = dict[str, tuple[AlgoReport, ...]]
 _LATELY = timedelta(hours=1)
 """how long a leg is looked for once nothing is held"""
+_PUT_BACK = timedelta(days=1)
+"""by how much the clock here may have been put back since a leg was written; its fills are known by their order"""
 
 
 def run_sync(ports: AccountPorts, *, urgent: bool = False) -> dict[str, object]:
@@ -157,7 +159,7 @@ def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, posi
     """
     store = ports.store
     epoch = store.trackers.epoch(protection.tracker_id, protection.symbol, protection.epoch)
-    trades = ports.exchange.trades(protection.symbol, since(ports, protection.created_at))
+    trades = ports.exchange.trades(protection.symbol, since(ports, protection.created_at) - _PUT_BACK)
     fills = tuple(trade for trade in trades if trade.order_id == report.order_id)
     executed = sum((fill.quantity for fill in fills), Decimal(0))
     if not executed and (epoch is None or not epoch.quantity):

@@ -7,12 +7,14 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from nof1web.core.records import CredentialState
-from nof1web.errors import N_, InvalidInput, Nof1Error
+from nof1web.core.records import Credential, CredentialState
+from nof1web.core.trading import Environment
+from nof1web.errors import N_, Damaged, InvalidInput, Refused
 from nof1web.services.holdings import require_nothing_open
 from nof1web.services.keys import SECRET, open_secret
 from nof1web.services.ports import Ports, TenantStore
@@ -22,6 +24,10 @@ from nof1web.services.removing import require_name
 from nof1web.services.stores import User
 
 _FORMAT = 1
+UNREADABLE = N_(
+    "%(why)s To remove this user all the same, close at the exchange what the accounts hold, then say --unreadable."
+)
+LIVE_IN_DEMO = N_("This is the demo, and the bundle has live accounts: import it where NOF1_MODE=production.")
 NO_BUNDLE = N_("This file is no bundle of nof1web: choose one that user export wrote.")
 
 
@@ -83,40 +89,45 @@ def pack(p: Ports, bundles: Bundles, user: User, passphrase: str) -> bytes:
 def unpack(p: Ports, bundles: Bundles, sealed: bytes, passphrase: str) -> User:
     """Make the user of a bundle here: everything stopped and nothing armed, secrets under this host's own keys.
 
-    InvalidInput when the bundle doesn't open, or the user is here already.
+    InvalidInput when the bundle doesn't open, or the user is here already; killed in between, another call goes on.
     """
     about, data = _opened(bundles.open(sealed, passphrase))
-    user = _user(about)
-    if p.registry.user(user.id) is not None:
+    user, secrets = _user(about), _secrets(about)
+    here = p.registry.user(user.id)
+    if here is not None and not _half(here):
         raise InvalidInput(N_("%(email)s is on this host already: remove the user here first."), email=user.email)
-    p.registry.add_user(user)
-    try:
-        p.tenants.put_image(user.id, data)
-        with p.tenants(user.id) as store, store.transaction(durable=True):
-            _settle_in(p, store, about["secrets"])
-    except Nof1Error:
+    with ExitStack() as on_failure:
         # Half a user is none: the bundle can be unpacked again.
-        p.tenants.remove(user.id)
-        p.registry.remove_user(user.id)
-        raise
+        on_failure.callback(p.registry.remove_user, user.id)
+        if here is None:
+            p.registry.add_user(replace(user, password_hash=""))
+        else:
+            p.tenants.remove(user.id)
+        p.tenants.put_image(user.id, data)
+        on_failure.callback(p.tenants.remove, user.id)
+        with p.tenants(user.id) as store, store.transaction(durable=True):
+            _settle_in(p, store, secrets)
+        on_failure.pop_all()
+    p.registry.set_password_hash(user.id, user.password_hash)
     p.registry.audit(p.clock(), user.id, "user.unpack", "")
     return user
 
 
-def remove(p: Ports, user: User, *, typed: str) -> None:
+def _half(user: User) -> bool:
+    """Whether the import of a user was cut short: only what is here whole has a password."""
+    return not user.password_hash
+
+
+def remove(p: Ports, user: User, *, typed: str, unreadable: bool = False) -> None:
     """Erase a user: first the key of their secrets, then their database, then their login.
 
-    InvalidInput unless their address was typed, Refused while an account holds positions. Killed in between, another
-    call goes on.
+    InvalidInput unless their address was typed, Refused while an account holds positions, or nobody can read whether
+    one does: `unreadable` says that a person looked at the exchange. Killed in between, another call goes on.
     """
-    require_removable(p, user, typed=typed)
-    with p.tenants(user.id) as store:
-        credentials = store.credentials.all()
-        with store.transaction(durable=True):
-            for credential in credentials:
-                store.keys.erase(credential.id, p.clock())
-            if store.credentials.data_key() is not None:
-                store.keys.replace_data_key(b"")
+    require_removable(p, user, typed=typed, unreadable=unreadable)
+    credentials: tuple[Credential, ...] = ()
+    with suppress(Damaged):
+        credentials = _unkeyed(p, user)
     for credential in credentials:
         p.queue.follow(user.id, credential.id, frozenset())
         p.queue.wake(user.id, credential.id, None)
@@ -126,11 +137,29 @@ def remove(p: Ports, user: User, *, typed: str) -> None:
     p.registry.audit(p.clock(), "host", "user.remove", user.id)
 
 
-def require_removable(p: Ports, user: User, *, typed: str) -> None:
-    """InvalidInput unless a user's address was typed, Refused while one of their accounts holds positions."""
-    require_name(user.email, typed)
+def _unkeyed(p: Ports, user: User) -> tuple[Credential, ...]:
+    """Erase a user's secrets and what they are sealed under; return whose they were."""
     with p.tenants(user.id) as store:
-        _require_flat(store)
+        credentials = store.credentials.all()
+        with store.transaction(durable=True):
+            for credential in credentials:
+                store.keys.erase(credential.id, p.clock())
+            store.keys.erase_data_key()
+    return credentials
+
+
+def require_removable(p: Ports, user: User, *, typed: str, unreadable: bool = False) -> None:
+    """InvalidInput unless a user's address was typed, Refused while an account holds positions, as `remove`."""
+    require_name(user.email, typed)
+    if _half(user):
+        # Its accounts are still the other host's.
+        return
+    try:
+        with p.tenants(user.id) as store:
+            _require_flat(store)
+    except Damaged as error:
+        if not unreadable:
+            raise Refused(UNREADABLE, why=str(error.text)) from error
 
 
 def _require_flat(store: TenantStore) -> None:
@@ -138,7 +167,9 @@ def _require_flat(store: TenantStore) -> None:
         require_nothing_open(store, credential.id, credential.name)
 
 
-def _settle_in(p: Ports, store: TenantStore, secrets: list[list[str]]) -> None:
+def _settle_in(p: Ports, store: TenantStore, secrets: list[tuple[str, str, str]]) -> None:
+    if p.demo and any(each.environment is Environment.LIVE for each in store.credentials.all()):
+        raise Refused(LIVE_IN_DEMO)
     wrapped = store.credentials.put_data_key(p.vault.new_data_key(store.user_id))
     for credential_id, field, secret in secrets:
         sealed = p.vault.seal(wrapped, secret, user_id=store.user_id, credential_id=credential_id, field=field)
@@ -171,6 +202,13 @@ def _user(about: Mapping[str, Any]) -> User:
         raise InvalidInput(NO_BUNDLE) from error
     # Who may administer this host is decided on this host.
     return User(role="user", enabled=True, created_at=created_at, **texts)
+
+
+def _secrets(about: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    try:
+        return [(str(credential_id), str(field), str(secret)) for credential_id, field, secret in about["secrets"]]
+    except (KeyError, ValueError, TypeError) as error:
+        raise InvalidInput(NO_BUNDLE) from error
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,21 +7,13 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from nof1web.core.records import (
-    Credential,
-    CredentialState,
-    Epoch,
-    EquityPoint,
-    Intent,
-    Protection,
-    Tracker,
-    Watch,
-)
+from nof1web.core.records import Credential, CredentialState, Epoch, EquityPoint, Intent, Protection, Tracker, Watch
 from nof1web.core.trading import Account, Fill, Position
 from nof1web.errors import Text
 from nof1web.services.chronicle_stores import Chronicle
 from nof1web.services.halt_stores import CoverStore, FlattenStore, HaltStore
 from nof1web.services.key_stores import Draft, KeyStore
+from nof1web.services.label_stores import LabelStore
 from nof1web.services.report_stores import ReportStore
 from nof1web.services.token_stores import Pages, ReplayStore
 
@@ -94,6 +86,10 @@ class CredentialStore(Protocol):
 
     def waiting(self) -> tuple[Draft, ...]:
         """Return the key pairs whose id isn't known yet, oldest first."""
+        ...
+
+    def testing(self) -> tuple[Draft, ...]:
+        """Return the keys whose test isn't over, oldest first."""
         ...
 
     def draft(self, draft_id: str) -> Draft | None: ...
@@ -239,6 +235,7 @@ class TenantStore(Protocol):
     reports: ReportStore
     pages: Pages
     replays: ReplayStore
+    labels: LabelStore
 
     def transaction(
         self, *, fence: tuple[str, int] | None = None, durable: bool = False

@@ -60,24 +60,31 @@ class VerdictsPage:
     last_event_id: int
 
 
+def newer(p: Ports, user_id: str, wanted: EventFilter, *, after: int, limit: int) -> tuple[EventRow, ...]:
+    """Return the events wanted that are newer than `after`, newest first, at most `limit` of them."""
+    with p.tenants(user_id) as store:
+        found = store.reports.events(wanted, after=after, limit=limit)
+        owners = {each.id: each for each in store.credentials.all()} if found else {}
+        return event_rows(found, owners)
+
+
 def events(
-    p: Ports, user_id: str, wanted: EventFilter, *, before: int = 0, limit: int = 100, missed: int = 0
+    p: Ports, user_id: str, wanted: EventFilter, *, before: int = 0, limit: int = 100
 ) -> EventsPage:
-    """Return the events wanted, no fewer than `missed`; NotFound for a credential or tracker that isn't there."""
+    """Return the events wanted; NotFound for a credential or tracker that isn't there."""
     with p.tenants(user_id) as store:
         credentials, trackers = store.credentials.all(), store.trackers.all()
         _require(wanted.credential_id, credentials)
         _require(wanted.tracker_id, trackers)
-        room = max(limit, missed)
-        found = store.reports.events(wanted, before=before, limit=room + 1)
+        found = store.reports.events(wanted, before=before, limit=limit + 1)
         owners = {each.id: each for each in credentials}
         return EventsPage(
-            rows=event_rows(found[:room], owners),
+            rows=event_rows(found[:limit], owners),
             wanted=wanted,
             credentials=_names(credentials),
             trackers=_names(trackers),
             kinds=store.reports.event_kinds(),
-            older=found[room - 1].id if len(found) > room else 0,
+            older=found[limit - 1].id if len(found) > limit else 0,
             last_event_id=store.chronicle.last_event_id(),
         )
 

@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from nof1web.core.records import EquityPoint, Event, Intent
 from nof1web.core.trading import Fill
+from nof1web.services.report_stores import EventFilter
 
 T = TypeVar("T")
 
@@ -98,6 +99,8 @@ class ReplayStore(Protocol):
 
     def answer(self, key: str, status: int, body: str) -> None: ...
 
+    def forget(self, key: str) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
@@ -121,9 +124,9 @@ class Pages(Protocol):
         ...
 
     def events(
-        self, *, limit: int, after: Sequence[int] = (), since: int = 0, credential_id: str | None = None
+        self, *, limit: int, after: Sequence[int] = (), since: int = 0, wanted: EventFilter | None = None
     ) -> Page[Event]:
-        """Return events with a larger id than `since`."""
+        """Return the events wanted (all when None) with a larger id than `since`."""
         ...
 
     def equity(

@@ -18,6 +18,7 @@ from nof1web.services.ids import new_id
 from nof1web.services.ports import Ports
 from nof1web.services.previewing import Preview, PreviewOrder, PreviewRefusal, preview
 from nof1web.services.promises import promised, require_affordable
+from nof1web.services.quotas import require_allowed
 
 __all__ = [
     "Preview",
@@ -45,6 +46,7 @@ def add(
         _require_agent(p, source, agent)
     with p.tenants(user_id) as store:
         parsed = schema.resolve((*above(store, owner.id), settings)).settings
+        require_allowed(store, _overrides(settings))
     _require_affordable(p, user_id, owner, parsed, except_id="")
     name = name.strip() or _free_name(p, user_id, f"{owner.name} / {agent}")
     if len(name) > 60:
@@ -67,6 +69,7 @@ def put_settings(p: Ports, user_id: str, tracker_id: str, changes: Mapping[str, 
     owner = credentials.find(p, user_id, tracker.credential_id)
     _require_affordable(p, user_id, owner, parsed, except_id=tracker.id)
     with p.tenants(user_id) as store, store.transaction():
+        require_allowed(store, merged, before=tracker.settings)
         before = schema.of(tracker)
         if require_flat(store, tracker, before, parsed):
             end_simulated(store, [tracker], p.clock())

@@ -30,17 +30,20 @@ def go_on(ports: AccountPorts) -> datetime | None:
     waits = [settle_at, flattening.carry_on(ports), _protect_still(ports)]
     if len(ports.store.journal.unresolved(ports.credential_id)) < waiting:
         # The fills' prices, and what the account shows by now.
-        ports.queue.sync(ports.user_id, ports.credential_id)
+        ports.queue.sync_at(ports.host, ports.user_id, ports.credential_id, ports.clock())
     return min((at for at in waits if at is not None), default=None)
 
 
-def to_protect(ports: AccountPorts) -> Snapshot:
+def to_protect(ports: AccountPorts, decided: Snapshot | None = None) -> Snapshot:
     """Return a snapshot to protect from: the trackers that follow, and those that don't as far as they need it.
 
     What rests for the latter stays where it is, whatever their agents do: only a leg that lacks, or isn't of the
-    holding's size, is seen to.
+    holding's size, is seen to. What was just `decided` from, with nothing done since, serves where only trackers that
+    follow hold anything.
     """
-    snapshot = load(ports, credential_of(ports), idle=True)
+    if decided is None or decided.elsewhere:
+        decided = load(ports, credential_of(ports), idle=True)
+    snapshot = decided
     views = []
     for view in snapshot.trackers:
         if snapshot.state.polls and view.tracker.started:

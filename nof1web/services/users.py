@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from dataclasses import asdict
 from datetime import timedelta
 
 from nof1web.errors import N_, InvalidInput, Text
 from nof1web.services import halting
 from nof1web.services.ids import new_id
 from nof1web.services.ports import Ports
-from nof1web.services.stores import User
+from nof1web.services.stores import Quota, User
 
 PASSWORD_LENGTH = 10
 SESSION_LIFE = timedelta(days=14)
@@ -53,10 +54,11 @@ def set_enabled(p: Ports, user: User, enabled: bool) -> None:
     p.registry.audit(p.clock(), user.id, "user.enable" if enabled else "user.disable", user.email)
 
 
-def set_quota(p: Ports, user: User, credentials: int | None) -> None:
-    """Set how many credentials somebody may have; None: as many as everybody."""
-    p.registry.set_quota(user.id, credentials)
-    p.registry.audit(p.clock(), user.id, "user.quota", str(credentials or ""))
+def set_quota(p: Ports, user: User, quota: Quota) -> None:
+    """Set what somebody may have: credentials, cycles and entries."""
+    p.registry.set_quota(user.id, quota)
+    said = {name: str(number) for name, number in asdict(quota).items() if number is not None}
+    p.registry.audit(p.clock(), user.id, "user.quota", ", ".join(" ".join(each) for each in said.items()))
 
 
 def authenticate(p: Ports, email: str, password: str) -> User | None:

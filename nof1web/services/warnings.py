@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from nof1web.errors import N_, Text
 
+MOVES_MONEY = "moves_money"
+"""the code of a key found able to withdraw or transfer after it was saved: nothing is entered with it"""
 _WORDS = {
+    MOVES_MONEY: N_(
+        "This key may withdraw or transfer money: remove these permissions at the exchange, then test it again."
+    ),
     "permissions_unverified": N_("What this key may do can't be read here: make sure that it can't withdraw money."),
     "no_address_restriction": N_(
         "This key works from every address: restrict it to this server's address at the exchange."

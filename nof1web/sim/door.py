@@ -127,13 +127,14 @@ def _orders(params: Mapping[str, str]) -> list[Mapping[str, str]]:
 
 
 def _authenticate(call: Call, route: Route) -> None:
-    key = find_key(call.world.keys.keys, call.api_key, address=call.address)
+    spot = route.pool in (SAPI, SPOT)
+    key = find_key(call.world.keys.keys, call.api_key, address=call.address, spot=spot)
     if not key.permissions["enableReading"] or (route.security == TRADE and not key.permissions["enableFutures"]):
         raise Refusal(-2015)
     if route.security != KEY:
         check_time(call.params, now_ms=call.told_ms)
         check_signature(key, call.query, form_of(call))
     account = call.world.exchange.account(key.account_id)
-    if account.portfolio_margin and route.pool not in (SAPI, SPOT):
+    if account.portfolio_margin and not spot:
         raise Refusal(-2015, message="Invalid API-key, IP, or permissions for action: portfolio margin is on.")
     call.key, call.account = key, account

@@ -41,6 +41,7 @@ MESSAGES: dict[int, str] = {
     -1130: "Data sent for parameter '%s' is not valid.",
     -1131: "recvWindow must be less than 60000.",
     -1136: "Invalid newOrderRespType.",
+    -2008: "Invalid Api-Key ID.",
     -2010: "NEW_ORDER_REJECTED",
     -2011: "Unknown order sent.",
     -2012: "Batch cancel failure.",

@@ -18,6 +18,7 @@ MOST_PER_MINUTE = 1200
 _WEIGHTS = {"clearinghouseState": 2, "allMids": 2, "userRole": 60}
 _OTHERS = 20
 _DEXES = ("", "xyz")
+_MANY = "batchClearinghouseStates"
 
 Question = Mapping[str, Any]
 
@@ -30,7 +31,8 @@ def info(call: Call) -> Answer:
         answer, since_ms = _KINDS[kind], question.get("startTime", 0)
     except (ValueError, LookupError, TypeError, AttributeError):
         return _malformed()
-    known = kind == "allMids" or is_address(user)
+    users = question.get("users") if kind == _MANY else [user]
+    known = kind == "allMids" or (isinstance(users, list) and all(is_address(str(each)) for each in users))
     if not known or question.get("dex", "") not in _DEXES or type(since_ms) is not int:
         return _malformed()
     if not _within_limit(call, _WEIGHTS.get(kind, _OTHERS)):
@@ -43,6 +45,10 @@ def _agent(call: Call, question: Question) -> Agent | None:
     if not isinstance(feed, Arena) or question.get("dex", ""):
         return None
     return hyperliquid.agent_of(feed, str(question["user"]))
+
+
+def _states(call: Call, question: Question) -> Any:
+    return [_state(call, {"user": each}) for each in question["users"]]
 
 
 def _state(call: Call, question: Question) -> Any:
@@ -68,6 +74,7 @@ def _role(call: Call, question: Question) -> Any:
 
 _KINDS: Mapping[str, Callable[[Call, Question], Any]] = {
     "allMids": _mids,
+    _MANY: _states,
     "clearinghouseState": _state,
     "frontendOpenOrders": _orders,
     "userFills": _fills,

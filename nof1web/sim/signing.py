@@ -26,12 +26,17 @@ def parse_params(query: str, body: str) -> dict[str, str]:
     return {**_one_part(body), **_one_part(query)} if body else _one_part(query)
 
 
-def find_key(keys: Mapping[str, ApiKey], header: str, *, address: str) -> ApiKey:
-    """The key of a request: -2014 malformed; -2015 unknown, revoked or used from another address; -2017 locked."""
+def find_key(keys: Mapping[str, ApiKey], header: str, *, address: str, spot: bool = False) -> ApiKey:
+    """The key of a request: -2014 malformed; -2015 unknown, revoked or used from another address; -2017 locked.
+
+    The `spot` host tells a key it doesn't know by a code of its own, -2008.
+    """
     if len(header) != KEY_LENGTH or not (header.isascii() and header.isalnum()):
         raise Refusal(-2014)
     key = keys.get(header)
-    if key is None or key.revoked or not key.admits(address):
+    if key is None or key.revoked:
+        raise Refusal(-2008 if spot else -2015)
+    if not key.admits(address):
         raise Refusal(-2015)
     if key.locked:
         raise Refusal(-2017)

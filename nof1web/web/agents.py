@@ -23,11 +23,12 @@ bp = Blueprint("agents", __name__)
 
 
 class AddressForm(FlaskForm):
-    """An address, or the name of a known agent."""
+    """An address, or the name of a known agent, and what this person calls it."""
 
     address = StringField(
         lazy_gettext("Address"), [InputRequired(lazy_gettext("Paste an address or choose a name.")), Length(max=200)]
     )
+    label = StringField(lazy_gettext("Name"), [Length(max=200)])
     confirmed = BooleanField(lazy_gettext("It holds nothing, and it is the right one"))
 
 
@@ -50,7 +51,10 @@ def add() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        addresses.add(cast(Looking, access.ports()), form.address.data, confirmed=form.confirmed.data)
+        label = addresses.label_of(form.label.data or "")
+        address = addresses.add(cast(Looking, access.ports()), form.address.data, confirmed=form.confirmed.data)
+        if label:
+            addresses.name(access.ports(), access.me().id, address, label)
     except InvalidInput as error:
         put_errors(form, error.fields)
         return _page(form), 422

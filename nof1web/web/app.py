@@ -35,9 +35,11 @@ from nof1web.web import (
     security,
     several,
     sparkline,
+    spoken,
     stopping,
     tokens,
     trackers,
+    untracking,
     why,
     words,
 )
@@ -71,7 +73,10 @@ def create_app(config: Config | None = None, *, ports: Callable[[], Ports] | Non
 
 def _wired() -> Ports:
     from nof1web import wiring
+    from nof1web.wiring import master
 
+    # Secrets are typed here, before they are sealed.
+    master.leave_no_dump()
     # A page that waits for a busy file keeps everybody waiting: all pages share one thread. It opens no secret either.
     return wiring.ports(busy_ms=250, blind=True)
 
@@ -84,10 +89,10 @@ def _install(app: Flask, config: Config) -> None:
     security.install(app, config)
     failures.install(app)
     api.install(app)
-    for part in (numbers, cells, words, sparkline, live):
+    for part in (spoken, numbers, cells, words, sparkline, live):
         part.install(app)
     areas = (
-        login, overview, bulk, credentials, keys, pairs, removed, several, trackers,
+        login, overview, bulk, credentials, keys, pairs, removed, several, trackers, untracking,
         stopping, agents, activity, why, tokens, health, metrics,
     )  # fmt: skip
     for area in areas:

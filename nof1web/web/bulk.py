@@ -6,10 +6,11 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from redis.exceptions import RedisError
 
 from nof1web.core.trading import Environment
-from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound
-from nof1web.services import credentials, halting
+from nof1web.errors import N_, InvalidInput, NotFound
+from nof1web.services import credentials, moving
 from nof1web.web import access
 from nof1web.web.numbers import sentence
 
@@ -30,15 +31,11 @@ def act() -> ResponseReturnValue:
         raise NotFound(N_("There is no credential called %(name)s."), name=unknown[0])
     if not chosen:
         raise InvalidInput(N_("Choose at least one credential first."))
-    done = 0
-    for id in chosen:
-        try:
-            halting.change(p, user_id, id, verb)
-            done += 1
-        except Nof1Error as error:
-            flash(sentence(error.text), "refused")
-    if done:
-        said = ngettext("Done for %(num)s credential.", "Done for %(num)s credentials.", done)
+    moved = moving.move(p, user_id, [known[id] for id in chosen], verb, away=RedisError)
+    for told in dict.fromkeys(sentence(error.text) for _credential, error in moved.refused):
+        flash(told, "refused")
+    if moved.done:
+        said = ngettext("Done for %(num)s credential.", "Done for %(num)s credentials.", len(moved.done))
         flash(said, "done")
     return redirect(url_for("overview.page"), 303)
 

@@ -16,20 +16,28 @@ from nof1web.web import numbers
 _ORDER = ("entry", "mark", "liquidation", "unrealised", "roe", "margin", "stop", "target")
 
 
-def figures(row: PositionRow, labels: Mapping[str, str]) -> Markup:
-    """Return a position's cells from its entry to its target; `labels` are the columns' names by field."""
-    shown = {
-        "entry": numbers.price(row.entry),
-        "mark": numbers.price(row.mark),
-        "liquidation": numbers.price(row.liquidation),
-        "unrealised": numbers.change(row.unrealised),
-        "roe": numbers.share(row.roe),
-        "margin": numbers.money(row.margin),
-        "stop": numbers.price(row.stop),
-        "target": numbers.price(row.target),
-    }
-    # Everything in it is escaped: the figures are markup already, the labels are here.
-    return Markup("".join(f'<td class="n" data-label="{escape(labels[name])}">{shown[name]}</td>' for name in _ORDER))
+def blank(labels: Mapping[str, str]) -> str:
+    """Return the cells of a position from its entry to its target, %s for each figure; `labels` name the columns."""
+    named = (str(escape(labels[name])).replace("%", "%%") for name in _ORDER)
+    return "".join(f'<td class="n" data-label="{label}">%s</td>' for label in named)
+
+
+def figures(row: PositionRow, cells: str) -> Markup:
+    """Return a position's `cells` with its figures in them."""
+    # Everything in it is escaped: the figures are markup already, the labels were escaped with the cells.
+    return Markup(
+        cells
+        % (
+            numbers.price(row.entry),
+            numbers.price(row.mark),
+            numbers.price(row.liquidation),
+            numbers.change(row.unrealised),
+            numbers.share(row.roe),
+            numbers.money(row.margin),
+            numbers.price(row.stop),
+            numbers.price(row.target),
+        )
+    )
 
 
 def took(intent: Intent) -> int | None:
@@ -44,4 +52,4 @@ def lost(intent: Intent) -> Decimal | None:
 
 def install(app: Flask) -> None:
     """Give templates the filters."""
-    app.jinja_env.filters.update(position_figures=figures, took=took, lost=lost)
+    app.jinja_env.filters.update(position_cells=blank, position_figures=figures, took=took, lost=lost)

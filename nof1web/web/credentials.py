@@ -13,6 +13,7 @@ from nof1web.core.records import Credential
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound, Refused
 from nof1web.services import credentials, halting, removing, reporting, warnings
+from nof1web.services.curves import Curve
 from nof1web.services.keys import KeyOptions
 from nof1web.services.ports import Ports
 from nof1web.services.stores import Draft
@@ -84,7 +85,7 @@ def one(id: str) -> str:
     """Show one credential."""
     view = reporting.credential(access.ports(), access.me().id, id)
     return render_template(
-        "credential/page.html", view=view, curve=overview.asked_curve(id), **pages.context("credential", id)
+        "credential/page.html", view=view, curve=_curve(id), **pages.context("credential", id)
     )
 
 
@@ -92,8 +93,11 @@ def one(id: str) -> str:
 def curve(id: str) -> str:
     """Return the credential's equity curve alone, in another range."""
     at = f"/credentials/{id}"
-    found = overview.asked_curve(id)
-    return render_template("shared/_curve.html", curve=found, at=f"{at}/curve", back=at, fixed=True)
+    return render_template("shared/_curve.html", curve=_curve(id), at=f"{at}/curve", back=at, fixed=True)
+
+
+def _curve(id: str) -> Curve | None:
+    return overview.asked_curve(reporting.equities(access.ports(), access.me().id), id)
 
 
 @bp.get("/credentials/<id>/<name>")

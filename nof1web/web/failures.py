@@ -15,10 +15,12 @@ from werkzeug.exceptions import HTTPException
 from nof1web.errors import (
     N_,
     ExchangeError,
+    FeedError,
     InvalidInput,
     Nof1Error,
     NotFound,
     Refused,
+    SecretUnreadable,
     Unavailable,
 )
 from nof1web.web.api import problems
@@ -28,7 +30,9 @@ _STATUS: tuple[tuple[type[Nof1Error], int], ...] = (
     (InvalidInput, 422),
     (NotFound, 404),
     (Refused, 409),
+    (SecretUnreadable, 409),
     (Unavailable, 503),
+    (FeedError, 503),
     (ExchangeError, 502),
 )
 _TITLES = {

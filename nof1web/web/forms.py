@@ -77,6 +77,8 @@ class PairForm(AboutForm):
     environment = RadioField(
         lazy_gettext("Environment"), choices=[e.value for e in Environment if e is not Environment.PAPER]
     )
+    # It may hold a password, so it is never put back into the page.
+    proxy = StringField(lazy_gettext("Proxy"), [Length(max=512)], default="")
 
 
 class PairIdForm(FlaskForm):

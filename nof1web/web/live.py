@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
-from flask import Flask, current_app, request
+from flask import Flask, copy_current_request_context, current_app, request
 from flask_babel import gettext as _
+from flask_login import current_user
 from flask_sock import Sock
+from simple_websocket import ConnectionClosed
 
-from nof1web.errors import Nof1Error
-from nof1web.services import users
+from nof1web.errors import Nof1Error, Unavailable
 from nof1web.web import access, pages
-from nof1web.web.hub import Heard, Hub, Seat
+from nof1web.web.hub import Heard, Hub
 from nof1web.web.screens import Screen
+from nof1web.web.sending import Reader, WholeSends
 
-EVENTS_SECONDS = 0.25
-"""what happens within it is drawn once: at most four drawings a second"""
-
-MARKS_SECONDS = 2.0
-LOOK_SECONDS = 5.0
-"""how long a silent page waits before it looks whether its socket and session still live"""
+_AGAIN = 1013
+"""try again later, says the protocol: pages do"""
 
 sock = Sock()
-
-
-class WholeSends:
-    """A socket whose send sends everything, one message after the other.
-
-    The websocket library calls send once and looks away: where the reader is slow, what didn't fit would be lost in
-    the middle of a message, and its own pings would land there.
-    """
-
-    def __init__(self, inner: Any) -> None:
-        self._inner, self._turn = inner, threading.Lock()
-
-    def send(self, data: bytes) -> int:
-        """Send all of it, then return its length."""
-        with self._turn:
-            self._inner.sendall(data)
-        return len(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
 
 def _asked() -> tuple[str, str]:
@@ -57,55 +36,85 @@ def _after() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def _rest(seat: Seat, last: float) -> bool:
-    """Wait until what happened may be drawn: four times a second, for marks every two; False when nothing did."""
-    events, marks = seat.take()
-    # Marks concern everybody at once: each person has a moment of their own, so that nobody's event waits for all.
-    marks_at = max(last + MARKS_SECONDS, time.monotonic() + seat.offset * MARKS_SECONDS)
-    while events or marks:
-        pause = (last + EVENTS_SECONDS if events else marks_at) - time.monotonic()
-        if pause <= 0:
-            return True
-        seat.woken.wait(pause)
-        more_events, _more_marks = seat.take()
-        events = events or more_events
-    return False
+@dataclass(eq=False, slots=True)
+class Socket:
+    """An open page's seat: what it shows, and the socket it is sent through.
+
+    `inside` calls a function as if in the request that opened the page: its person's thread serves other pages too.
+    """
+
+    ws: Any
+    screen: Screen
+    wants_marks: bool
+    inside: Callable[[Callable[[], None]], None]
+    late: bool = False
+
+    def draw(self, woken_at: float) -> None:
+        """Send what differs from what was sent last; close when the session ended or the page's subject is gone."""
+        self.late = self.ws.sock.busy
+        if not self.late and self.ws.connected:
+            self.inside(partial(self._draw, woken_at))
+
+    def look(self) -> None:
+        """Send the banner when it differs: nobody says that nobody is left to say anything."""
+        if not self.ws.sock.busy and self.ws.connected:
+            with suppress(Unavailable):
+                self.inside(lambda: self._send(self.screen.pulse()))
+
+    def close(self) -> None:
+        """Let the page connect again."""
+        with suppress(ConnectionClosed, OSError):
+            self.ws.close(_AGAIN)
+
+    def _draw(self, woken_at: float) -> None:
+        with suppress(ConnectionClosed, OSError):
+            try:
+                # The session is looked up once for all of its tabs on a page.
+                if self.screen.drawn(woken_at) or current_user.is_authenticated:
+                    self._send(self.screen.changes(woken_at))
+                else:
+                    self.ws.close(4401, _("Log in first"))
+            except Unavailable:
+                # A file is busy for a moment: the page stays as it is until it isn't.
+                self.late = True
+            except Nof1Error:
+                self.ws.close(4404, _("There is nothing here"))
+
+    def _send(self, changes: str) -> None:
+        if changes:
+            with suppress(ConnectionClosed, OSError):
+                self.ws.send(changes)
 
 
 @sock.route("/live")
 def live(ws: Any) -> None:
     """Serve one page's socket until it closes, its session ends, or its page is gone."""
-    user_id, token = access.me().id, access.token()
-    ws.sock = WholeSends(ws.sock)
-    page, id = _asked()
+    user_id, (page, id) = access.me().id, _asked()
+    shown = pages.PAGES[page]
     hub: Hub = current_app.extensions["nof1_hub"]
-    seat = hub.join(user_id, wants_marks=pages.PAGES[page].marks)
+    ws.sock = WholeSends(ws.sock)
+    screen = Screen(user_id, page, id, _after())
+    seat = Socket(ws, screen, shown.marks, copy_current_request_context(_call))
+    room = hub.join(user_id, seat)
     try:
-        # Joined first, looked second: whatever happens in between is drawn or wakes the seat.
-        screen = Screen(user_id, page, id, _after())
+        # Joined first, looked second: whatever happens in between is drawn or wakes the room.
         # Where nothing but events counts, a page that shows them all has nothing to learn yet.
-        seat.events = seat.events or screen.missed > 0 or not pages.PAGES[page].events_only
-        _serve(ws, seat, screen, token)
-    except Nof1Error:
-        ws.close(4404, _("There is nothing here"))
+        if not shown.events_only or _behind(screen):
+            room.expect(seat)
+        ws.thread.run()
     finally:
-        hub.leave(seat)
+        hub.leave(room, seat)
 
 
-def _serve(ws: Any, seat: Seat, screen: Screen, token: str) -> None:
-    last = 0.0
-    while ws.connected:
-        if _rest(seat, last):
-            if users.session_user(access.ports(), token) is None:
-                ws.close(4401, _("Log in first"))
-                return
-            changes = screen.changes(seat.woken_at)
-            last = time.monotonic()
-            if changes:
-                ws.send(changes)
-        if not seat.woken.wait(LOOK_SECONDS) and (changes := screen.pulse()):
-            # Nobody says that nobody is left to say anything: a silent page looks by itself.
-            ws.send(changes)
+def _behind(screen: Screen) -> bool:
+    try:
+        return screen.behind()
+    except Unavailable:
+        return True
+
+
+def _call(do: Callable[[], None]) -> None:
+    do()
 
 
 def install(app: Flask) -> None:
@@ -114,6 +123,12 @@ def install(app: Flask) -> None:
     def listen() -> Iterable[Heard]:
         return cast(Iterable[Heard], app.extensions["nof1_ports"]().bus.listen())
 
-    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": 4096}
+    @app.before_request
+    def uncompressed() -> None:
+        # Browsers offer to compress; a compressor of its own for each page would be a quarter megabyte.
+        if request.path == "/live":
+            request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+
+    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": 4096, "thread_class": Reader}
     app.extensions["nof1_hub"] = Hub(listen)
     sock.init_app(app)

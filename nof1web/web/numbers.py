@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from nof1web.errors import Text
 from nof1web.services import figures
 from nof1web.services.rows import Line
+from nof1web.web.spoken import plain
 from nof1web.web.words import CHOICES, ORDER_SIDES, SIDES, STATES
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -29,6 +30,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 _DASH = Markup('<span class="none">–</span>')
 
 
+# Most of a page's numbers were on it the last time it was drawn, too.
+_remembered = lru_cache(maxsize=8192)
+
+
+@_remembered
 def grouped(text: str) -> Markup:
     """Return a number whose thousands stand apart by a margin; its value is the string that programs get, too."""
     sign, digits = (text[0], text[1:]) if text[:1] in "+-" else ("", text)
@@ -42,19 +48,35 @@ def grouped(text: str) -> Markup:
 
 def money(value: Decimal | None) -> Markup:
     """Return an amount in USDT, a dash when unknown."""
-    return _DASH if value is None else grouped(figures.money(value))
+    return _DASH if value is None else _money(value)
+
+
+@_remembered
+def _money(value: Decimal) -> Markup:
+    return grouped(figures.money(value))
 
 
 def price(value: Decimal | None) -> Markup:
     """Return a price, a dash when there is none."""
-    return _DASH if value is None else grouped(figures.price(value))
+    return _DASH if value is None else _price(value)
+
+
+@_remembered
+def _price(value: Decimal) -> Markup:
+    return grouped(figures.price(value))
 
 
 def quantity(value: Decimal | None) -> Markup:
     """Return a quantity, a dash when there is none."""
-    return _DASH if value is None else grouped(figures.quantity(value))
+    return _DASH if value is None else _quantity(value)
 
 
+@_remembered
+def _quantity(value: Decimal) -> Markup:
+    return grouped(figures.quantity(value))
+
+
+@_remembered
 def symbol(value: str) -> Markup:
     """Return a symbol whose quote asset steps back; what is copied stays the exchange's name."""
     base, quote = (value[:-4], value[-4:]) if value.endswith(("USDT", "USDC")) else (value, "")
@@ -82,9 +104,8 @@ def figure(value: Decimal | None) -> str:
     return "" if value is None else figures.quantity(value)
 
 
-def _change(value: Decimal | None, unit: str) -> Markup:
-    if value is None:
-        return _DASH
+@_remembered
+def _change(value: Decimal, unit: str) -> Markup:
     text = figures.signed(value)
     if text[0] not in "+-":
         return Markup(f'<span class="pnl flat">{grouped(text)}{unit}</span>')
@@ -94,12 +115,12 @@ def _change(value: Decimal | None, unit: str) -> Markup:
 
 def change(value: Decimal | None) -> Markup:
     """Return a gain or loss in USDT: sign, arrow and colour together."""
-    return _change(value, "")
+    return _DASH if value is None else _change(value, "")
 
 
 def share(value: Decimal | None) -> Markup:
     """Return a gain or loss in %: sign, arrow and colour together."""
-    return _change(value, "%")
+    return _DASH if value is None else _change(value, "%")
 
 
 def ago(at: datetime | None) -> Markup:
@@ -112,9 +133,9 @@ def ago(at: datetime | None) -> Markup:
 
 
 def age(at: datetime) -> Markup:
-    """Return how long something has lasted, without direction; its beginning stands in the title."""
+    """Return how long something has lasted, without direction; static/js/app.js keeps it current."""
     text = lasting(max(datetime.now(UTC) - at, timedelta(seconds=1)))
-    return Markup(f'<span title="{utc(at)}">{escape(text)}</span>')
+    return Markup(f'<time datetime="{at.isoformat()}" title="{utc(at)}" data-age>{escape(text)}</time>')
 
 
 def lasting(time: timedelta) -> str:
@@ -131,6 +152,7 @@ def _lasting(seconds: int, locale: str) -> str:
     return str(format_timedelta(timedelta(seconds=seconds), format="short", threshold=1.5, locale=locale))
 
 
+@_remembered
 def utc(at: datetime) -> str:
     """Return a time in UTC to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -150,8 +172,8 @@ def sentence(text: Text | str | None) -> str:
     if text is None:
         return ""
     if isinstance(text, str):
-        return _(text) if text else ""
-    template = _(text.template)
+        return plain(text) if text else ""
+    template = plain(text.template)
     if not text.numbers:
         return template
     return template % {name: _spoken(name, value) for name, value in text.numbers.items()}
@@ -160,14 +182,14 @@ def sentence(text: Text | str | None) -> str:
 def _spoken(name: str, value: object) -> object:
     """Return what stands inside a sentence in its own language: labels, sides, states; numbers as they are."""
     if name == "label":
-        return _(str(value))
+        return plain(str(value))
     english = _WORDS.get(name, {}).get(str(value), "")
-    translated = _(english) if english else ""
+    translated = plain(english) if english else ""
     return value if translated == english else translated
 
 
 def install(app: Flask) -> None:
     """Give templates the filters above."""
-    plain = (figure, lasting, plain_money, points, sentence, twice)
-    for each in (money, price, quantity, symbol, change, share, age, ago, clock, *plain):
-        app.jinja_env.filters[each.__name__] = each
+    words = (figure, lasting, plain_money, points, sentence, twice)
+    for each in (money, price, quantity, symbol, change, share, age, ago, clock, *words):
+        app.jinja_env.filters[each.__name__] = each  # type: ignore[assignment]

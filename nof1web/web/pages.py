@@ -21,7 +21,7 @@ View = object
 class Page:
     """A page's folder, its fragments by name, its view, and what moves it besides events: prices, other changes.
 
-    `tells` says that it lists events.
+    `tells` says that it lists events; `grows` that it is nothing but such a list: new ones are put above the others.
 
     A view is made of ports, user id, the page's own id, and how many events a page missed while it was away.
     """
@@ -32,6 +32,7 @@ class Page:
     marks: bool = True
     events_only: bool = False
     tells: bool = True
+    grows: bool = False
 
 
 PAGES: dict[str, Page] = {
@@ -65,11 +66,12 @@ PAGES: dict[str, Page] = {
     "activity": Page(
         "activity",
         ("list",),
-        lambda p, user_id, id, missed: timelines.events(
-            p, user_id, filters.events(id), before=filters.before(id), missed=missed
+        lambda p, user_id, id, _missed: timelines.events(
+            p, user_id, filters.events(id), before=filters.before(id)
         ),
         marks=False,
         events_only=True,
+        grows=True,
     ),
     "why": Page(
         "why",

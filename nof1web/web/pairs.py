@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -28,16 +30,19 @@ def add() -> ResponseReturnValue:
     """Make a pair, seal its private half at once, and show the public one."""
     form, user_id = PairForm(), access.me().id
     if not form.validate():
-        return render_template("pair/page.html", form=form, problems=[]), 422
-    options = KeyOptions(form.label.data, form.margin_mode.data)
+        return _refused(form), 422
+    proxy = (form.proxy.data or "").strip()
+    if proxy:
+        # Its password could be read on the way.
+        access.require_private_way()
+    options = KeyOptions(form.label.data, form.margin_mode.data, proxy)
     try:
         made = pairs.begin(
             access.pairing(), user_id, name=form.name.data, environment=form.environment.data, options=options
         )
     except Nof1Error as error:
         fields = error.fields if isinstance(error, InvalidInput) else {}
-        problems = put_errors(form, fields or {"": error.text})
-        return render_template("pair/page.html", form=form, problems=problems), failures.status_of(error)
+        return _refused(form, put_errors(form, fields or {"": error.text})), failures.status_of(error)
     return redirect(url_for("credentials.draft", id=made.id), 303)
 
 
@@ -61,3 +66,9 @@ def given_up(id: str) -> ResponseReturnValue:
     pairs.give_up(access.ports(), access.me().id, id)
     flash(_("The key pair is erased."), "done")
     return redirect(url_for("credentials.page"), 303)
+
+
+def _refused(form: PairForm, problems: Sequence[str] = ()) -> str:
+    # A password may be in it, which no page shows again.
+    form.proxy.data = ""
+    return render_template("pair/page.html", form=form, problems=problems)

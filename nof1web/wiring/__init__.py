@@ -37,8 +37,8 @@ from nof1web.services.stores import Installation, TenantStore
 from nof1web.wiring import master, sources
 from nof1web.wiring.hosts import Hosts, utc_now
 
-_CLIENTS, _TENANTS = 64, 48
-"""how many are kept per process: each open database is a tenth of a megabyte, and made anew in a millisecond"""
+_CLIENTS, _TENANTS, _PEOPLE = 64, 12, 128
+"""how many are kept per process (databases: of one that works, one that shows pages): half a megabyte for each"""
 _INSTALLATION = "installation"
 _OTHER_MODE = N_(
     "The folder %(folder)s was made with NOF1_MODE=%(made)s: "
@@ -74,7 +74,8 @@ class Wiring(Hosts):
     @cached_property
     def tenants(self) -> Tenants:
         """The tenants' databases."""
-        return Tenants(self._folder, self.registry, capacity=_TENANTS, busy_ms=self._busy_ms)
+        capacity = _PEOPLE if self.blind else _TENANTS
+        return Tenants(self._folder, self.registry, capacity=capacity, busy_ms=self._busy_ms)
 
     @cached_property
     def queue(self) -> RqQueue:

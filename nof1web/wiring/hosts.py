@@ -18,6 +18,7 @@ from nof1web.adapters.bus import RedisBus
 from nof1web.adapters.hashes import keccak256
 from nof1web.adapters.pairs import ed25519_pair
 from nof1web.adapters.paper.exchange import PaperExchange
+from nof1web.adapters.queue.tallies import RedisTallies
 from nof1web.adapters.rates import RedisRates
 from nof1web.config import Config
 from nof1web.core.trading import Environment
@@ -67,6 +68,11 @@ class Hosts:
         """How often API tokens are used."""
         return RedisRates(self.redis, utc_now)
 
+    @cached_property
+    def tallies(self) -> RedisTallies:
+        """What monitoring counts."""
+        return RedisTallies(self.redis)
+
     def url(self, environment: Environment) -> str:
         """Return the address an environment trades on; paper takes its prices from the testnet's host in the demo."""
         if environment is Environment.LIVE or (environment is Environment.PAPER and not self.demo):
@@ -102,14 +108,12 @@ class Hosts:
         own = {(self.host(each), self.config.egress) for each in (Environment.TESTNET, Environment.LIVE)}
         return [self._budget(*each).meter() for each in sorted(own | set(known(self.redis)))]
 
-    def sync_room(self) -> int:
-        """Return how many accounts this egress could sync at once (weight 8 each): what is due beyond that waits.
+    def sync_room(self, environment: Environment) -> int:
+        """Return how many accounts of an environment's host could be synced at once (weight 8 each) from this egress.
 
-        A host that asked for silence keeps no other host's accounts waiting.
+        What is due beyond that waits; no other host's accounts wait for it.
         """
-        hosts = {self.host(each) for each in (Environment.TESTNET, Environment.LIVE)}
-        meters = [self._budget(each, self.config.egress).meter() for each in hosts]
-        return min((room(each, "sync") for each in meters if not each.stopped_until), default=0) // SYNC_WEIGHT
+        return room(self.budget(environment).meter(), "sync") // SYNC_WEIGHT
 
     def _budget(self, host: str, egress: str) -> Budget:
         sapi = host == urlsplit(self.config.sapi_url).netloc and host not in map(self.host, Environment)

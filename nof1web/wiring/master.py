@@ -32,14 +32,18 @@ def master_keys(config: Config, environ: Mapping[str, str] | None = None) -> Key
 
     ConfigError when production has none, more than one variable is set, or a value is a sample.
     """
-    # A dump of this process would hold the keys, and every secret it opens. Children inherit it.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    leave_no_dump()
     name, value = master_source(environ)
     if not name:
         return _demo_master(config)
     if name == "NOF1_MASTER_PASSPHRASE":
         return passphrase_keys(config, value)
     return parse_master_keys(value if name == "NOF1_MASTER_KEY" else _read(value))
+
+
+def leave_no_dump() -> None:
+    """Let no crash write this process's memory to a file: keys, secrets it opens or is typed. Children inherit it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def parse_master_keys(text: str) -> Keys:

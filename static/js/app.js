@@ -12,12 +12,23 @@
     return relative.format(Math.trunc(seconds / size), unit);
   }
 
+  // How long something has lasted, in the largest unit that fits, as the server writes it.
+  const lengths = Object.fromEntries(["day", "hour", "minute", "second"].map((unit) => [
+    unit, new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }),
+  ]));
+  function age(at) {
+    const seconds = Math.max(1, Math.round((Date.now() - new Date(at)) / 1000));
+    const [unit, size] = seconds >= 129600 ? steps[0] : seconds >= 5400 ? steps[1] : seconds >= 90 ? steps[2] : steps[3];
+    return lengths[unit].format(Math.round(seconds / size));
+  }
+
   function put(element, text) {
     if (element.textContent !== text) element.textContent = text;
   }
 
   function tick() {
     for (const element of document.querySelectorAll("time[data-ago]")) put(element, ago(element.dateTime));
+    for (const element of document.querySelectorAll("time[data-age]")) put(element, age(element.dateTime));
   }
 
   const clock = new Intl.DateTimeFormat(language, {
@@ -85,6 +96,10 @@
     for (const box of old.querySelectorAll("input[type=checkbox][id]:checked")) {
       const same = fresh.querySelector("#" + CSS.escape(box.id));
       if (same) same.checked = true;
+    }
+    // A list that was read again while its socket came back has some of the rows already.
+    for (const row of fresh.querySelectorAll(":scope > [data-event]")) {
+      if (old.querySelector(`[data-event="${CSS.escape(row.dataset.event)}"]`) && old.id === "rows") row.remove();
     }
     localise(fresh);
     focused = old.contains(document.activeElement) ? place(document.activeElement) : null;

@@ -124,6 +124,13 @@ def test_a_stop_holds_back_orders_that_weigh_nothing(redis: Redis) -> None:
         budget(redis).take(0, "exit")
 
 
+def test_a_stop_holds_back_an_accounts_orders_even_exits(redis: Redis) -> None:
+    budget(redis).stop(now() + timedelta(seconds=9))
+    with pytest.raises(Transient, match="allows no further request") as refused:
+        budget(redis).order("account", "exit")
+    assert refused.value.retry_after in (8, 9)
+
+
 def test_a_shorter_stop_does_not_end_a_longer_one(redis: Redis) -> None:
     shared = budget(redis)
     shared.stop(now() + timedelta(seconds=60))

@@ -6,12 +6,13 @@ import pytest
 from nacl.pwhash import argon2id
 
 from nof1web.adapters.passwords import Argon2Passwords
+from tests.tools.passwords import light_passwords
 
 
 @pytest.fixture
 def passwords() -> Argon2Passwords:
     """The weakest limits: the tests are about answers, not about strength."""
-    return Argon2Passwords(argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN)
+    return light_passwords()
 
 
 def test_a_password_matches_its_hash_and_no_other(passwords):

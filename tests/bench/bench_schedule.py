@@ -31,7 +31,7 @@ from tests.tools.table import Row
 
 ACCOUNTS = int(os.environ.get("BENCH_ACCOUNTS", "1000"))
 LIMIT = int(os.environ.get("BENCH_WEIGHT", "2400"))
-WORKERS = int(os.environ.get("BENCH_WORKERS", "16"))
+WORKERS = int(os.environ.get("BENCH_WORKERS", "5"))
 SNAPSHOT_SECONDS = 95
 IDLE = 10_000
 POOL, QUEUES, JOBS = 4, 200, 20
@@ -75,7 +75,7 @@ def _idle_tick() -> Iterator[Row]:
         for number in range(IDLE):
             index.follow("u", f"c{number}", [("nof1", "gpt-5")])
             index.wake("u", f"c{number}", later)
-            index.sync_at("u", f"c{number}", later)
+            index.sync_at("h", "u", f"c{number}", later)
         spent = []
         for _ in range(20):
             began, server = time.process_time(), _server_seconds(world.w.redis)
@@ -138,10 +138,10 @@ def _installation() -> Iterator[Row]:
         taken = _entered(made, "SOL", 1, seconds=30)
         yield "one account, 5 ms", f"{taken[0]} ms", "from the poll that sees the signal to the entry accepted"
         made.add(ACCOUNTS - 1)
-        idle = len(_signed(made))
+        since = int(time.time() * 1000)
         time.sleep(SNAPSHOT_SECONDS)
         how = f"{SNAPSHOT_SECONDS} s, nothing held; {ACCOUNTS - 1:,} accounts"
-        yield "signed requests of idle accounts", str(len(_signed(made)) - idle), how
+        yield "signed requests of idle accounts", str(_signed(made, since)), how
         yield from _burst(made, "ETH", 5)
         first = _megabytes(made)
         yield f"memory with {ACCOUNTS:,} accounts", f"{first:.0f} MB", "PSS of all processes but the exchange"
@@ -157,6 +157,7 @@ def _installation() -> Iterator[Row]:
 def _burst(made: Crowd, coin: str, milliseconds: int) -> Iterator[Row]:
     made.slow(milliseconds)
     taken = _entered(made, coin, ACCOUNTS, seconds=400)
+    stops = _stopped(made)
     how = (
         f"p50 / p99, {WORKERS} workers, last read {SNAPSHOT_SECONDS} s ago, weight {LIMIT:,} a minute; "
         "from the poll that sees the signal to the entry accepted"
@@ -165,24 +166,38 @@ def _burst(made: Crowd, coin: str, milliseconds: int) -> Iterator[Row]:
     missing = f"; {ACCOUNTS - len(taken)} missing" if len(taken) < ACCOUNTS else ""
     what = f"{ACCOUNTS:,} accounts enter one symbol, exchange at {milliseconds} ms"
     yield what, f"{p50 / 1000:.1f} / {p99 / 1000:.1f} s{missing}", how
+    p50, p99 = stops[len(stops) // 2], stops[len(stops) * 99 // 100 - 1]
+    yield "  until its stop is acknowledged", f"{p50} / {p99} ms", f"p50 / p99, after the entry, {len(stops):,} stops"
 
 
 def _entered(made: Crowd, coin: str, count: int, *, seconds: float, quantity: str = "1") -> list[int]:
     """Let the agent open a symbol; return each account's ms until its order was accepted, sorted."""
-    price = {"SOL": "150", "ETH": "3000", "BTC": "60000"}[coin]
-    made.deployment.exchange.prices(**{f"{coin}USDT": price})
-    since = made.opens(seconds=30, **made.held | {coin: {"quantity": quantity, "leverage": 20}})
-    until = time.monotonic() + seconds
+    price = {"SOL": 150, "ETH": 3000, "BTC": 60000}[coin]
+    made.deployment.prices(**{f"{coin}USDT": str(price)})
+    book = {"quantity": quantity, "leverage": 20, "stop_loss": str(price * 98 // 100)}
+    made.opened_ms = since = made.opens(seconds=30, **made.held | {coin: book})
+    until, ours = time.monotonic() + seconds, {each[:6] for each in made.keys}
     while True:
         accepted = made.accepted("POST", "/fapi/v1/order", since)
-        mine = [at - since for key, at in accepted.items() if key in {each[:6] for each in made.keys}]
+        mine = [at - since for key, at in accepted.items() if key in ours]
         if len(mine) >= count or time.monotonic() > until:
             return sorted(mine)
         time.sleep(2 if count > 1 else 0.2)
 
 
-def _signed(made: Crowd) -> list[dict[str, object]]:
-    return [row for row in made.requests() if row.get("signed")]
+def _stopped(made: Crowd) -> list[int]:
+    """Return each account's ms from its entry accepted to its stop acknowledged, sorted."""
+    time.sleep(3)
+    entered = made.accepted("POST", "/fapi/v1/order", made.opened_ms)
+    resting = made.accepted("POST", "/fapi/v1/algoOrder", made.opened_ms)
+    ours = {each[:6] for each in made.keys}
+    return sorted(resting[key] - at for key, at in entered.items() if key in resting and key in ours)
+
+
+def _signed(made: Crowd, since: int) -> int:
+    """How often accounts that hold nothing were asked for since then (ms); the first one holds something."""
+    idle = {key[:6] for key in list(made.keys)[1:]}
+    return sum(1 for row in made.requests() if row["ts"] >= since and row.get("signed") and row.get("key") in idle)
 
 
 def _megabytes(made: Crowd) -> float:

@@ -25,7 +25,7 @@ BEGAN = datetime(2026, 11, 23, tzinfo=UTC)
 START_MS = int(BEGAN.timestamp() * 1000)
 SIGNAL_BYTES, HISTORY_BYTES = 20_000, 7_000_000
 READS, LEADERS, SECONDS, MINUTES = 100, 30, 3, 10
-HOUR, EVERY = 3600, 5
+HOUR, EVERY, NEWS_S = 3600, 5, 30
 PARSE = Nof1Feed(base_url="http://127.0.0.1:1", timeout=1).parse
 
 
@@ -35,7 +35,8 @@ def rows() -> Iterator[Row]:
     yield from _one_signal(rows)
     yield from _history(rows)
     yield from _ages()
-    yield from _addresses()
+    yield from _addresses(batches=True)
+    yield from _addresses(batches=False)
 
 
 class Bodies:
@@ -68,28 +69,38 @@ def _records() -> list[dict[str, Any]]:
     return [row | {"positions": row["positions"] or largest} for row in newest.values()]
 
 
-def _body(records: list[dict[str, Any]], *, hour: int, least: int) -> bytes:
-    """A payload of at least that many bytes: so many hours of the same records."""
-    made, size = [], 0
+def _body(records: list[dict[str, Any]], *, hour: int, least: int, late_s: int = 0) -> bytes:
+    """A payload of about so many bytes: so many hours of the same records, all of them `late_s` later."""
+    made, size, hour_s = list[dict[str, Any]](), 0, START_MS // 1000 + 3600 * hour + late_s
     while size < least:
-        for row in records:
-            at = START_MS / 1000 + 3600 * hour
-            mark = {"id": f"{row['model_id']}_{hour}", "timestamp": at, "since_inception_hourly_marker": hour}
-            made.append(row | mark | {"since_inception_minute_marker": hour * 60})
-            size += len(json.dumps(made[-1]))
-        hour += 1
-    server_ms = START_MS + 3_600_000 * hour
-    return json.dumps({"accountTotals": made, "lastHourlyMarkerRead": hour - 1, "serverTime": server_ms}).encode()
+        row, back = records[len(made) % len(records)], len(made) // len(records)
+        mark = {"id": f"{row['model_id']}_{hour + back}", "timestamp": hour_s + 3600 * back}
+        minutes = {"since_inception_hourly_marker": hour + back, "since_inception_minute_marker": (hour + back) * 60}
+        made.append(row | mark | minutes)
+        size += len(json.dumps(made[-1])) + 2
+    last = hour + (len(made) - 1) // len(records)
+    server_ms = START_MS + 3_600_000 * (last + 1) + 1000 * late_s
+    return json.dumps({"accountTotals": made, "lastHourlyMarkerRead": last, "serverTime": server_ms}).encode()
+
+
+def _moved(row: dict[str, Any], number: int) -> dict[str, Any]:
+    """The record with other quantities: one that can lead to a decision."""
+    held = {coin: {**each, "quantity": each["quantity"] * (1 + number)} for coin, each in row["positions"].items()}
+    return {**row, "positions": held}
 
 
 def _one_signal(records: list[dict[str, Any]]) -> Iterator[Row]:
-    bodies = [_body(records, hour=hour, least=SIGNAL_BYTES) for hour in range(READS)]
+    """Each read half a minute after the last one, with something new of every agent."""
+    bodies = [
+        _body([_moved(row, number) for row in records], hour=0, least=SIGNAL_BYTES, late_s=NEWS_S * number)
+        for number in range(READS)
+    ]
     taken = []
     with tempfile.TemporaryDirectory() as folder:
         market, feed = SqliteMarket(Path(folder) / "market.db"), Bodies(bodies)
         for number in range(READS):
             began = time.perf_counter()
-            feeding.read_source(feed, market, BEGAN + timedelta(hours=1 + number))
+            feeding.read_source(feed, market, BEGAN + timedelta(hours=2, seconds=NEWS_S * number))
             taken.append(time.perf_counter() - began)
         market.close()
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
@@ -99,18 +110,26 @@ def _one_signal(records: list[dict[str, Any]]) -> Iterator[Row]:
 
 
 def _history(records: list[dict[str, Any]]) -> Iterator[Row]:
+    """The first read ever: the whole season in one answer, parsed and stored."""
     body = _body(records, hour=0, least=HISTORY_BYTES)
-    taken = []
-    for _ in range(3):
-        began = time.perf_counter()
-        PARSE(body)
-        taken.append(time.perf_counter() - began)
-    tracemalloc.start()
-    PARSE(body)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    yield "parse a season's history", f"{median(taken):.2f} s", f"median of 3; {len(body) / 1e6:.1f} MB"
+    with tempfile.TemporaryDirectory() as folder:
+        taken = []
+        for number in range(3):
+            began = time.perf_counter()
+            _read_first(Path(folder) / f"{number}.db", body)
+            taken.append(time.perf_counter() - began)
+        tracemalloc.start()
+        _read_first(Path(folder) / "traced.db", body)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    yield "parse and store a season's history", f"{median(taken):.2f} s", f"median of 3; {len(body) / 1e6:.1f} MB"
     yield "  memory at its peak", f"{peak / 1e6:.0f} MB", "beyond the payload itself"
+
+
+def _read_first(path: Path, body: bytes) -> None:
+    market = SqliteMarket(path)
+    feeding.read_source(Bodies([body]), market, BEGAN + timedelta(days=30))
+    market.close()
 
 
 def _ages() -> Iterator[Row]:
@@ -125,10 +144,11 @@ def _ages() -> Iterator[Row]:
     yield "age of a record when read", f"{median(ages):.1f} s", how
 
 
-def _addresses() -> Iterator[Row]:
+def _addresses(*, batches: bool) -> Iterator[Row]:
     """Thirty known addresses, three of which change every half minute, on a clock of its own."""
     everybody = [address(number) for number in range(1, LEADERS + 1)]
     wallets = Wallets(seen=dict.fromkeys(everybody, frozenset({"BTCUSDT"})))
+    wallets.batches = batches
     for number, who in enumerate(everybody):
         wallets.hold(who, number + 1, BTC="0.5@100")
     last: dict[str, float] = {}
@@ -147,5 +167,6 @@ def _addresses() -> Iterator[Row]:
         gaps += [wallets.seconds - last[who] for who in told if who in last]
         last |= dict.fromkeys(told, wallets.seconds)
     how = f"{LEADERS} addresses asked for every {SECONDS} s over {MINUTES} minutes, three of them trading"
+    how += "" if batches else ", each by itself"
     yield "Hyperliquid, weight in a minute", f"{max(wallets.weight().values())}", f"at most, of 1200; {how}"
     yield "  age of a book when read again", f"{sum(gaps) / len(gaps):.1f} s", f"on average; at most {max(gaps):.0f} s"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nof1web import config
+from nof1web.core.leverages import Leverages
 from nof1web.core.records import Credential, CredentialState, Tracker
 from nof1web.core.trading import Account, Environment
 from nof1web.services.ids import new_id
@@ -39,6 +40,7 @@ class Crowd:
     state: Path
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)
     held: dict[str, Any] = field(default_factory=dict)
+    opened_ms: int = 0
 
     def add(self, count: int, *, follow: bool = True) -> None:
         """Add credentials, twenty to a user, that poll and were synced just now."""
@@ -124,4 +126,5 @@ def crowd(folder: Path, *, weight_limit: int, **more: str) -> Iterator[Crowd]:
 
 def _account(read_at: Any) -> Account:
     zero = Decimal(0)
-    return Account(WALLET, WALLET, WALLET, zero, zero, False, False, read_at, frozenset())
+    modes = {"isolated": frozenset[str](), "leverages": Leverages(LEVERAGE, {}), "modes_at": read_at}
+    return Account(WALLET, WALLET, WALLET, zero, zero, False, False, read_at, **modes)

@@ -53,9 +53,11 @@ def _many(asked: argparse.Namespace) -> int:
     with multiprocessing.get_context("spawn").Pool(asked.jobs) as pool:
         for outcome in pool.imap(of_seed, seeds, chunksize=5):
             found.append(outcome)
+            if len(found) % 100 == 0:
+                print(f"{len(found)} of {asked.runs} runs", flush=True)
             if outcome.wrong:
                 print(f"seed {outcome.seed}", *outcome.wrong, sep="\n    ", flush=True)
-    print(*table(found), seconds_row(begun), sep="\n")
+    print(*table(found), seconds_row(begun), "again: python -m tests.chaos --seed N", sep="\n")
     return int(any(each.wrong for each in found))
 
 
@@ -70,7 +72,8 @@ def _processes(count: int) -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         chaos = rounds(Path(folder), count)
-    print(*chaos.wrong, *chaos.table(), seconds_row(begun), sep="\n")
+    again = f"again: python -m tests.chaos --processes {count}"
+    print(*chaos.wrong, *chaos.table(), seconds_row(begun), again, sep="\n")
     return int(bool(chaos.wrong))
 
 

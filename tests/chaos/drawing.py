@@ -21,7 +21,7 @@ HOUR_MS = 3_600_000
 START_MS = 1_795_392_000_000
 SETTLES = 120
 """s without trouble after which everything has to be right: six syncs, and the longest wait for anything"""
-APART = 60
+APART = 20
 """s between what persons do in one symbol: nobody can tell apart what happens between two looks at an account"""
 
 
@@ -96,7 +96,7 @@ def _happens(drawn: Drawn, at: int, accounts: int) -> list[Event]:
         (_fault, 6),
         (_limits, 1),
         (_lagging, 2),
-        (_clocks, 1),
+        (_clocks, 2),
         (_stopping, 6),
         (_redis, 1),
         (_feed, 1),
@@ -189,8 +189,9 @@ def _lagging(drawn: Drawn, at: int, accounts: int) -> list[Event]:
 
 
 def _clocks(drawn: Drawn, at: int, accounts: int) -> list[Event]:
-    """The exchange's door and its engine differ by a little, so that some timestamps are refused."""
-    return [Event(at, "skew_exchange", {"seconds": drawn.chance.randint(-3, 3)})]
+    """This machine's clock jumps, or the exchange's door and its engine differ, so that timestamps are refused."""
+    kind, most = drawn.chance.choice(("skew_host", "skew_exchange")), drawn.chance.choice((3, 90))
+    return [Event(at, kind, {"seconds": drawn.chance.randint(-most, most)})]
 
 
 def _stopping(drawn: Drawn, at: int, accounts: int) -> list[Event]:
@@ -203,7 +204,8 @@ def _stopping(drawn: Drawn, at: int, accounts: int) -> list[Event]:
 
 
 def _redis(drawn: Drawn, at: int, accounts: int) -> list[Event]:
-    return [Event(at, "redis_lost", {"seconds": drawn.chance.choice((0, 0, 4, 18)), "emptied": True})]
+    seconds, emptied = drawn.chance.choice((0, 4, 18)), drawn.chance.random() < 0.8
+    return [Event(at, "redis_lost", {"seconds": seconds, "emptied": emptied})]
 
 
 def _feed(drawn: Drawn, at: int, accounts: int) -> list[Event]:
@@ -220,7 +222,7 @@ def _restored(drawn: Drawn, at: int, accounts: int) -> list[Event]:
     """A tenant's database is as it was some time ago."""
     if drawn.chance.random() < 0.5:
         return []
-    what = {"user": drawn.chance.randrange(2), "name": str(at)}
+    what = {"user": drawn.chance.randrange(2), "name": str(at), "seconds": drawn.chance.choice((1, 5, 15))}
     return [Event(max(0, at - drawn.chance.choice((5, 15, 30))), "backup", what), Event(at, "restore", what)]
 
 

@@ -58,7 +58,8 @@ def _skew_host(run: Run, what: Any) -> None:
 def _redis_lost(run: Run, what: Any) -> None:
     memory = run.site.memory
     memory.away_until = run.site.true_time() + timedelta(seconds=what["seconds"])
-    memory.empty()
+    if what["emptied"]:
+        memory.empty()
     run.counts["redis lost"] += 1
 
 

@@ -27,8 +27,9 @@ from nof1web.errors import N_, NotFound
 from nof1web.services.key_stores import KeyFacts
 from nof1web.services.ports import AccountPorts, Lease, TenantStore
 from nof1web.services.stores import Installation, User
+from tests.chaos.allowance import MemoryBudget
 from tests.chaos.feed import ScriptedFeed
-from tests.chaos.memory import Memory, MemoryBudget, MemoryBus, MemoryQueue, MemoryRedis
+from tests.chaos.memory import Memory, MemoryBus, MemoryQueue, MemoryRedis
 from tests.chaos.plan import Account, Plan
 from tests.chaos.wire import URL, Time
 
@@ -68,6 +69,8 @@ class Site:
         self.memory = Memory(self.true_time)
         self.redis: Any = MemoryRedis(self.memory)
         self.queue, self.bus, self.budget = MemoryQueue(self.memory), MemoryBus(self.memory), MemoryBudget(self.memory)
+        # What monitoring counts is of no use in a run.
+        self.tallies = SimpleNamespace(add=lambda of, counts: None)
         self.config = SimpleNamespace(sync_seconds=SYNC_SECONDS, feed_seconds=FEED_SECONDS, keep_days=7)
         self.sources = ("nof1",)
         self.registry = SqliteRegistry(folder / "registry.db")

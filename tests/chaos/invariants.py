@@ -5,59 +5,23 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nof1web.core.records import Epoch, Intent, Protection, ProtectionStatus, Severity
-from nof1web.core.trading import Leg
-from nof1web.services.ports import TenantStore
-from nof1web.sim.accounts import BOTH, LONG, SHORT, Account
+from nof1web.core.records import Intent
+from tests.chaos.checked import Checked
 from tests.chaos.feed import EQUITY
-from tests.chaos.hands import OURS
-from tests.chaos.installation import BALANCE, MADE_AT, USERS
+from tests.chaos.installation import USERS
+from tests.chaos.keeping import left_alone, money, protected
 from tests.chaos.outcome import Outcome
-from tests.chaos.truth import Truth, is_ours, truth_of
+from tests.chaos.truth import is_ours
 
 if TYPE_CHECKING:
     from tests.chaos.running import Run
 
-MINUTE_MS, ALL = 60_000, 100_000
+MINUTE_MS = 60_000
 BAD_NEWS = ("position_gone",)
 WAITING = ("pending", "reconcile_due", "no_account", "no_rules", "no_price")
 """refusals that pass by themselves: none is left once things have calmed down"""
-
-
-class Checked:
-    """One credential after a run: what is believed, and what really is."""
-
-    def __init__(self, run: Run, number: int, store: TenantStore) -> None:
-        self.run, self.store, self.name, self.plan = run, store, f"c_{number}", run.plan.accounts[number]
-        self.account: Account = run.accounts[number][0]
-        self.truth: Truth = truth_of(self.account)
-        self.epochs: tuple[Epoch, ...] = store.trackers.epochs(self.name, since=MADE_AT)
-        self.intents: tuple[Intent, ...] = store.journal.intents(self.name, limit=ALL)
-        self.legs: tuple[Protection, ...] = store.journal.protections(self.name, open_only=False)
-        self.events = store.chronicle.events(limit=ALL, credential_id=self.name)
-        self.restored = self.plan.user in run.restored
-        stopped = store.halts.stopped_symbols(self.name) if self.restored else {}
-        self.excused = {symbol for (symbol, _), share in self.truth.shares.items() if share.excused} | set(stopped)
-
-    def side(self, epoch: Epoch) -> str:
-        """The position side of a holding."""
-        return BOTH if not self.account.hedge else LONG if epoch.quantity > 0 else SHORT
-
-    def held(self) -> list[Epoch]:
-        """Epochs that hold something."""
-        return [each for each in self.epochs if each.quantity]
-
-    def wrong(self) -> Iterator[str]:
-        """Everything that isn't as it must be, each with the credential's name."""
-        checks = (
-            _holdings, _entered_once, _within_targets, _closes_arrived, _protected, _left_alone, _resolved, _verdicts,
-            _money, _told,
-        )  # fmt: skip
-        for check in checks:
-            for each in check(self):
-                yield f"{self.name} {each}"
 
 
 def violations(run: Run) -> Outcome:
@@ -67,7 +31,7 @@ def violations(run: Run) -> Outcome:
     for number, account in enumerate(run.plan.accounts):
         with run.site.stores(USERS[account.user]) as store:
             checked = Checked(run, number, store)
-            outcome.wrong += checked.wrong()
+            outcome.wrong += _wrong(checked)
             outcome.excused += len(checked.excused)
             outcome.verdicts.update(each.code for each in store.chronicle.verdicts())
             outcome.wrong += _apart(checked, seen)
@@ -75,6 +39,12 @@ def violations(run: Run) -> Outcome:
     outcome.counts.update(_counts(run))
     outcome.stopped_at.update(run.workers.tally.stopped_at)
     return outcome
+
+
+def _wrong(it: Checked) -> Iterator[str]:
+    for check in CHECKS:
+        for each in check(it):
+            yield f"{it.name} {each}"
 
 
 def _holdings(it: Checked) -> Iterator[str]:
@@ -94,16 +64,20 @@ def _holdings(it: Checked) -> Iterator[str]:
 def _entered_once(it: Checked) -> Iterator[str]:
     """Each decided change was executed at most once, and not by more than was decided."""
     steps: dict[tuple[str, ...], list[Intent]] = defaultdict(list)
+    # Of an order that was adopted after a restore the journal knows no more than what it executed.
+    sent = {each.client_order_id: each.quantity for each in it.account.orders.values()}
     for intent in it.intents:
         way = "out" if intent.kind.exits else "in"
         steps[intent.tracker_id, intent.symbol, intent.epoch, str(intent.step), way].append(intent)
-    for name, executed in it.truth.executed.items():
+    for (name, _), executed in it.truth.executed.items():
         if len(executed) > 1 and not any(leg.client_algo_id == name for leg in it.legs):
             yield f"order {name} was executed {len(executed)} times"
     for step, attempts in steps.items():
-        done = sum((sum(it.truth.executed.get(each.client_order_id, ()), Decimal(0)) for each in attempts), Decimal(0))
-        if done > max(each.quantity for each in attempts):
-            yield f"step {step} executed {done}, decided was {attempts[-1].quantity}"
+        ids = ((each.client_order_id, each.side.value) for each in attempts)
+        done = sum((sum(it.truth.executed.get(each, ()), Decimal(0)) for each in ids), Decimal(0))
+        decided = max(max(each.quantity, sent.get(each.client_order_id, Decimal(0))) for each in attempts)
+        if done > decided:
+            yield f"step {step} executed {done}, decided was {decided}"
 
 
 def _within_targets(it: Checked) -> Iterator[str]:
@@ -119,6 +93,23 @@ def _within_targets(it: Checked) -> Iterator[str]:
             yield f"opened {intent.quantity} {intent.symbol} for the agent's {intent.agent_quantity}, at most {most}"
 
 
+def _grown_along(it: Checked) -> Iterator[str]:
+    """No holding has grown more since its opening than the agent's position has."""
+    opened: dict[tuple[str, ...], list[Intent]] = defaultdict(list)
+    for each in it.intents:
+        if each.kind.value == "open":
+            opened[each.tracker_id, each.symbol, each.epoch].append(each)
+    books = it.run.plan.books()
+    for epoch in it.held():
+        orders = opened[epoch.tracker_id, epoch.symbol, epoch.epoch]
+        held = next((each for each in books[epoch.tracker_id.rpartition("_")[2]] if each.symbol == epoch.symbol), None)
+        if not orders or held is None or any(each.explanation.get("reason") == "adopted" for each in orders):
+            continue
+        most = max(each.quantity / abs(each.agent_quantity) for each in orders) * abs(held.quantity)
+        if abs(epoch.quantity) > most * Decimal("1.001"):
+            yield f"holds {epoch.quantity} {epoch.symbol}, the agent's moves make {most}"
+
+
 def _closes_arrived(it: Checked) -> Iterator[str]:
     """Nothing is held that its agent no longer has."""
     books = it.run.plan.books()
@@ -128,38 +119,6 @@ def _closes_arrived(it: Checked) -> Iterator[str]:
     for epoch in it.held():
         if (epoch.tracker_id, epoch.symbol, epoch.epoch.partition("-")[0]) not in shown:
             yield f"still holds {epoch.quantity} {epoch.symbol} #{epoch.epoch}, which its agent closed"
-
-
-def _protected(it: Checked) -> Iterator[str]:
-    """Each holding has the stop that its agent has, or an alarm says it hasn't; nothing of ours rests besides."""
-    ours = (each for each in it.account.open_algos.values() if OURS.fullmatch(each.client_algo_id))
-    resting = {each.client_algo_id: each for each in ours}
-    wanted = {}
-    for epoch in it.held():
-        mine = [each for each in it.legs if _whose(each) == _whose(epoch) and each.client_algo_id in resting]
-        wanted |= {each.client_algo_id: each for each in mine if each.status is ProtectionStatus.RESTING}
-        shown = it.run.plan.books().get(epoch.tracker_id.rpartition("_")[2], ())
-        agent = next((each for each in shown if each.symbol == epoch.symbol), None)
-        if agent is None or epoch.symbol in it.excused:
-            continue
-        for leg, trigger in ((Leg.STOP, agent.stop), (Leg.TARGET, agent.target)):
-            rests = sum((resting[each.client_algo_id].quantity for each in mine if each.leg is leg), Decimal(0))
-            if trigger is not None and rests != abs(epoch.quantity) and not _alarmed(it, epoch.symbol):
-                yield f"{epoch.quantity} {epoch.symbol} have a {leg} for {rests} and no alarm"
-    for name in resting.keys() - wanted.keys():
-        if resting[name].symbol not in it.excused:
-            yield f"{name} over {resting[name].quantity} {resting[name].symbol} rests and belongs to nothing"
-
-
-def _left_alone(it: Checked) -> Iterator[str]:
-    """What persons left resting rests as they left it."""
-    hands = it.run.hands
-    for account_id, number in hands.orders:
-        if account_id == it.account.account_id and number not in it.account.open_orders:
-            yield f"the person's order {number} is gone: {it.account.orders[number].status}"
-    for account_id, number in hands.stops:
-        if account_id == it.account.account_id and number not in it.account.open_algos:
-            yield f"the person's stop {number} is gone: {it.account.algos[number].status}"
 
 
 def _resolved(it: Checked) -> Iterator[str]:
@@ -182,21 +141,6 @@ def _verdicts(it: Checked) -> Iterator[str]:
                 yield f"says {verdict.code} on {agent}'s {held.symbol} #{held.oid}"
 
 
-def _money(it: Checked) -> Iterator[str]:
-    """The wallet is the deposit and what was earned and paid; own orders cost what the journal says."""
-    account = it.account
-    earned = sum((each.amount for each in account.income if each.kind != "TRANSFER"), Decimal(0))
-    if account.wallet != BALANCE + earned:
-        yield f"has {account.wallet} USDT, {BALANCE} and {earned} make another sum"
-    paid: dict[str, Decimal] = defaultdict(Decimal)
-    for trade in account.trades:
-        paid[account.orders[trade.order_id].client_order_id] += trade.commission
-    for intent in it.intents:
-        if intent.executed and (intent.fee or Decimal(0)) != paid[intent.client_order_id]:
-            name = intent.client_order_id
-            yield f"journals a fee of {intent.fee} for {name}, paid was {paid[name]}"
-
-
 def _told(it: Checked) -> Iterator[str]:
     """Nobody is told of what didn't happen; where a person traded too, the words may tell the two apart wrongly."""
     traded = {symbol for (symbol, _), share in it.truth.shares.items() if share.touched_ms}
@@ -209,22 +153,16 @@ def _told(it: Checked) -> Iterator[str]:
 def _apart(it: Checked, seen: dict[str, str]) -> Iterator[str]:
     """No order is in two tenants' journals or on another account than its credential's."""
     mine = {each.client_order_id for each in it.intents} | {each.client_algo_id for each in it.legs}
+    rested_ms = {each.client_algo_id: each.created_ms for each in it.account.algos.values()}
     for order in it.account.orders.values():
         # What was done between a backup and its restore has left no trace where it came to nothing.
-        lost = order.created_ms < it.run.restored.get(it.plan.user, 0)
+        began_ms = rested_ms.get(order.client_order_id, order.created_ms)
+        lost = began_ms <= it.run.restored.get(it.plan.user, -1)
         if is_ours(order) and order.client_order_id not in mine and not lost:
             yield f"{it.name} has order {order.client_order_id} in {order.symbol} that it doesn't know"
     for name in mine:
         if seen.setdefault(name, it.name) != it.name:
             yield f"{name} is in the journals of {it.name} and {seen[name]}"
-
-
-def _alarmed(it: Checked, symbol: str) -> bool:
-    return any(each.symbol == symbol and each.severity is Severity.ALARM for each in it.events)
-
-
-def _whose(each: Any) -> tuple[str, str, str]:
-    return each.tracker_id, each.symbol, each.epoch
 
 
 def _counts(run: Run) -> Counter[str]:
@@ -245,3 +183,9 @@ def _counts(run: Run) -> Counter[str]:
         }
     )
     return counts
+
+
+CHECKS = (
+    _holdings, _entered_once, _within_targets, _grown_along, _closes_arrived, protected, left_alone, _resolved,
+    _verdicts, money, _told,
+)  # fmt: skip

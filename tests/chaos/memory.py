@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,6 @@ from redis.exceptions import ConnectionError as RedisDown
 
 from nof1web.adapters.queue.names import member, pair
 from nof1web.core.records import Watch
-from nof1web.errors import N_, Transient
 
 Who = tuple[str, str]
 FRESH = timedelta(seconds=15)
@@ -67,6 +67,10 @@ class MemoryRedis:
     def set(self, name: str, value: object) -> None:
         self.memory.here().keys[name] = str(value).encode()
 
+    def info(self, section: str) -> dict[str, str]:
+        self.memory.here()
+        return {"run_id": "run"}
+
     def eval(self, script: str, count: int, name: str, before: str, after: str) -> int:
         """Set a key that still is as it was: the one script that is used here (jobs/rebuild.py)."""
         if self.get(name) != before.encode():
@@ -111,12 +115,14 @@ class MemoryIndex:
                 found.add(who)
         return frozenset(found)
 
-    def sync_at(self, user_id: str, credential_id: str, at: datetime | None, *, keep: bool = False) -> None:
+    def sync_at(
+        self, host: str, user_id: str, credential_id: str, at: datetime | None, *, keep: bool = False
+    ) -> None:
         who = member(user_id, credential_id)
         if not (keep and at is not None and who in self.memory.here().syncs):
             self._put(self.memory.here().syncs, who, at)
 
-    def due_syncs(self, now: datetime, seconds: int, limit: int = 500) -> list[Who]:
+    def due_syncs(self, host: str, now: datetime, seconds: int, limit: int = 500) -> list[Who]:
         return [pair(who) for who in self._due(self.memory.here().syncs, now, seconds)]
 
     def plan_source(self, source: str, at: datetime, *, keep: bool = False) -> None:
@@ -168,6 +174,9 @@ class MemoryQueue:
     def __init__(self, memory: Memory) -> None:
         self.memory, self.index, self.failures = memory, MemoryIndex(memory), MemoryFailures(memory)
 
+    def together(self) -> AbstractContextManager[MemoryQueue]:
+        return nullcontext(self)
+
     def cycle(self, user_id: str, credential_id: str, *, front: bool = False, dry_run: bool = False) -> str:
         return self._ask(credential_id, "cycle", (user_id, credential_id, dry_run, front), front=front)
 
@@ -198,6 +207,12 @@ class MemoryQueue:
     def wake(self, user_id: str, credential_id: str, at: datetime | None) -> None:
         self.index.wake(user_id, credential_id, at)
 
+    def sync_at(self, host: str, user_id: str, credential_id: str, at: datetime) -> None:
+        self.index.sync_at(host, user_id, credential_id, at)
+
+    def forget(self, host: str, user_id: str, credential_id: str) -> None:
+        self.memory.here().follows.pop((user_id, credential_id), None)
+
     def _ask(self, queue: str, work: str, ids: tuple[Any, ...], *, front: bool = False) -> str:
         jobs = self.memory.here().jobs.setdefault(queue, [])
         if (work, ids) not in jobs:
@@ -220,27 +235,6 @@ class MemoryBus:
     def marks(self, host: str) -> Mapping[str, Decimal]:
         shown = None if self.memory.away else self.memory.shown
         return shown[1] if shown and abs(self.memory.clock() - shown[0]) <= FRESH else {}
-
-
-class MemoryBudget:
-    """The weight budget as far as it holds everybody back after a 429 or 418."""
-
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
-
-    def take(self, weight: int, lane: str, **more: object) -> None:
-        """Allow it unless everybody is stopped; Transient then, and without Redis."""
-        until = self.memory.keys.get("stopped until")
-        if self.memory.away or (until is not None and self.memory.clock() < until):
-            raise Transient(N_("The request budget in Redis can't be reached. It will be tried again."), retry_after=5)
-
-    def __getattr__(self, name: str) -> Any:
-        """Whatever else is told of limits is forgotten: nobody comes near them."""
-        return lambda *told: None
-
-    def stop(self, until: datetime) -> None:
-        """Stop everybody; the client reckons by this machine's own clock."""
-        self.memory.keys["stopped until"] = self.memory.clock() + (until - datetime.now(until.tzinfo))
 
 
 def _crossed(watch: Watch, marks: Mapping[str, Decimal]) -> bool:

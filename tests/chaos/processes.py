@@ -86,7 +86,10 @@ class Chaos:
 
     def table(self) -> list[str]:
         """Return the table's lines."""
-        return [row(name, number) for name, number in [*self.counts.items(), ("violations", len(self.wrong))]]
+        kills = sum(self.counts[each] for each in TROUBLES if each.endswith("killed"))
+        rows = [(each, self.counts[each]) for each in ("runs", *TROUBLES)]
+        rows += [("kill -9 in all", kills), ("orders", self.counts["orders"]), ("violations", len(self.wrong))]
+        return [row(*each) for each in rows]
 
     def _differs(self, it: Follower, book: dict[str, Any]) -> list[str]:
         """What of an account isn't as believed, or isn't as the agent has it."""
@@ -118,7 +121,8 @@ class Chaos:
             for order in self.deployment.exchange.account(each.account)["orders"]:
                 if Decimal(order["executedQty"]):
                     executed[order["clientOrderId"]].append(Decimal(order["executedQty"]))
-        self.counts["orders"] = sum(map(len, executed.values()))
+        # The persons' own opening trades aside.
+        self.counts["orders"] = sum(map(len, executed.values())) - len(self.followers)
         yield from (f"{name} was executed twice" for name, times in executed.items() if len(times) > 1)
         steps: dict[tuple[Any, ...], list[tuple[Decimal, Decimal]]] = defaultdict(list)
         for *step, name, quantity in self._rows(STEPS):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
 from nof1web import wiring
+from nof1web.adapters.binance import clock, exchange, market
+from nof1web.adapters.binance.cache import HourCache
 from nof1web.core.records import CredentialState
 from nof1web.core.trading import Environment
 from nof1web.jobs import rebuild
@@ -21,7 +26,7 @@ from nof1web.sim.world import FeedState, World
 from tests.chaos.drawing import PRICES
 from tests.chaos.hands import Hands
 from tests.chaos.happening import DOES
-from tests.chaos.installation import BALANCE, FEED_SECONDS, SYNC_SECONDS, USERS, Site, site
+from tests.chaos.installation import BALANCE, FEED_SECONDS, HOST, SYNC_SECONDS, USERS, Site, site
 from tests.chaos.invariants import violations
 from tests.chaos.outcome import Outcome
 from tests.chaos.plan import Event, Plan
@@ -29,8 +34,6 @@ from tests.chaos.story import story
 from tests.chaos.wire import Time, Wire, plugged
 from tests.chaos.worker import Arm, Workers
 
-RESTORING_MS = 15_000
-"""how long nothing runs while a database is put back"""
 MARKS_MS, SLACK = 5_000, timedelta(seconds=10)
 ORDERS = ("/fapi/v1/order", "/fapi/v1/algoOrder")
 
@@ -107,8 +110,8 @@ class Run:
         wakes = index.due_wakes(now)
         queue.cycles(index.credentials(wakes))
         index.woken(wakes)
-        queue.syncs(index.due_syncs(now, SYNC_SECONDS))
-        rebuild.some(home)  # type: ignore[arg-type]
+        queue.syncs(index.due_syncs(HOST, now, SYNC_SECONDS))
+        rebuild.some(home, seconds=math.inf)  # type: ignore[arg-type]
 
     def _happens(self) -> None:
         events, passed = self.plan.events, (self.time.now_ms - self.plan.start_ms) // 1000
@@ -142,7 +145,7 @@ class Run:
             self.site.restore(USERS[what["user"]], image)
             self.site.memory.empty()
             self.workers.begin()
-            self.stopped_until = self.time.now_ms + RESTORING_MS
+            self.stopped_until = self.time.now_ms + what["seconds"] * 1000
             self.restored[what["user"]] = self.time.now_ms
             self.counts["restores"] += 1
 
@@ -191,19 +194,31 @@ _NAMED = "SELECT 1 FROM intents WHERE client_order_id = ? UNION SELECT 1 FROM pr
 
 def run(plan: Plan, *, lines: list[str] | None = None) -> Outcome:
     """Carry a plan out and say what is wrong in the end; `lines` is given the run's story."""
-    hooks, built, chance = list(kill_points._hooks), dict(wiring._built), random.getstate()
-    random.seed(plan.seed)
-    time = Time(plan.start_ms)
-    with structlog.testing.capture_logs(), site(plan, time) as home:
-        made = Run(plan, home)
-        kill_points._hooks[:] = [made.workers.reached]
-        wiring._built["wiring"] = home
+    with begun(plan) as made:
         try:
             made.carry_out()
             return violations(made)
         finally:
             if lines is not None:
                 lines += story(made)
+
+
+@contextmanager
+def begun(plan: Plan) -> Iterator[Run]:
+    """Set a plan's world up; in the end everything global is as it was."""
+    hooks, built, chance = list(kill_points._hooks), dict(wiring._built), random.getstate()
+    random.seed(plan.seed)
+    # What an earlier run of this process learnt of the exchange would spare this one its questions, and their time.
+    clock._clocks.clear()
+    exchange._instruments, market._rules = HourCache(), HourCache()
+    time = Time(plan.start_ms)
+    with structlog.testing.capture_logs(), site(plan, time) as home:
+        made = Run(plan, home)
+        kill_points._hooks[:] = [made.workers.reached]
+        wiring._built["wiring"] = home
+        try:
+            yield made
+        finally:
             random.setstate(chance)
             kill_points._hooks[:] = hooks
             wiring._built.clear()
@@ -211,10 +226,10 @@ def run(plan: Plan, *, lines: list[str] | None = None) -> Outcome:
 
 
 def _world(time: Time) -> World:
-    exchange = new_exchange(seed=1, now_ms=time.now_ms)
-    exchange.market.frozen = True
-    exchange.set_prices(PRICES, now_ms=time.now_ms)
+    made = new_exchange(seed=1, now_ms=time.now_ms)
+    made.market.frozen = True
+    made.set_prices(PRICES, now_ms=time.now_ms)
     # The exchange's own clock is the run's.
-    world = World(exchange=exchange, feed=NoArena(), feed_state=FeedState(time.now_ms), clock=SimClock(wall=time))
+    world = World(exchange=made, feed=NoArena(), feed_state=FeedState(time.now_ms), clock=SimClock(wall=time))
     world.limits.weight = 10**9
     return world

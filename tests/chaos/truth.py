@@ -32,10 +32,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Whose an account's positions are; `bought` is what our entries executed, by client order id."""
+    """Whose an account's positions are; `executed` is what our orders did, by client order id and side."""
 
     shares: dict[Key, Share]
-    executed: dict[str, list[Decimal]]
+    executed: dict[tuple[str, str], list[Decimal]]
 
 
 def is_ours(order: Order) -> bool:
@@ -55,10 +55,10 @@ def truth_of(account: Account) -> Truth:
             _exit(share, delta, trade.at_ms)
         else:
             _enter(share, delta, trade.at_ms)
-    executed: dict[str, list[Decimal]] = defaultdict(list)
+    executed: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
     for order in account.orders.values():
         if is_ours(order) and order.executed:
-            executed[order.client_order_id].append(order.executed)
+            executed[order.client_order_id, order.side].append(order.executed)
     return Truth(dict(shares), dict(executed))
 
 

@@ -93,7 +93,7 @@ class Workers:
 
     def begin(self) -> None:
         """Let new processes work: none has claimed anything yet."""
-        tasks._claims = tasks.Claims()
+        tasks.claims = tasks.Claims()
 
     @property
     def whose(self) -> str:

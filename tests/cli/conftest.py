@@ -27,6 +27,8 @@ from nof1web.cli import nof1
 from nof1web.config import ROOT
 from nof1web.core.signals import Signal, SignalHealth, SignalPosition
 from tests.adapters.redis_server import redis_server
+from tests.tools.migrated import new_databases_at_once
+from tests.tools.passwords import derive_lightly, light_passwords
 
 ANNA = ("--user", "anna@example.org")
 MAIN = (*ANNA, "--credential", "Main")
@@ -104,6 +106,13 @@ def wait_until_it_answers(url: str) -> None:
             return
 
 
+@pytest.fixture(scope="module", autouse=True)
+def databases() -> Iterator[None]:
+    """No test here is about the migrations of a new database."""
+    with new_databases_at_once():
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
@@ -152,6 +161,8 @@ def fresh(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, quiet: N
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(wiring, "_built", {})
+    monkeypatch.setattr(wiring, "Argon2Passwords", light_passwords)
+    derive_lightly(monkeypatch)
 
 
 @pytest.fixture

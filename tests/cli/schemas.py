@@ -39,6 +39,15 @@ CREDENTIAL = at_least(
     credential_id=TEXT, name=TEXT, environment=TEXT, state=TEXT, enabled=FLAG, armed=FLAG, api_key=TEXT, account=TEXT,
     tested_at=MAYBE_AT, last_cycle_at=MAYBE_AT, last_error=MAYBE,
 )  # fmt: skip
+QUOTA = exactly(user_id=TEXT, credentials=WHOLE, interval=MAYBE_WHOLE, entries_per_hour=MAYBE_WHOLE)
+MOVED = exactly(
+    done=rows(CREDENTIAL), refused=rows(exactly(credential_id=TEXT, state=TEXT, code=TEXT, message=TEXT))
+)  # fmt: skip
+WORST_CASE = exactly(
+    margin=MONEY, leverage=WHOLE, notional=MONEY, loss_at_stops={"anyOf": [MONEY, {"type": "null"}]}, at_most=MONEY,
+    without_stop=rows(TEXT), trackers=rows(exactly(tracker_id=TEXT, name=TEXT)),
+)  # fmt: skip
+ARMED = exactly(credential_id=TEXT, name=TEXT, armed=FLAG, worst_case=WORST_CASE)
 TRACKER = exactly(
     tracker_id=TEXT, name=TEXT, credential_id=TEXT, source=TEXT, agent=TEXT, mode=TEXT, started=FLAG, state=TEXT,
     settings=TEXTS,
@@ -95,7 +104,11 @@ DOCTOR = exactly(
     ok=FLAG, checks=rows(exactly(name=TEXT, good={"type": ["boolean", "null"]}, found=TEXT, todo=MAYBE))
 )
 CLOSED = rows(at_least(credential=TEXT, tracker=TEXT, symbol=TEXT, quantity=NUMBER))
-FLATTENED = exactly(closed=CLOSED, residual=CLOSED)
+NOT_DONE = exactly(credential=TEXT, credential_id=TEXT, code=TEXT, message=TEXT)
+FLATTENED = exactly(closed=CLOSED, residual=CLOSED, refused=rows(NOT_DONE))
+CANCELLED = exactly(cancelled=rows(exactly(credential=TEXT, flatten_id=TEXT, symbol=TEXT)))
 SETTINGS = TEXTS
 REMOVED_TRACKER = exactly(tracker_id=TEXT, name=TEXT, removed=FLAG)
+STOPPED = exactly(process=TEXT, stopped=FLAG)
+UP = exactly(url=TEXT, login=exactly(email=TEXT, password=TEXT), exchange_url=TEXT)
 ERROR = exactly(error=exactly(code=TEXT, message=TEXT, fields=TEXTS))

@@ -39,6 +39,11 @@ def test_a_file_that_others_can_read_is_found(console: Console, tenants_dir: Pat
     assert "chmod -R go-rwx" in looked(console)[1]["file modes"]["todo"]
 
 
+def test_a_file_that_goes_while_it_is_looked_at_is_no_fault(console: Console, tenants_dir: Path):
+    (tenants_dir / "registry.db-gone").symlink_to(tenants_dir / "nothing")
+    assert looked(console)[1]["file modes"]["good"] is True
+
+
 def test_a_wrong_master_key_is_found_and_locks_nobody(console: Console, monkeypatch: pytest.MonkeyPatch):
     console.add_credential()
     wiring.ports().install()

@@ -6,9 +6,13 @@ import stat
 import zipfile
 from pathlib import Path
 
+import pytest
 import requests
 
+from nof1web import wiring
 from tests.cli.conftest import ANNA, MAIN
+
+ADD = ("credential", "add", *ANNA, "--name", "Away", "--env", "testnet", "--api-key", "k" * 64)
 
 
 def test_a_key_of_another_account_is_not_taken(console):
@@ -49,6 +53,37 @@ def test_a_proxys_password_is_never_shown(console):
     assert console.json("credential", "proxy", *MAIN)["proxy"] == ""
 
 
+@pytest.mark.parametrize("url", [(), ("http://127.0.0.1:9",)])
+def test_a_password_without_a_proxy_or_a_user_is_wrong_usage_and_changes_nothing(console, url):
+    console.add_credential()
+    console.json("credential", "proxy", *MAIN, "http://127.0.0.1:8")
+    done = console("credential", "proxy", *MAIN, *url, "--password-stdin", "--json", typed="hidden-word\n")
+    assert done.exit_code == 2 and "http://user@host:port" in done.stdout
+    with wiring.ports().tenants(console.json("user", "list")[0]["user_id"]) as store:
+        assert store.keys.facts(store.credentials.all()[0].id).proxy == "http://127.0.0.1:8"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("credential", "proxy", *MAIN, "http://ann:hidden-word@127.0.0.1:9"),
+        ("credential", "pair", *ANNA, "--name", "P", "--env", "testnet", "--proxy", "http://ann:hidden-word@127.0.0.1:9"),
+        (*ADD, "--api-secret-stdin", "--proxy", "http://ann:hidden-word@127.0.0.1:9"),
+    ],
+)
+def test_a_proxys_password_on_the_command_line_is_wrong_usage(console, words):
+    console.add_credential()
+    done = console(*words, "--json", typed="secret\n")
+    assert done.exit_code == 2 and "password-stdin" in done.stdout and "hidden-word" not in done.output
+
+
+def test_a_key_is_tested_through_its_proxy_whose_password_is_the_second_line(console):
+    away = ("--proxy", "http://ann@127.0.0.1:9", "--proxy-password-stdin")
+    error = console.error(*ADD, "--api-secret-stdin", *away, typed=f"{'s' * 64}\nhidden-word\n")
+    assert "proxy" in error["message"] and "hidden-word" not in str(error)
+    assert console(*ADD, "--api-secret-stdin", *away, typed=f"{'s' * 64}\n").exit_code == 2
+
+
 def test_keys_are_rotated_for_one_for_all_and_for_the_master(console):
     console.add_credential()
     assert console.json("rotate-key") == {"renewed": 0, "current": 1, "secrets": 0}
@@ -80,7 +115,9 @@ def test_a_quota_is_set_and_taken_back(console):
     key, secret = console.key()
     options = (*ANNA, "--name", "Two", "--env", "testnet", "--api-key", key, "--api-secret-stdin")
     assert "You have 1 credentials" in console.error("credential", "add", *options, typed=secret)["message"]
-    assert console.json("user", "quota", "anna@example.org")["credentials"] == 200
+    told = console.json("user", "quota", "anna@example.org", "--interval", "60", "--entries-per-hour", "9")
+    assert (told["credentials"], told["interval"], told["entries_per_hour"]) == (200, 60, 9)
+    assert console.json("user", "quota", "anna@example.org")["interval"] is None
 
 
 def test_a_credential_is_renamed_and_labelled(console):
@@ -99,6 +136,7 @@ def test_what_is_left_of_a_removed_credential_is_listed_and_its_trackers_are_not
     gone = console.json("credential", "remove", *MAIN, "--name", "Main")["credential_id"]
     assert [row["credential_id"] for row in console.json("credential", "removed", *ANNA)] == [gone]
     history = console.json("credential", "removed", *ANNA, "--credential", gone)
+    assert history == console.json("credential", "removed", *ANNA, "--credential", "main")
     assert (history["name"], history["orders"], len(history["keys"])) == ("Main", [], 1)
     assert console.json("tracker", "list", *ANNA) == []
     console.add_credential()
@@ -115,6 +153,15 @@ def test_what_the_law_wants_kept_is_written_before_a_user_is_erased(console, tmp
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
     assert {"intents.csv", "credentials.json"} <= names and "secrets.json" not in names
+
+
+def test_a_pair_goes_out_through_the_proxy_it_was_made_with(console):
+    pair = ("credential", "pair", *ANNA, "--name", "Away")
+    away = ("--proxy", "socks5h://ann@127.0.0.1:9", "--proxy-password-stdin")
+    console.json(*pair, "--env", "testnet", "--label", "sub", *away, typed="hidden\n")
+    error = console.error(*pair, "--api-key", "k" * 64)
+    assert "its proxy" in error["message"] and "hidden" not in str(error)
+    assert list(console.error(*pair, "--env", "testnet", "--proxy", "ftp://x")["fields"]) == ["proxy"]
 
 
 def test_a_pair_made_here_becomes_a_credential_once_the_exchange_knows_it(console):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Console
+from tests.cli.conftest import ANNA, Console
 
 RC = '[profile.anna]\nuser = "anna@example.org"\ncredential = "Main"\ndefaults = {max_leverage = 7, sides = "long"}\n'
 
@@ -26,6 +26,9 @@ def test_a_profile_names_user_credential_and_defaults(console: Console, rc: Path
     typed = ("--source", "nof1", "--agent", "alpha", "--set", "sides=both")
     added = console.json("--profile", "anna", "tracker", "add", *typed)
     assert (added["settings"]["max_leverage"], added["settings"]["sides"]) == ("7", "both")
+    several = ("--profile", "anna", "tracker", "follow-several", "--credential", "Main", "--source", "nof1")
+    (followed,) = console.json(*several, "--agent", "alpha", "--mode", "trade")
+    assert (followed["settings"]["max_leverage"], followed["mode"]) == ("7", "trade")
 
 
 def test_what_is_typed_counts_before_the_profile(console: Console, rc: Path):
@@ -40,3 +43,16 @@ def test_a_profile_that_others_can_read_is_refused(console: Console, rc: Path):
 
 def test_an_unknown_profile_says_how_to_write_one(console: Console, rc: Path):
     assert "[profile.ben]" in console.error("credential", "list", "--profile", "ben")["message"]
+
+
+def test_a_profile_names_what_is_paused_unless_something_else_is(console: Console, rc: Path):
+    console.add_credential()
+    console.add_credential("Second")
+    console.add_tracker("--name", "T")
+    console.json("start", *ANNA, "--all-credentials")
+    mine = ("--profile", "anna")
+    assert (console.json("pause", *mine)["name"], console.json("resume", *mine)["state"]) == ("Main", "running")
+    assert console.json("pause", *mine, "--tracker", "T")["state"] == "paused"
+    assert len(console.json("pause", *mine, "--all-credentials")["done"]) == 2
+    assert console.json("halt", *mine) == {"scope": "user", "halted": True}
+    assert console.json("halt", "--site", *mine)["scope"] == "site"

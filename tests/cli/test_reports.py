@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from nof1web import wiring
+from nof1web.adapters.store import connections
+from nof1web.adapters.store.migrating import bring_up_to_date
 from nof1web.core.records import (
     Epoch,
     EpochState,
@@ -97,6 +100,14 @@ def test_agents_show_what_they_hold(console):
     assert console.json("agents", "--source", "elsewhere") == []
 
 
+def test_agents_name_what_has_no_counterpart_here(console):
+    market = wiring.ports().market
+    [signal] = market.signals()
+    market.put_signals([replace(signal, unmapped=("xyz:NVDA",))], news=frozenset())
+    assert console.json("agents")[0]["unmapped"] == ["xyz:NVDA"]
+    assert "BTCUSDT 1; not copied, no counterpart here: xyz:NVDA" in " ".join(console("agents").stdout.split())
+
+
 def test_status_lists_processes_sources_and_credentials(console):
     console.add_credential()
     status = console.json("status")
@@ -137,4 +148,16 @@ def test_status_shows_everybody_else_when_one_database_is_broken(console, tenant
 
 
 def test_migrate_can_be_repeated(console):
-    assert console.json("migrate") == console.json("migrate") == {"tenants": 1}
+    console.json("migrate")
+    assert console.json("migrate") == {"tenants": 1, "steps": []}
+
+
+def test_migrate_says_which_steps_it_took(console, monkeypatch, tenants_dir):
+    user = console.json("user", "list")[0]["user_id"]
+    for path in (tenants_dir / user).glob("tenant.db*"):
+        path.unlink()
+    monkeypatch.setattr("nof1web.wiring._built", {})
+    monkeypatch.setattr(connections, "bring_up_to_date", bring_up_to_date)
+    taken = console.json("migrate")["steps"]
+    ours = [each["step"] for each in taken if each["file"] == str(tenants_dir / user / "tenant.db")]
+    assert ours[0].startswith("0001") and len(ours) > 10

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from jsonschema import Draft202012Validator
 
+from nof1web import wiring
+from nof1web.cli import output
+from nof1web.cli.tables import Table
+from nof1web.core.trading import Environment
 from tests.cli import schemas as s
 from tests.cli.conftest import ANNA, MAIN, Console, running
 from tests.cli.test_help import COMMANDS
 
 LONG_RUNNING = {"up", "worker", "scheduler", "sim"}
-"""they answer when they end"""
-LIVE_ONLY = {"credential arm"}
-"""the demo refuses live credentials: tests/cli/test_keys.py has it"""
 NAMED = s.at_least(credential_id=s.TEXT, name=s.TEXT)
 LATER = (
     ("credential key", MAIN, s.at_least(credential_id=s.TEXT, score=s.WHOLE, of=s.WHOLE, points=s.rows(s.ANY))),
@@ -22,6 +24,7 @@ LATER = (
     ("credential edit", (*MAIN, "--label", "sub"), s.at_least(name=s.TEXT, label=s.TEXT, margin_mode=s.TEXT)),
     ("credential disarm", MAIN, s.at_least(credential_id=s.TEXT, name=s.TEXT, armed=s.FLAG)),
     ("credential pair", (*ANNA, "--name", "P", "--env", "testnet"), s.at_least(pair_id=s.TEXT, public_key=s.TEXT)),
+    ("credential pair", (*ANNA, "--name", "P", "--give-up"), s.exactly(pair_id=s.TEXT, name=s.TEXT, given_up=s.FLAG)),
     ("credential remove", (*MAIN, "--name", "Main"), s.exactly(credential_id=s.TEXT, name=s.TEXT, removed=s.FLAG)),
     ("credential removed", ANNA, s.rows(s.at_least(credential_id=s.TEXT))),
     ("rotate-key", ("--tenants",), s.exactly(renewed=s.WHOLE, current=s.WHOLE, secrets=s.WHOLE)),
@@ -32,7 +35,7 @@ SAID = (
     ("user list", (), s.rows(s.USER)),
     ("user disable", ("anna@example.org",), s.at_least(user_id=s.TEXT, email=s.TEXT, enabled=s.FLAG)),
     ("user enable", ("anna@example.org",), s.at_least(user_id=s.TEXT, email=s.TEXT, enabled=s.FLAG)),
-    ("user quota", ("anna@example.org", "9"), s.exactly(user_id=s.TEXT, credentials=s.WHOLE)),
+    ("user quota", ("anna@example.org", "9"), s.QUOTA),
     ("user set", (*ANNA, "max_leverage=9"), s.SETTINGS),
     ("credential list", ANNA, s.rows(s.CREDENTIAL)),
     ("credential set", (*MAIN, "max_leverage=8"), s.SETTINGS),
@@ -48,6 +51,7 @@ SAID = (
     ("token regenerate", (*ANNA, "--token", "A"), s.NEW_TOKEN),
     ("token revoke", (*ANNA, "--token", "A"), s.TOKEN),
     ("start", MAIN, s.CREDENTIAL),
+    ("start", (*ANNA, "--all-credentials"), s.MOVED),
     ("poll", MAIN, s.CYCLE),
     ("pause", MAIN, s.CREDENTIAL),
     ("resume", MAIN, s.CREDENTIAL),
@@ -64,7 +68,7 @@ SAID = (
     ("verdicts", (*ANNA, "--history"), s.rows(s.VERDICT)),
     ("agents", (), s.rows(s.AGENT)),
     ("status", (), s.STATUS),
-    ("migrate", (), s.exactly(tenants=s.WHOLE)),
+    ("migrate", (), s.exactly(tenants=s.WHOLE, steps=s.rows(s.exactly(file=s.TEXT, step=s.TEXT)))),
     ("completion", ("zsh",), s.exactly(shell=s.TEXT, script=s.TEXT)),
     ("flatten", MAIN, s.FLATTENED),
     ("stop", MAIN, s.CREDENTIAL),
@@ -73,7 +77,18 @@ SAID = (
 )  # fmt: skip
 
 
-def test_what_every_command_answers_keeps_to_its_schema(console: Console, environment: dict[str, str]):
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str | Table, ...]]:
+    """What people would have read of each answer."""
+    seen: list[tuple[str | Table, ...]] = []
+    emit = output.emit
+    monkeypatch.setattr(output, "emit", lambda answer: (seen.append(answer.shown), emit(answer)))
+    return seen
+
+
+def test_what_every_command_answers_keeps_to_its_schema(
+    console: Console, environment: dict[str, str], told: list[tuple[str | Table, ...]]
+):
     added = console.add_credential()
     valid(added, s.at_least(user_id=s.TEXT, credential_id=s.TEXT, name=s.TEXT, state=s.TEXT, test=s.TESTED))
     settings = ("--set", "existing=copy", "--set", "max_signal_age=86400", "--set", "price_tolerance=20")
@@ -85,6 +100,7 @@ def test_what_every_command_answers_keeps_to_its_schema(console: Console, enviro
             valid(console.json(*command.split(), *options), schema, command)
         doctor = console("doctor", "--json")
     valid(json.loads(doctor.stdout), s.DOCTOR, "doctor")
+    assert all(part if isinstance(part, str) else part.text() for shown in told for part in shown or ("",))
 
 
 def test_what_becomes_of_keys_and_users_keeps_to_its_schema(console: Console, tmp_path: Path):
@@ -106,15 +122,49 @@ def test_what_becomes_of_keys_and_users_keeps_to_its_schema(console: Console, tm
     valid(console.json("user", "import", bundle, "--passphrase-stdin", typed=typed), WHOLE_USERS, "import")
 
 
+def test_what_needs_no_worker_or_finds_none_keeps_to_its_schema(console: Console):
+    ben = console.json("user", "add", "ben@example.org", "--password-stdin", typed="correct horse\n")
+    valid(ben, s.USER, "user add")
+    console.add_credential()
+    console.add_credential("Second")
+    nobody = console("flatten", *ANNA, "--all-credentials", "--json")
+    valid(json.loads(nobody.stdout), s.FLATTENED, "flatten")
+    valid(console.json("flatten", *ANNA, "--all-credentials", "--cancel"), s.CANCELLED, "flatten --cancel")
+    console.json("start", *MAIN)
+    valid(json.loads(console("pause", *ANNA, "--all-credentials", "--json").stdout), s.MOVED, "pause")
+
+
+def test_what_arming_answers_keeps_to_its_schema(console: Console, monkeypatch: pytest.MonkeyPatch):
+    added = console.add_credential()
+    console.add_tracker("--mode", "trade")
+    # The demo takes no live key and arms none: this one's credential is moved to where it could be armed.
+    monkeypatch.setattr(wiring.ports(), "demo", False)
+    with wiring.ports().tenants(added["user_id"]) as store:
+        store.keys.put_environment(added["credential_id"], Environment.LIVE)
+    armed = console.json("credential", "arm", *MAIN, "--name", "Main")
+    valid(armed, s.ARMED)
+    assert armed["armed"] and armed["worst_case"]["trackers"][0]["name"] == "Main / alpha"
+
+
+def test_what_runs_until_it_is_ended_answers_with_its_schema(console: Console, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("nof1web.jobs.worker.run_workers", lambda _config: 0)
+    monkeypatch.setattr("nof1web.jobs.scheduler.run_scheduler", lambda _config: 0)
+    monkeypatch.setattr("nof1web.sim.server.serve", lambda **_options: None)
+    monkeypatch.setattr("nof1web.cli.up.run_up", lambda _config, *, prepare, announce: announce() or 0)
+    monkeypatch.setattr("os.umask", lambda mask: mask)
+    for name in LONG_RUNNING:
+        valid(console.json(name), s.UP if name == "up" else s.STOPPED, name)
+
+
 def test_a_failure_keeps_to_its_schema(console: Console):
     valid({"error": console.error("credential", "list", "--user", "nobody@example.org")}, s.ERROR)
 
 
 def test_every_command_has_a_schema():
     known = {command for command, _options, _schema in (*SAID, *LATER)}
-    known |= {"doctor", "credential add", "credential rotate", "tracker add", "tracker follow-several"}
-    known |= {"user add", "user export", "user import", "user remove", "replay"}
-    missing = {" ".join(path) for path in COMMANDS} - known - LONG_RUNNING - LIVE_ONLY
+    known |= {"doctor", "credential add", "credential arm", "credential rotate", "tracker add"}
+    known |= {"tracker follow-several", "user add", "user export", "user import", "user remove", "replay"}
+    missing = {" ".join(path) for path in COMMANDS} - known - LONG_RUNNING
     assert missing == set()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -66,6 +67,48 @@ def test_a_killed_supervisor_leaves_no_child_behind(keeper):
     started = pids(keeper, 2)
     keeper.kill()
     eventually(lambda: not any(running(pid) for pid in started))
+
+
+@pytest.fixture
+def handed(tmp_path):
+    """A supervisor that has handed over, and the file whose lock it holds."""
+    (tmp_path / "lock").touch()
+    command = [sys.executable, "-m", "tests.cli.keeper", "over", str(tmp_path / "lock")]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process, tmp_path / "lock"
+        finally:
+            process.kill()
+
+
+def locked(path):
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_what_up_becomes_restarts_the_same_children_and_ends_them(handed):
+    keeper, _ = handed
+    first, second = pids(keeper, 2)
+    os.kill(first, signal.SIGKILL)
+    (again,) = pids(keeper, 1)
+    assert running(again) and running(second)
+    keeper.terminate()
+    assert keeper.wait(timeout=10) == 0
+    assert not any(running(pid) for pid in (again, second))
+
+
+def test_what_up_becomes_holds_the_lock_and_its_children_do_not(handed):
+    keeper, lock = handed
+    started = pids(keeper, 2)
+    os.kill(started[0], signal.SIGKILL)
+    pids(keeper, 1)
+    assert locked(lock)
+    keeper.kill()
+    eventually(lambda: not locked(lock))
 
 
 def test_a_taken_port_is_one_plain_sentence():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nof1web import wiring
+
 
 def test_a_user_is_added_and_listed_without_the_password(console):
     added = console.json("user", "add", "Bob@Example.org", "--admin", "--password-stdin", typed="correct horse\n")
@@ -43,3 +45,24 @@ def test_a_disabled_user_trades_no_more_until_a_person_ends_the_halt(console):
     assert (again["enabled"], again["halted"]) == (True, True)
     console.json("unhalt", "--user", "anna@example.org")
     assert console.json("user", "enable", "anna@example.org")["halted"] is False
+
+
+def test_a_disabled_users_halt_is_not_ended_before_they_may_log_in(console):
+    console.json("user", "disable", "anna@example.org")
+    error = console.error("unhalt", "--user", "anna@example.org")
+    assert error["code"] == "refused" and "may not log in: let them in again first" in error["message"]
+    assert console.json("user", "disable", "anna@example.org")["halted"] is True
+
+
+def test_one_damaged_database_keeps_nobody_else_from_new_keys_or_an_upgrade(console, tenants_dir):
+    console.add_credential()
+    bob = console.json("user", "add", "bob@example.org", "--password-stdin", typed="correct horse\n")["user_id"]
+    wiring.ports().tenants.close()
+    (tenants_dir / bob).mkdir(exist_ok=True)
+    (tenants_dir / bob / "tenant.db").write_bytes(b"no database any more" * 400)
+    for command in (("rotate-key",), ("rotate-key", "--tenants"), ("migrate",)):
+        message = console.error(*command)["message"]
+        assert "bob@example.org" in message and "is damaged" in message and message.endswith("All others are done.")
+    remove = ("user", "remove", "bob@example.org", "--email", "bob@example.org")
+    assert "close at the exchange what the accounts hold" in console.error(*remove)["message"]
+    assert console.json(*remove, "--unreadable")["removed"] is True and not (tenants_dir / bob).exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.cli.conftest import ANNA, MAIN, running
@@ -13,6 +15,7 @@ def at_work(console, environment):
     with running("worker", env=environment) as worker:
         while not any(each["alive"] for each in console.json("status")["workers"]):
             assert worker.poll() is None
+            time.sleep(0.1)
         yield console
 
 

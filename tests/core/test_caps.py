@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from nof1web.core.plan import decide
 from nof1web.core.refusals import Code
-from nof1web.core.snapshot import Plan, TrackerView
+from nof1web.core.snapshot import EntryQuota, Plan, TrackerView
 from nof1web.core.trading import Bracket, Position, PositionSide
 from tests.core.scene import (
     NOW,
@@ -115,6 +116,24 @@ def test_entries_per_hour_are_refused_until_the_oldest_is_an_hour_ago() -> None:
     view = TrackerView(view.tracker, view.settings, view.signal, (), {}, lately)
     plan = decide(a_snapshot(view))
     assert code(plan) == Code.ENTRIES_PER_HOUR and plan.wake_at == NOW + timedelta(minutes=1)
+
+
+def test_a_users_quota_counts_the_last_hour_and_what_this_plan_sends_for_all_trackers() -> None:
+    first, second = a_view(a_signal(a_signal_position())), a_view(a_signal(a_signal_position(symbol="ETHUSDT")))
+    other = replace(second, tracker=replace(second.tracker, id="t2"))
+    at = NOW - timedelta(minutes=59)
+    codes = {
+        most: [verdict.code for verdict in plan.verdicts]
+        for most in (3, 2, 1)
+        for plan in [decide(a_snapshot(first, other, quota=EntryQuota(most, (at, NOW - timedelta(minutes=61)))))]
+    }
+    assert codes[3] == [Code.OPENED, Code.OPENED] and codes[1] == [Code.ENTRY_QUOTA, Code.ENTRY_QUOTA]
+    assert sorted(codes[2]) == sorted([Code.OPENED, Code.ENTRY_QUOTA])
+
+
+def test_what_is_only_recorded_takes_nothing_of_a_quota() -> None:
+    view = a_view(a_signal(a_signal_position()), mode="shadow")
+    assert code(decide(a_snapshot(view, quota=EntryQuota(1, (NOW,))))) == Code.OPENED
 
 
 def test_below_the_minimum_is_skipped_with_the_total_that_would_do() -> None:

@@ -20,7 +20,7 @@ from tests.tools.sources import ROOT
 RECORDED = Path(__file__).parent / "recorded" / "stretch.jsonl"
 CAPTURED = Path(__file__).parents[3] / "shared" / "data" / "nof1"
 # Hours and seconds between two reads.
-STRETCH = ("24", "5") if os.environ.get("NOF1_PROVE") else ("2", "8")
+STRETCH = ("24", "5") if os.environ.get("NOF1_PROVE") else ("2", "24")
 HASH_SEEDS = ("1", "2")
 
 Record = Callable[[str, object], None]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nof1web.core.refusals import Code
+from nof1web.core.snapshot import EntryQuota
 from nof1web.core.trading import Bracket
 from tests.core.scene import an_instrument, d
 from tests.core.stage import BTC, ETH, Open, Stage, at, codes, deltas, scenario
@@ -175,6 +176,15 @@ def test_no_more_entries_per_hour_than_allowed(stage: Open) -> None:
     cycle = play.shows(3550, play.btc(), play.eth())
     assert cycle.codes[ETH] == Code.ENTRIES_PER_HOUR and cycle.plans[-1].wake_at == at(3605)
     assert play.cycle(at(3605)).codes[ETH] == Code.OPENED
+
+
+@scenario(Code.ENTRY_QUOTA)
+def test_no_more_entries_than_a_users_quota_allows_and_reductions_flow(stage: Open) -> None:
+    play = opening(stage, max_signal_age="7200")
+    play.shows(5, play.btc())
+    play.read(play.record(10, play.btc("0.5"), play.eth()), at(10))
+    plan = play.decides(10, quota=EntryQuota(1, (at(5),)))
+    assert codes(plan) == {BTC: Code.REDUCED, ETH: Code.ENTRY_QUOTA} and plan.wake_at == at(3605)
 
 
 @scenario(Code.ACCOUNT_UNKNOWN)

@@ -10,7 +10,14 @@ from nof1web.core.trades import Trade
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 NEAR = Decimal("1e-8")
-EQUITIES = [Decimal(text) for text in ("10000", "11000", "9900", "10395")]
+
+
+def hourly(*equities: object) -> list[tuple[datetime, Decimal]]:
+    """One equity an hour."""
+    return [(NOW + timedelta(hours=hour), Decimal(str(equity))) for hour, equity in enumerate(equities)]
+
+
+EQUITIES = hourly(10000, 11000, 9900, 10395)
 """returns +10 %, -10 %, +5 %: mean 1/60, squared deviations 1/144, 49/3600, 1/900, variance 13/1200"""
 
 
@@ -41,19 +48,34 @@ def test_the_fixture_worked_out_by_hand() -> None:
 
 
 def test_the_largest_fall_is_from_the_highest_before() -> None:
-    found = statistics([Decimal(each) for each in (100, 80, 120, 90, 130)], [])
+    found = statistics(hourly(100, 80, 120, 90, 130), [])
     assert near(found.fall, "25")
 
 
 def test_too_little_tells_nothing() -> None:
-    found = statistics([Decimal(100)], [])
+    found = statistics(hourly(100), [])
     assert (found.gain, found.fall, found.sharpe, found.wins, found.hold, found.leverage) == (None,) * 6
 
 
 def test_an_equity_that_never_moves_has_no_sharpe_ratio() -> None:
-    assert statistics([Decimal(100)] * 5, []).sharpe is None
+    assert statistics(hourly(*[100] * 5), []).sharpe is None
 
 
 def test_an_account_that_is_ruined_is_survived() -> None:
-    found = statistics([Decimal(each) for each in (100, 0, 0, -5)], [])
+    found = statistics(hourly(100, 0, 0, -5), [])
     assert near(found.gain, "-105") and near(found.fall, "105")
+
+
+def test_a_change_over_a_gap_is_no_hourly_return() -> None:
+    later = [(at + timedelta(hours=5), 3 * equity) for at, equity in EQUITIES]
+    gapped = statistics([*EQUITIES, *later], []).sharpe
+    assert gapped is not None
+    returns = [Decimal("0.1"), Decimal("-0.1"), Decimal("0.05")] * 2
+    mean = sum(returns) / 6
+    deviation = (sum((each - mean) ** 2 for each in returns) / 5).sqrt()
+    assert abs(gapped - mean / deviation * Decimal(8760).sqrt()) <= NEAR
+
+
+def test_an_account_that_began_with_nothing_has_no_gain_but_a_fall() -> None:
+    found = statistics(hourly(0, 100, 60), [])
+    assert found.gain is None and near(found.fall, "40")

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import requests
 
+from tests.e2e.forked import flask
 from tests.exchange_process import ExchangeProcess, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -80,10 +81,7 @@ class Deployment:
 
     def flask(self, *args: str, stdin: str = "", code: int = 0) -> Any:
         """Run `flask nof1 … --json`; return the document."""
-        command = [sys.executable, "-m", "flask", "nof1", *args, "--json"]
-        done = subprocess.run(
-            command, env=self.env, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=90, check=False
-        )
+        done = flask(*args, "--json", env=self.env, stdin=stdin)
         assert done.returncode == code, (args, done.returncode, done.stdout, done.stderr)
         return json.loads(done.stdout)
 
@@ -123,9 +121,9 @@ class Deployment:
 
     def prices(self, **prices: str) -> None:
         """Set marks and wait until the installation has read them, which it does every few seconds."""
-        seen = len(self.exchange.log())
+        seen = self.exchange.log()[-1]["n"]
         self.exchange.prices(**prices)
-        eventually(lambda: any(row["path"].endswith("/premiumIndex") for row in self.exchange.log()[seen:]), of="marks")
+        eventually(lambda: any(row["path"].endswith("/premiumIndex") for row in self.exchange.log(seen)), of="marks")
         time.sleep(0.5)
 
     def agent(self, agent: str, **coins: dict[str, Any]) -> None:

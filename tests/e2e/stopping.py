@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
@@ -26,11 +25,9 @@ from nof1web.services import credentials, halting, kill_points
 from nof1web.services.ids import new_id
 from nof1web.services.kill_points import KillPoint
 from nof1web.services.stores import User
+from tests.e2e.forked import context
 from tests.exchange_process import ExchangeProcess
 from tests.services.stage import a_position
-
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.e2e.stopping"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Worker:
     """A worker process; `stops` is where, None: it works on."""
 
     def __init__(self, env: Mapping[str, str], timing: Timing, stops: StopAt | None) -> None:
-        self.process: BaseProcess = _context.Process(target=_work, args=(dict(env), timing, stops), daemon=True)
+        self.process: BaseProcess = context.Process(target=_work, args=(dict(env), timing, stops), daemon=True)
         self.process.start()
 
     @property

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from decimal import Decimal
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-from tests.e2e.deployment import EMAIL, ROOT, Deployment, environment, eventually
+from tests.e2e.deployment import EMAIL, Deployment, environment, eventually
+from tests.e2e.forked import flask
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -113,10 +113,8 @@ def test_a_malformed_feed_closes_nothing_and_is_told(deployment: Deployment) -> 
     eventually(lambda: not told(), seconds=30, of="the source read again")
 
 
-def in_production(folder: Path, *args: str, **more: str) -> subprocess.CompletedProcess[str]:
-    env = environment(folder, NOF1_MODE="production", **more)
-    command = [sys.executable, "-m", "flask", "nof1", *args]
-    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+def in_production(folder: Path, *args: str, **more: str) -> CompletedProcess[str]:
+    return flask(*args, env=environment(folder, NOF1_MODE="production", **more), seconds=60)
 
 
 @pytest.mark.parametrize(
@@ -139,10 +137,7 @@ def test_production_does_not_start_without_its_secrets(
 def test_an_unreachable_exchange_is_one_sentence(tmp_path: Path, deployment: Deployment) -> None:
     key = deployment.new_key()
     env = deployment.env | {"BINANCE_TESTNET_URL": "http://127.0.0.1:9"}
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "nof1", "credential", "add", "--user", EMAIL, "--name", "Nowhere",
-         "--env", "testnet", "--api-key", key["api_key"], "--api-secret-stdin", "--json"],
-        env=env, cwd=ROOT, input=key["api_secret"] + "\n", capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    options = ("--name", "Nowhere", "--env", "testnet", "--api-key", key["api_key"], "--api-secret-stdin", "--json")
+    done = flask("credential", "add", "--user", EMAIL, *options, env=env, stdin=key["api_secret"] + "\n")
     message = json.loads(done.stdout)["error"]["message"]
     assert done.returncode == 1 and "127.0.0.1:9" in message

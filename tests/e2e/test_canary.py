@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import os
-import re
-import signal
-import sqlite3
 import zlib
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from redis import Redis
 
 from nof1web import config
 from nof1web.adapters import embedded_redis
-from nof1web.config import ROOT
 from tests.e2e.deployment import EMAIL, Browserless, Deployment, eventually
+from tests.e2e.places import (
+    Program,
+    backups,
+    crash,
+    dumped,
+    errors,
+    files,
+    in_redis,
+    pages,
+    processes,
+    said,
+    shown,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
-MAIN = ("--user", EMAIL, "--credential", "Canary bird")
+NAME, AGENT = "Canary bird", "grok-4"
+MAIN = ("--user", EMAIL, "--credential", NAME)
 WRONG, PROXY, PHRASE = "wrongsecretcanary" + "7" * 47, "proxypasswordcanary", "bundle passphrase canary"
+PRIVATE = "BEGIN " + "PRIVATE KEY"
 
 
 def typed(deployment: Deployment, person: Browserless, path: str, ends: str, **fields: str) -> None:
@@ -33,131 +39,101 @@ def typed(deployment: Deployment, person: Browserless, path: str, ends: str, **f
     eventually(lambda: ends in person.get(draft), of=f"{ends!r} at {draft}")
 
 
-def plant(deployment: Deployment, folder: Path) -> dict[str, str]:
-    """Bring secrets in by pages and commands, good ones and bad ones; return each by where it came in."""
-    person, key, other = deployment.person(), deployment.new_key(), deployment.new_key()
+def trade(deployment: Deployment, person: Browserless, credential: str, account: str) -> str:
+    """Follow an agent until an order of its own is filled and protected, then until it is closed; return the tracker.
+
+    Everything that a secret signs has happened then: reads, leverage, orders, stops, and what they answered.
+    """
+    deployment.quiet(AGENT)
+    chosen = {"credential": credential, "agent": f"nof1/{AGENT}", "shown_for": credential, "mode": "trade"}
+    sizes = {"total_margin": "1000", "interval": "1", "price_tolerance": "20", "existing": "copy"}
+    answer = person.post("/trackers/new", f"/trackers/new?credential={credential}", **chosen, **sizes)
+    person.post(f"/credentials/{credential}/start", "/credentials")
+    deployment.agent(AGENT, BTC={"quantity": "0.05", "leverage": 10, "stop_loss": "10000"})
+    eventually(lambda: deployment.positions(account) and deployment.resting(account), of="an order and its stop")
+    deployment.agent(AGENT)
+    eventually(lambda: not deployment.positions(account), of="the close")
+    person.post(f"/credentials/{credential}/stop", "/credentials")
+    return answer.url.rpartition("/")[2]
+
+
+def plant(deployment: Deployment, person: Browserless, program: Program) -> tuple[dict[str, str], list[bytes], str]:
+    """Bring secrets in by pages, programs and commands, good and bad; return them, what was answered, and an account.
+
+    Ends with a key of the account in use that came in by a command, after one that a page took.
+    """
+    key, other = deployment.new_key(), deployment.new_key()
     second = deployment.exchange.post("/sim/keys", account_id=key["account_id"])
     common = {"environment": "testnet", "api_key": key["api_key"]}
-    page = {"name": "Canary bird", "api_secret": key["api_secret"]}
+    page = {"name": NAME, "api_secret": key["api_secret"]}
     typed(deployment, person, "/credentials", "does not belong to this key", **common, name="Bad", api_secret=WRONG)
     away = {"proxy": f"socks5h://ann:{PROXY}@127.0.0.1:9", "name": "Away", "api_secret": other["api_secret"]}
-    typed(deployment, person, "/credentials", "callout bad", environment="testnet", api_key=other["api_key"], **away)
+    away |= {"environment": "testnet", "api_key": other["api_key"]}
+    typed(deployment, person, "/credentials", "callout bad", **away)
     typed(deployment, person, "/credentials", "The key works", **common, **page)
-    deployment.flask("credential", "test", *MAIN)
+    pair = {"name": "Paired", "environment": "testnet", "proxy": away["proxy"]}
+    assert "BEGIN PUBLIC KEY" in person.post("/credentials/pair", "/credentials/pair", **pair).text
+    api = [program.send("/credentials", **away | {"name": "Api"}) for _twice in (1, 2)]
+    api.append(program.send("/credentials", environment="testnet", api_key="short", name="A", api_secret=WRONG))
+    assert {answer.status_code for answer in api} <= {202, 409, 422}
     new = ("--api-key", second["api_key"], "--api-secret-stdin")
-    deployment.flask("credential", "rotate", *MAIN, *new, stdin=second["api_secret"] + "\n")
-    deployment.flask("credential", "rotate", *MAIN, *new[:1], "k" * 64, *new[2:], stdin=WRONG + "\n", code=1)
-    deployment.flask("rotate-key", "--tenants")
-    deployment.flask("credential", "test", *MAIN)
-    deployment.flask("user", "export", EMAIL, str(folder / "export.zip"))
-    bundle = ("user", "export", EMAIL, str(folder / "all.bundle"), "--bundle", "--passphrase-stdin")
-    deployment.flask(*bundle, stdin=PHRASE + "\n")
+    heard = [answer.content for answer in api]
+    heard.append(said(deployment, "credential", "rotate", *MAIN, *new[:1], "k" * 64, *new[2:], stdin=WRONG + "\n"))
+    heard.append(said(deployment, "credential", "rotate", *MAIN, *new, stdin=second["api_secret"] + "\n"))
     secrets = {"page": key["api_secret"], "rotated": second["api_secret"], "away": other["api_secret"]}
-    return {**secrets, "wrong": WRONG, "proxy": PROXY, "passphrase": PHRASE}
+    return {**secrets, "wrong": WRONG, "proxy": PROXY, "pair": PRIVATE}, heard, str(key["account_id"])
+
+
+def kept(deployment: Deployment, folder: Path) -> list[bytes]:
+    """Renew the tenant's key, test what is sealed now, and write both kinds of export; return what was said."""
+    bundle = ("user", "export", EMAIL, str(folder / "all.bundle"), "--bundle", "--passphrase-stdin")
+    return [
+        said(deployment, "rotate-key", "--tenants"),
+        said(deployment, "credential", "test", *MAIN),
+        said(deployment, "doctor"),
+        said(deployment, "user", "export", EMAIL, str(folder / "export.zip")),
+        said(deployment, *bundle, stdin=PHRASE + "\n"),
+    ]
 
 
 def traces(secret: str) -> tuple[bytes, ...]:
     """Return a secret as it would be found: as it is, and in the usual wrappings."""
     raw = secret.encode()
-    return raw, raw.hex().encode(), base64.b64encode(raw).rstrip(b"=")[:-1]
+    # In base64 a text reads differently at each of three places; its first and last letter may hold what is beside it.
+    beside = (base64.b64encode(b"\0" * lead + raw)[-(-8 * lead // 6) : 8 * (lead + len(raw)) // 6] for lead in range(3))
+    return raw, raw.hex().encode(), *beside
 
 
-def shown(data: bytes) -> bytes:
-    """Return data with everything compressed in it laid open: jobs travel so."""
-    found, at = [data], data.find(b"\x78\x9c")
-    while at >= 0:
-        with contextlib.suppress(zlib.error):
-            found.append(zlib.decompressobj().decompress(data[at:]))
-        at = data.find(b"\x78\x9c", at + 1)
-    return b"\n".join(found)
+def test_a_trace_is_found_in_every_wrapping() -> None:
+    basic, packed = b"Basic " + base64.b64encode(b"ann:a canary!"), b"..." + zlib.compress(b"a canary") + b"."
+    for data in (b"a canary", basic, packed):
+        assert any(trace in shown(data) for trace in traces("a canary"))
 
 
-def in_redis(redis: Redis) -> Iterator[tuple[str, bytes]]:
-    """Yield everything Redis keeps, by key."""
-    read = {
-        b"string": lambda key: [redis.get(key)],
-        b"hash": lambda key: [part for pair in redis.hgetall(key).items() for part in pair],
-        b"list": lambda key: redis.lrange(key, 0, -1),
-        b"set": redis.smembers,
-        b"zset": lambda key: redis.zrange(key, 0, -1),
-        b"stream": lambda key: [str(redis.xrange(key)).encode()],
-    }
-    for key in redis.scan_iter():
-        kind = redis.type(key)
-        if kind != b"none":
-            yield key.decode(errors="replace"), b"\n".join(each or b"" for each in read[kind](key))
-
-
-def dumped(redis: Redis) -> Path:
-    """Have Redis write its dump file, its strings readable; return the file."""
-    redis.config_set("rdbcompression", "no")
-    redis.save()
-    return Path(redis.config_get("dir")["dir"], redis.config_get("dbfilename")["dbfilename"])
-
-
-def backups(folder: Path, into: Path) -> Iterator[Path]:
-    """Copy every database the way a backup does; yield the copies."""
-    ours = (path for path in folder.rglob("*.db") if "exchange" not in path.relative_to(folder).parts)
-    for number, path in enumerate(sorted(ours)):
-        with closing(sqlite3.connect(path)) as file, closing(sqlite3.connect(into / f"{number}-{path.name}")) as copy:
-            file.backup(copy)
-        yield into / f"{number}-{path.name}"
-
-
-def crash(deployment: Deployment) -> list[Path]:
-    """Have a worker that opened secrets die of a signal that dumps memory; return what it left behind."""
-    workers = [pid for pid, line in deployment.children().items() if line.endswith("nof1 worker")]
-    limits = [Path(f"/proc/{pid}/limits").read_text() for pid in workers]
-    assert workers and all(re.search(r"Max core file size +0 +0 ", text) for text in limits)
-    os.kill(max(workers), signal.SIGABRT)
-    eventually(lambda: max(workers) not in deployment.children(), of="the crash")
-    return [path for place in (ROOT, deployment.log.parent) for path in place.glob("core*") if path.is_file()]
-
-
-def pages(deployment: Deployment, person: Browserless) -> Iterator[tuple[str, bytes]]:
-    """Yield what a person, a stranger and a program are shown, errors included."""
-    rows = deployment.flask("credential", "list", "--user", EMAIL)
-    (bird,) = [row["credential_id"] for row in rows if row["name"] == "Canary bird"]
-    own = [f"/credentials/{bird}{rest}" for rest in ("", "/key", "/remove", "/arm", "/balances", "/nowhere")]
-    for path in ("/", "/credentials", "/agents", "/activity", "/why", "/readyz", "/metrics", "/nowhere", *own):
-        yield path, person.session.get(deployment.url + path, timeout=20).content
-    yield from errors(deployment, person)
-    for command in (("credential", "list"), ("credential", "key", "--credential", bird), ("positions",), ("orders",)):
-        yield " ".join(command), str(deployment.flask(*command, "--user", EMAIL)).encode()
-
-
-def errors(deployment: Deployment, person: Browserless) -> Iterator[tuple[str, bytes]]:
-    """Yield the error pages of forms that held a secret: invalid, forged, too large, a verb nobody takes."""
-    key = {"environment": "testnet", "api_secret": WRONG}
-    answers = {
-        422: person.post("/credentials", "/credentials", name="", **key),
-        403: person.session.post(deployment.url + "/credentials", data=key, timeout=20),
-        413: person.post("/credentials", "/credentials", name="x" * 300_000, **key),
-        405: person.session.put(deployment.url + "/credentials", data=key, timeout=20),
-    }
-    assert {status: answer.status_code for status, answer in answers.items()} == {each: each for each in answers}
-    for status, answer in answers.items():
-        yield str(status), answer.content
-
-
-def test_planted_secrets_are_nowhere(deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    planted = plant(deployment, tmp_path)
-    folder = Path(deployment.env["NOF1_TENANTS_DIR"])
+def test_planted_secrets_are_nowhere(deployment: Deployment, tmp_path: Path) -> None:
+    person = deployment.person()
+    program = Program(deployment, person)
+    planted, heard, account = plant(deployment, person, program)
+    (bird,) = [row["credential_id"] for row in program.read("/credentials").json()["items"] if row["name"] == NAME]
+    tracker = trade(deployment, person, bird, account)
+    heard += kept(deployment, tmp_path)
     redis = embedded_redis.connect(config.load(deployment.env))
-    left = [dumped(redis), *backups(folder, tmp_path), *crash(deployment)]
-    # The built-in exchange is the other side of the wire: it has to know its own keys.
-    kept = [path for path in folder.rglob("*") if "exchange" not in path.relative_to(folder).parts]
-    files = [path for path in {*kept, *left, *tmp_path.iterdir(), deployment.log} if path.is_file()]
-    assert {"tenant.db", "registry.db", "0-market.db", left[0].name} <= {path.name for path in files}
-    places = [(str(path), path.read_bytes()) for path in files]
-    places += [*in_redis(redis), *pages(deployment, deployment.person())]
+    copies = backups(Path(deployment.env["NOF1_TENANTS_DIR"]), tmp_path)
+    places = [*files(deployment, *dumped(redis), *copies, *crash(deployment), *tmp_path.iterdir())]
+    names = {Path(path).name for path, _data in places}
+    assert {"tenant.db", "registry.db", "0-market.db", "up.log", "export.zip", "all.bundle"} <= names
+    assert any(name.endswith("-wal") for name in names) and any(name.endswith((".rdb", ".aof")) for name in names)
+    places += [*in_redis(redis), *processes(deployment), *pages(deployment, person, bird, tracker)]
+    places += [*errors(deployment, person, WRONG), *program.everything(credential=bird, tracker=tracker)]
+    places += [(f"said {number}", data) for number, data in enumerate(heard)]
     # Where nothing at all were found, nothing would have been looked at.
-    assert len(places) > 40 and sum(b"Canary bird" in data for _place, data in places) > 5
-    assert b"a job" in shown(b"..." + zlib.compress(b"a job") + b"...")
+    assert len(places) > 120 and sum(NAME.encode() in shown(data) for _place, data in places) > 20
+    (master,) = [data.decode().strip() for place, data in places if place.endswith("demo-master.key")]
     found = {
         (name, place)
         for place, data in places
-        for name, secret in planted.items()
+        for name, secret in {**planted, "passphrase": PHRASE, "master": master}.items()
         if any(trace in shown(data) for trace in traces(secret))
     }
-    assert found == set()
+    assert {(name, Path(place).name) for name, place in found} == {("master", "demo-master.key")}
+    assert not any(base64.b64decode(master) in shown(data) for _place, data in places)

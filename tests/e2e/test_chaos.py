@@ -1,4 +1,4 @@
-"""Rounds of chaos on real processes: one belongs to every run of the tests, many to `make chaos` and `make prove`."""
+"""Rounds of chaos on real processes: three belong to every run of the tests, many to `make chaos` and `make prove`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tests.chaos.processes import AGENTS, TROUBLES, Chaos, rounds
 from tests.e2e.deployment import Deployment
 
 pytestmark = pytest.mark.e2e
-KILLED = sorted(TROUBLES).index("worker killed")
+SHORT = ("worker killed", "redis emptied", "scheduler killed")
 Told = Callable[[str, object], None]
 
 
-@pytest.mark.long
-def test_a_worker_killed_while_an_agent_trades_leaves_everything_right(
+def test_whatever_dies_while_an_agent_trades_everything_is_right_afterwards(
     deployment: Deployment, record_property: Told
 ) -> None:
     deployment.exchange.prices(BTCUSDT="60000", ETHUSDT="3000", SOLUSDT="150")
     chaos = Chaos(deployment, followers=1)
-    chaos.round(KILLED)
+    for trouble in SHORT:
+        chaos.round(sorted(TROUBLES).index(trouble))
     deployment.agent(AGENTS[0])
     record_property("chaos of real processes", "\n".join(chaos.table()))
     assert not chaos.wrong

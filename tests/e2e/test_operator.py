@@ -90,18 +90,17 @@ def flask(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, quiet: None) 
 
 def test_all_of_it_by_the_command_line(deployment: Deployment, books: None, flask: Callable[..., Any]) -> None:
     user = ("--user", person(deployment, "cli"))
-    for name in ("One", "Two", "Three"):
-        key = deployment.new_key()
+    keys = {name: deployment.new_key() for name in ("One", "Two", "Three")}
+    for name, key in keys.items():
         options = ("--name", name, "--env", "testnet", "--api-key", key["api_key"], "--api-secret-stdin")
         flask("credential", "add", *user, *options, stdin=key["api_secret"] + "\n")
     pairs = [part for name, value in SETTINGS.items() for part in ("--set", f"{name}={value}")]
     for name, agent in FOLLOWED:
         flask("tracker", "add", *user, "--credential", name, "--source", "nof1", "--agent", agent, *pairs)
-    for name in ("One", "Two", "Three"):
-        flask("start", *user, "--credential", name)
+    assert len(flask("start", *user, "--all-credentials")["done"]) == len(keys)
     eventually(lambda: filled(lambda: flask("positions", *user)), of="five holdings")
     assert {row["state"] for row in flask("status", *user)["credentials"]} == {"running"}
-    for name in ("One", "Two", "Three"):
+    for name in keys:
         assert flask("pause", *user, "--credential", name)["state"] == "paused"
     closed = flask("flatten", *user, "--all-credentials")
     assert (len(closed["closed"]), closed["residual"]) == (5, [])
@@ -118,8 +117,8 @@ def test_all_of_it_by_the_api(deployment: Deployment, books: None) -> None:
         first, again = (api("POST", "/trackers", wanted, **{"Idempotency-Key": f"{name}{agent}"}) for _ in range(2))
         assert first == again
     assert len(api.items("/trackers")) == len(FOLLOWED)
-    for credential in ids.values():
-        assert api("POST", f"/credentials/{credential}/start")["state"] == "running"
+    started = api("POST", "/bulk", {"verb": "start", "credentials": list(ids.values())})
+    assert [each["state"] for each in started["done"]] == ["running"] * len(ids)
     eventually(lambda: filled(lambda: api.items("/positions")), of="five holdings")
     cycle = api("POST", f"/credentials/{ids['One']}/poll", {})
     verdicts = finished(api, ids["One"], cycle["job_id"])["verdicts"]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.deployment import EMAIL, PASSWORD, ROOT, Deployment
+from tests.e2e.deployment import EMAIL, PASSWORD, ROOT, Deployment, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
 playwright = pytest.importorskip("playwright.sync_api")
@@ -59,7 +59,7 @@ def paths(page: playwright.Page) -> tuple[str, ...]:
     page.locator("#groups").wait_for()
     links = [page.locator(f"#groups a[href^='{each}']").first for each in ("/credentials/c_", "/trackers/t_")]
     found = [link.get_attribute("href") for link in links]
-    return (*PATHS, *found, *(f"{found[0]}/{each}" for each in ("flatten", "key", "remove")))
+    return (*PATHS, *found, *(f"{found[0]}/{each}" for each in ("flatten", "key", "remove")), f"{found[1]}/remove")
 
 
 def violations(page: playwright.Page) -> list[str]:
@@ -159,6 +159,23 @@ def test_a_newcomer_reaches_a_running_paper_tracker_by_keyboard(
     press(page, "form[action$='/start'] button")
     page.get_by_text("Running").first.wait_for(timeout=10_000)
     record_property("a newcomer, first page to a running paper tracker", f"{time.monotonic() - began:.0f} s")
+    context.close()
+
+
+@pytest.mark.long
+def test_flatten_works_with_the_keyboard_on_a_phone(browser: playwright.Browser, deployment: Deployment) -> None:
+    account = deployment.follow("Pocket", "buynhold_btc", existing="copy")
+    eventually(lambda: deployment.positions(account), of="a position to close")
+    context = browser.new_context(viewport={"width": 360, "height": 780}, locale="en-US", reduced_motion="reduce")
+    page = login(context.new_page(), deployment)
+    page.goto(f"{deployment.url}/credentials")
+    page.get_by_role("link", name="Pocket", exact=True).first.click()
+    press(page, "a[href$='/flatten']")
+    page.wait_for_url("**/flatten")
+    press(page, "input[type=text]", "Shift")
+    page.keyboard.type("Pocket")
+    page.keyboard.press("Enter")
+    eventually(lambda: not deployment.positions(account), of="nothing left")
     context.close()
 
 

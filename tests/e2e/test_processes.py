@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.deployment import EMAIL, ROOT, Deployment, environment, eventually, running
+from tests.e2e.forked import flask
 
 LISTENS = "0A"
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -105,7 +106,5 @@ def _second_up(started: Deployment) -> str:
 
 
 def test_a_command_in_an_empty_installation_is_one_sentence(tmp_path: Path) -> None:
-    env = environment(tmp_path)
-    command = [sys.executable, "-m", "flask", "nof1", "start", "--user", EMAIL, "--credential", "Momentum"]
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = flask("start", "--user", EMAIL, "--credential", "Momentum", env=environment(tmp_path))
     assert done.returncode == 1 and "Traceback" not in done.stderr and len(done.stderr.strip().splitlines()) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from nof1web.jobs.leases import now
+
 
 class Ledger:
     """Events in the order in which they happened: (id, credential, number, what, pid)."""
@@ -16,8 +18,7 @@ class Ledger:
         self._db.execute("CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, credential, number, what, pid)")
         self._db.execute("CREATE TABLE IF NOT EXISTS fences (credential PRIMARY KEY, fence INTEGER)")
         self._db.execute(
-            "CREATE TABLE IF NOT EXISTS sent (id INTEGER PRIMARY KEY, credential, number, part, fence,"
-            " UNIQUE (credential, number, part))"
+            "CREATE TABLE IF NOT EXISTS sent (id INTEGER PRIMARY KEY, credential, number, part, fence)"
         )
 
     def write(self, credential: str, number: int, what: str, pid: int) -> None:
@@ -49,14 +50,23 @@ class Ledger:
         rows = self._db.execute("SELECT credential, number, part, fence FROM sent ORDER BY id").fetchall()
         return [row for row in rows if credential in (None, row[0])]
 
-    def send(self, credential: str, number: int, part: int, fence: int) -> bool:
-        """Let an order reach the exchange unless it did before; False when somebody has taken a later fence."""
+    def knows(self, credential: str, number: int, part: int) -> bool:
+        """Whether the exchange has an order: what is asked about one that was written down before."""
+        asked = (credential, number, part)
+        query = "SELECT 1 FROM sent WHERE credential = ? AND number = ? AND part = ?"
+        return self._db.execute(query, asked).fetchone() is not None
+
+    def send(self, credential: str, number: int, part: int, fence: int, *, until: float) -> bool:
+        """Let an order reach the exchange, which knows nothing of fences and takes the same one twice.
+
+        False for one that comes later than it was signed for, `until` by the clock of leases.
+        """
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            if self.fence(credential) > fence:
+            if now() > until:
                 return False
             self._db.execute(
-                "INSERT OR IGNORE INTO sent (credential, number, part, fence) VALUES (?, ?, ?, ?)",
+                "INSERT INTO sent (credential, number, part, fence) VALUES (?, ?, ?, ?)",
                 (credential, number, part, fence),
             )
             return True

@@ -14,6 +14,9 @@ from nof1web.errors import LeaseLost
 from nof1web.jobs import leases
 from tests.jobs.ledger import Ledger
 
+SIGNED_FOR, MARGIN = 0.1, 0.05
+"""seconds for which an order is taken by the exchange, and what more of the lease has to be left"""
+
 
 @lru_cache
 def ledger(path: str) -> Ledger:
@@ -66,14 +69,19 @@ def linger(path: str, credential: str, number: int, gate: str) -> None:
 
 
 def trade(path: str, credential: str, number: int) -> None:
-    """Send two orders as a cycle does: under the lease, the fence compared in the transaction that journals each."""
+    """Send two orders as a cycle does: what was sent before is asked about, what is new is signed for a short while
+    and leaves only with more of the lease left than that.
+    """
     book, lease = ledger(path), leases.current()
     fence = lease.take_fence("u", credential)
     for part in (0, 1):
+        if book.knows(credential, number, part):
+            continue
         time.sleep(0.002)
-        lease.require(Decimal("0.1"))
-        if not book.send(credential, number, part, fence):
-            raise LeaseLost("fence")
+        until = leases.now() + SIGNED_FOR
+        lease.require(Decimal(str(SIGNED_FOR + MARGIN)))
+        if book.fence(credential) > fence or not book.send(credential, number, part, fence, until=until):
+            raise LeaseLost("too late")
 
 
 def nothing(path: str, credential: str, number: int, done: str = "leased:done") -> None:

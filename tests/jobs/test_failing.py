@@ -56,10 +56,28 @@ def test_five_failures_in_a_row_turn_entries_off_and_are_told_once(world, fails)
     assert len(alerts(world, credential)) == 1
 
 
+def test_an_account_that_was_resumed_and_still_fails_is_turned_off_and_told_again(world, fails):
+    credential = world.credential()
+    fails(credential, KeyError("bug"), 9)
+    with world.w.tenants(world.user_id) as store:
+        store.credentials.set_state(credential, CredentialState.RUNNING)
+    fails(credential, KeyError("bug"), 2)
+    assert state(world, credential) is CredentialState.PAUSED and len(alerts(world, credential)) == 2
+
+
+def test_an_account_whose_job_takes_its_worker_down_is_turned_off_and_tried_again_in_a_minute(world):
+    credential = world.credential()
+    lease = leases.Lease("cred:" + credential, "t", deadline=leases.now() + 15, claim_fence=claim_fence)
+    with leases.held(lease):
+        tasks.run_broken(world.user_id, credential)
+    assert state(world, credential) is CredentialState.PAUSED and len(alerts(world, credential)) == 1
+    assert 60 <= waits(world) <= 72
+
+
 def test_a_success_in_between_begins_the_count_anew(world, fails):
     credential = world.credential()
     fails(credential, Rejected("no"), 4)
-    failing.forget(world.w, world.user_id, credential)
+    failing.forget(world.w.queue, world.user_id, credential)
     fails(credential, Rejected("no"), 4)
     assert state(world, credential) is CredentialState.RUNNING
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from nof1web.core.flattening import Flatten
 from nof1web.core.records import CredentialState, Intent, IntentStatus, OrderKind
-from nof1web.core.trading import Side
+from nof1web.core.trading import Environment, Side
 from nof1web.jobs import indexing, rebuild
 from tests.jobs.world import NOW, World, redis_url, world
 
@@ -47,7 +47,8 @@ def test_a_stopped_credential_whose_order_has_no_answer_is_woken_synced_and_foun
     indexing.note(world.w, world.user_id, credential)
     index = world.w.queue.index
     assert len(index.due_wakes(NOW + timedelta(seconds=1))) == 1
-    assert index.due_syncs(NOW + timedelta(seconds=720), 60) == [(world.user_id, credential)]
+    due = index.due_syncs(world.w.host(Environment.TESTNET), NOW + timedelta(seconds=720), 60)
+    assert due == [(world.user_id, credential)]
     assert rebuild.some(world.w, seconds=5) and world.waiting(f"cred:{credential}") == 1
 
 

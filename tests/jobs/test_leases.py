@@ -62,7 +62,7 @@ def test_a_lease_that_ran_out_gives_its_job_back_to_the_front(redis, queue):
     first, second = queue.cycle("u", "c"), queue.sync("u", "c")
     late = made(redis, ttl=0.0)
     lost = late.claim("w1")
-    assert late.sweep() == ["cred:c"] and redis.lrange("rq:queue:cred:c", 0, -1) == [first.encode(), second.encode()]
+    assert late.sweep() == [] and redis.lrange("rq:queue:cred:c", 0, -1) == [first.encode(), second.encode()]
     again = made(redis).claim("w2")
     assert again.job_id == first
     with pytest.raises(LeaseLost):
@@ -189,3 +189,11 @@ def test_a_job_outside_of_a_worker_has_no_lease(redis, queue):
     lease = made(redis).claim("w")
     with leases.held(lease):
         assert leases.current() is lease
+
+
+def test_a_job_that_took_its_worker_down_too_often_is_named_by_the_sweep(redis, queue):
+    job_id, worker = queue.cycle("u", "c"), Leases(redis, Timing(ttl=0.0, recoveries=1), lambda *ids: 1)
+    for given_up in ([], [job_id]):
+        assert worker.claim("w").job_id == job_id
+        assert worker.sweep() == given_up
+    assert redis.llen("rq:queue:cred:c") == 0

@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+from rq.timeouts import JobTimeoutException
+
 from nof1web.core.records import CredentialState, Epoch, EpochState, Watch
-from nof1web.jobs import indexing, rebuild
+from nof1web.core.trading import Environment
+from nof1web.jobs import indexing, rebuild, tasks
+from tests.adapters.store.examples import a_draft
 from tests.jobs.world import NOW, redis_url, world
 
 __all__ = ["redis_url", "world"]
@@ -18,7 +23,7 @@ def test_an_emptied_redis_is_filled_again_and_every_follower_looks_once(world):
         watches = [Watch("BTCUSDT", Decimal(100), True)]
         store.credentials.set_wake(credential, NOW + timedelta(seconds=9), watches)
     world.w.redis.flushall()
-    assert rebuild.some(world.w)
+    assert rebuild.some(world.w, seconds=60)
     index, mine = world.w.queue.index, (world.user_id, credential)
     assert index.followers("nof1", ["gpt-5"]) == {mine} and index.environments(NOW) == ["testnet"]
     assert index.crossed("127.0.0.1:10", {"BTCUSDT": Decimal(100)}) == {mine}
@@ -26,9 +31,9 @@ def test_an_emptied_redis_is_filled_again_and_every_follower_looks_once(world):
 
 
 def test_a_complete_index_is_left_alone(world):
-    assert rebuild.some(world.w)
+    assert rebuild.some(world.w, seconds=60)
     credential = world.credential(agent="gpt-5")
-    assert rebuild.some(world.w) and world.waiting(f"cred:{credential}") == 0
+    assert rebuild.some(world.w, seconds=60) and world.waiting(f"cred:{credential}") == 0
 
 
 def test_a_rebuild_goes_on_where_it_was_interrupted(world):
@@ -42,12 +47,13 @@ def test_redis_emptied_in_the_midst_of_a_rebuild_begins_it_anew(world, monkeypat
     monkeypatch.setattr(rebuild, "_user", lambda w, user_id: (noted(w, user_id), w.redis.flushall()))
     assert not rebuild.some(world.w)
     monkeypatch.setattr(rebuild, "_user", noted)
-    assert rebuild.some(world.w) and world.w.queue.index.followers("nof1", ["a"]) == {(world.user_id, credential)}
+    assert rebuild.some(world.w, seconds=60)
+    assert world.w.queue.index.followers("nof1", ["a"]) == {(world.user_id, credential)}
 
 
 def test_a_stopped_credential_is_not_woken_up(world):
     credential = world.credential(agent="gpt-5", state=CredentialState.STOPPED)
-    assert rebuild.some(world.w)
+    assert rebuild.some(world.w, seconds=60)
     assert world.waiting(f"cred:{credential}") == 0 and world.w.queue.index.followers("nof1", ["gpt-5"]) == frozenset()
 
 
@@ -60,7 +66,7 @@ def test_a_broken_database_keeps_nobody_else_waiting(world):
     folder = world.w.config.tenants_dir / broken.id
     folder.mkdir()
     (folder / "tenant.db").write_bytes(b"not a database" * 100)
-    assert rebuild.some(world.w) and world.waiting(f"cred:{other}") == 1
+    assert rebuild.some(world.w, seconds=60) and world.waiting(f"cred:{other}") == 1
 
 
 def holding(world, credential, quantity="0.5", shadow=False):
@@ -74,7 +80,7 @@ def holding(world, credential, quantity="0.5", shadow=False):
 
 
 def due(world, seconds):
-    return world.w.queue.index.due_syncs(world.now + timedelta(seconds=seconds), 60)
+    return world.w.queue.index.due_syncs(world.w.host(Environment.TESTNET), world.now + timedelta(seconds=seconds), 60)
 
 
 def test_an_account_with_holdings_is_synced_and_one_without_is_not(world):
@@ -111,4 +117,64 @@ def test_a_cycle_does_not_put_a_planned_sync_off(world):
 def test_a_removed_credential_is_nothing_to_note(world):
     indexing.note(world.w, world.user_id, "c_gone")
     indexing.note(world.w, "u_gone", "c_gone")
-    assert world.w.redis.zcard("syncs") == 0
+    assert world.w.redis.keys("syncs:*") == []
+
+
+def test_a_server_process_that_is_new_may_have_lost_something_and_is_filled_again(world):
+    assert rebuild.some(world.w, seconds=60)
+    credential = world.credential(agent="a")
+    assert world.waiting(f"cred:{credential}") == 0
+    world.w.redis.set(rebuild.BUILT, "another-process" + rebuild.ALL)
+    assert rebuild.some(world.w, seconds=60) and world.waiting(f"cred:{credential}") == 1
+
+
+def test_what_a_process_died_before_planning_is_planned_at_the_next_look(world):
+    credential = world.credential(agent="a")
+    with world.w.tenants(world.user_id) as store:
+        store.credentials.set_wake(credential, NOW + timedelta(seconds=9), ())
+    assert rebuild.look(world.w) == world.user_id and rebuild.look(world.w) == ""
+    index, mine = world.w.queue.index, (world.user_id, credential)
+    assert index.followers("nof1", ["a"]) == {mine} and not index.due_wakes(NOW)
+    assert index.credentials(index.due_wakes(NOW + timedelta(seconds=9))) == [mine]
+    assert world.waiting(f"cred:{credential}") == 0
+
+
+def test_a_look_leaves_a_planned_wake_as_it_is(world):
+    credential = world.credential(agent="a")
+    with world.w.tenants(world.user_id) as store:
+        store.credentials.set_wake(credential, NOW + timedelta(seconds=9), ())
+    world.w.queue.wake(world.user_id, credential, NOW + timedelta(seconds=30))
+    rebuild.look(world.w)
+    assert not world.w.queue.index.due_wakes(NOW + timedelta(seconds=29))
+
+
+def typed(world, draft_id, *, seconds_ago=0):
+    """Keep a draft that waits for its test."""
+    at = world.w.clock() - timedelta(seconds=seconds_ago)
+    with world.w.tenants(world.user_id) as store:
+        store.credentials.add_draft(a_draft(id=draft_id, sealed=b"sealed", created_at=at))
+
+
+def kept(world, draft_id):
+    with world.w.tenants(world.user_id) as store:
+        return store.credentials.draft(draft_id)
+
+
+def test_a_key_whose_test_was_lost_is_tested_and_an_old_one_is_erased(world):
+    typed(world, "d_new")
+    typed(world, "d_old", seconds_ago=4000)
+    assert rebuild.some(world.w, seconds=60)
+    assert world.waiting("draft:d_new") == 1 and world.waiting("draft:d_old") == 0
+    assert (kept(world, "d_old").state, kept(world, "d_old").sealed) == ("failed", b"")
+
+
+def test_a_key_whose_test_takes_too_long_is_erased_and_its_owner_told(world, monkeypatch):
+    def slow(*_args):
+        raise JobTimeoutException
+
+    typed(world, "d_slow")
+    monkeypatch.setattr(tasks.credentials, "test_draft", slow)
+    with pytest.raises(JobTimeoutException):
+        tasks.run_key_test(world.user_id, "d_slow")
+    assert (kept(world, "d_slow").state, kept(world, "d_slow").sealed) == ("failed", b"")
+    assert "enter the key again" in str(kept(world, "d_slow").answer)

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from redis.exceptions import ConnectionError as RedisGone
+from rq import Queue
+from rq.serializers import JSONSerializer
 
 from nof1web.adapters.queue import beat
 from nof1web.adapters.queue.jobs import Work, enqueue
-from nof1web.core.records import CredentialState
+from nof1web.core.records import CredentialState, Watch
 from nof1web.core.signals import AgentRecord, Reading
+from nof1web.core.trading import Environment
 from nof1web.errors import (
     CredentialRefused,
     InvalidInput,
     NotFound,
     OutcomeUnknown,
+    OverBudget,
     SecretUnreadable,
     Text,
     Unavailable,
 )
-from nof1web.jobs import tasks
+from nof1web.jobs import leases, tasks
 from nof1web.jobs.answers import failure, revive
 from nof1web.jobs.drain import LeaseWorker
 from nof1web.jobs.wait import wait_for
 from nof1web.jobs.worker import claim_fence
+from nof1web.services import removing
 from tests.jobs.world import NOW, redis_url, world
 
 __all__ = ["redis_url", "world"]
@@ -158,3 +164,72 @@ def test_a_reading_that_could_not_be_stored_is_not_called_stored(world, monkeypa
     assert world.w._feeds["nof1"].stores == 0
     tasks.read_source("nof1")
     assert world.w._feeds["nof1"].stores == 1
+
+
+def test_readings_are_kept_for_as_many_days_as_the_configuration_says(world, monkeypatch):
+    kept = []
+    world.w._feeds["nof1"] = Source()
+    monkeypatch.setattr(tasks.feeding, "read_source", lambda *_, keep: kept.append(keep.days) or frozenset())
+    tasks.read_source("nof1")
+    assert kept == [world.w.config.keep_days]
+
+
+def taken(worker, world, credential):
+    world.w.queue.cycle(world.user_id, credential)
+    worker.lease = worker.leases.claim("w")
+    queue = Queue(worker.lease.name, connection=world.w.redis, serializer=JSONSerializer)
+    with leases.held(worker.lease):
+        worker.perform(worker.lease.job_id, queue)
+
+
+@pytest.mark.parametrize("step", ["prepare_job_execution", "handle_job_success"])
+def test_a_job_whose_bookkeeping_loses_redis_is_left_to_run_again(world, worker, monkeypatch, step):
+    def gone(*args, **more):
+        raise RedisGone("away")
+
+    monkeypatch.setattr(worker, step, gone)
+    monkeypatch.setattr(tasks, "run_cycle", lambda *ids: {})
+    with pytest.raises(RedisGone):
+        taken(worker, world, world.credential())
+
+
+def test_a_failure_that_was_not_written_down_leaves_the_job_to_run_again(world, worker, monkeypatch):
+    monkeypatch.setattr(worker, "handle_job_failure", lambda *args, **more: None)
+    monkeypatch.setattr(world.w, "account", lambda *ids: 1 / 0)
+    with pytest.raises(RedisGone):
+        taken(worker, world, world.credential())
+
+
+def test_an_account_whose_database_is_busy_when_its_fence_is_taken_is_looked_at_again(world, worker, monkeypatch):
+    def busy(*ids):
+        raise Unavailable("busy")
+
+    credential = world.credential()
+    monkeypatch.setattr(worker.leases, "_claim_fence", busy)
+    taken(worker, world, credential)
+    assert world.w.redis.zcard("wakes") == 1
+
+
+def test_a_sync_the_budget_has_no_room_for_is_put_off_and_no_failure(world, worker, monkeypatch):
+    def short(*ids):
+        raise OverBudget("%(seconds)s s", retry_after=7, seconds=7)
+
+    credential, host = world.credential(), world.w.host(Environment.TESTNET)
+    monkeypatch.setattr(world.w, "account", short)
+    world.w.queue.sync(world.user_id, credential)
+    worker.turn()
+    index = world.w.queue.index
+    assert not index.due_syncs(host, NOW + timedelta(seconds=6), 60)
+    assert index.due_syncs(host, NOW + timedelta(seconds=8), 60) == [(world.user_id, credential)]
+    assert not world.w.redis.exists("failures", "wakes")
+
+
+def test_nothing_is_planned_for_a_removed_account(world):
+    credential, host = world.credential(agent="a"), world.w.host(Environment.TESTNET)
+    index = world.w.queue.index
+    index.sync_at(host, world.user_id, credential, NOW)
+    index.watch(host, world.user_id, credential, [Watch("BTCUSDT", Decimal(1), True)])
+    with world.w.tenants(world.user_id) as store:
+        name = store.credentials.get(credential).name
+    removing.remove(world.w, world.user_id, credential, typed=name)
+    assert index.due_syncs(host, NOW, 60) == [] and not index.crossed(host, {"BTCUSDT": Decimal(2)})

@@ -7,12 +7,14 @@ from decimal import Decimal
 
 import pytest
 
+from nof1web.adapters.queue.index import syncs_of
 from nof1web.core.records import Watch
 from nof1web.jobs import indexing, tick
 from nof1web.services.stores import SourceState
 from tests.jobs.world import redis_url, world
 
 __all__ = ["redis_url", "world"]
+HOST = "127.0.0.1:10"
 
 
 def test_a_source_is_asked_for_once_per_interval_whoever_ticks(world):
@@ -80,10 +82,10 @@ def test_an_account_with_nothing_due_is_not_asked_for(world):
 
 def test_a_due_sync_is_asked_for_at_its_interval(world):
     credential = world.credential()
-    world.w.queue.index.sync_at(world.user_id, credential, world.now)
+    world.w.queue.index.sync_at(HOST, world.user_id, credential, world.now)
     tick.tick(world.w)
     assert world.waiting(f"cred:{credential}") == 1
-    assert world.w.queue.index.due_syncs(world.now + timedelta(seconds=59), 60) == []
+    assert world.w.queue.index.due_syncs(HOST, world.now + timedelta(seconds=59), 60) == []
 
 
 def test_marks_are_read_once_per_host_in_use(world):
@@ -117,7 +119,7 @@ def test_accounts_synced_in_one_second_are_not_due_in_one_second(world):
     with world.w.tenants(world.user_id) as store:
         for each in store.credentials.all():
             indexing.put(world.w, world.user_id, each, seconds=30, synced=True)
-    due = [at - world.now.timestamp() for _, at in world.w.redis.zrange("syncs", 0, -1, withscores=True)]
+    due = [at - world.now.timestamp() for _, at in world.w.redis.zrange(syncs_of(HOST), 0, -1, withscores=True)]
     assert len(due) == len(ids) and len({int(at) for at in due}) == 3 and all(30 <= at <= 33 for at in due)
 
 
@@ -130,23 +132,23 @@ def test_when_the_clock_is_put_back_what_is_due_does_not_wait_for_it(world, monk
     steady = 1000
     monkeypatch.setattr(tick.time, "monotonic", lambda: steady)
     tick.tick(world.w)
-    world.w.queue.index.sync_at("u", "c", world.now + timedelta(seconds=60))
+    world.w.queue.index.sync_at(HOST, "u", "c", world.now + timedelta(seconds=60))
     world.w.queue.index.wake("u", "c", world.now + timedelta(seconds=5))
     world.w.redis.delete("rq:queue:source:nof1", "waiting:source:nof1:read_source")
     world.pass_seconds(5 - 3600)
     steady += 5
     tick.tick(world.w)
     assert world.waiting("source:nof1") == 1 and world.waiting("cred:c") == 1
-    assert world.w.queue.index.due_syncs(world.now + timedelta(seconds=54), 60) == []
-    assert world.w.queue.index.due_syncs(world.now + timedelta(seconds=55), 60) == [("u", "c")]
+    assert world.w.queue.index.due_syncs(HOST, world.now + timedelta(seconds=54), 60) == []
+    assert world.w.queue.index.due_syncs(HOST, world.now + timedelta(seconds=55), 60) == [("u", "c")]
 
 
 def test_a_clock_that_goes_on_moves_nothing(world, monkeypatch):
     steady = 1000
     monkeypatch.setattr(tick.time, "monotonic", lambda: steady)
-    world.w.queue.index.sync_at("u", "c", world.now + timedelta(seconds=3600))
+    world.w.queue.index.sync_at(HOST, "u", "c", world.now + timedelta(seconds=3600))
     for seconds, passed in ((1, 1), (600, 1), (0, 9)):
         world.pass_seconds(seconds)
         steady += passed
         tick.tick(world.w)
-    assert world.w.queue.index.due_syncs(world.now + timedelta(seconds=2990), 60) == []
+    assert world.w.queue.index.due_syncs(HOST, world.now + timedelta(seconds=2990), 60) == []

@@ -1,4 +1,4 @@
-"""One exchange process for all tests of services."""
+"""Exchange processes for all tests of services, accounts and installations of each test's own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from nof1web.services.stores import User
 from tests.exchange_process import ExchangeProcess, running_exchange
 from tests.services.home import Home
 from tests.services.stage import Stage
+from tests.tools.migrated import new_databases_at_once
 from tests.web import seed
+
+
+@pytest.fixture(scope="module", autouse=True)
+def databases() -> Iterator[None]:
+    """No test here is about the migrations of a new database."""
+    with new_databases_at_once():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +28,13 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExchangeProce
     with running_exchange(tmp_path_factory.mktemp("exchange")) as running:
         # All tests together come from one address, and faster than the accounts they stand for.
         running.post("/sim/market", weight_limit=1_000_000)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def other_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExchangeProcess]:
+    """One that knows none of the other's keys."""
+    with running_exchange(tmp_path_factory.mktemp("other_exchange")) as running:
         yield running
 
 

@@ -14,6 +14,7 @@ from nof1web.services.stores import Installation, User
 from nof1web.wiring import Wiring
 from tests.exchange_process import ExchangeProcess
 from tests.services.vaults import OLD
+from tests.tools.passwords import light_passwords
 from tests.web.doubles import MemoryBus, MemoryQueue
 
 SAFE = {
@@ -37,7 +38,7 @@ def installation(folder: Path, live: str, testnet: str, **environ: str) -> Wirin
             }
         )
     )
-    made.__dict__.update(bus=MemoryBus(), queue=MemoryQueue())
+    made.__dict__.update(bus=MemoryBus(), queue=MemoryQueue(), passwords=light_passwords())
     made.budget = lambda *_args, **_more: NoBudget()  # type: ignore[method-assign]
     made._budget = lambda *_args: NoBudget()  # type: ignore[method-assign]
     made.registry.install(Installation("i_test", "test", *made.vault.new_sealing_key()))

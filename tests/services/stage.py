@@ -73,6 +73,11 @@ class NotingQueue:
 
     def wake(self, user_id: str, credential_id: str, at: datetime | None) -> None: ...
 
+    def sync_at(self, host: str, user_id: str, credential_id: str, at: datetime) -> None:
+        self.asked.append("sync")
+
+    def forget(self, host: str, user_id: str, credential_id: str) -> None: ...
+
 
 class HeldLease:
     """A lease with all the time in the world."""

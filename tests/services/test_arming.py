@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from nof1web.core import book
+from nof1web.core.plan import decide
 from nof1web.core.signals import AgentRecord
 from nof1web.errors import InvalidInput, Refused
-from nof1web.services import arming, trackers
+from nof1web.services import arming, copying, halting, syncing, trackers
+from nof1web.services.loading import load
+from nof1web.services.sending import send
 from nof1web.services.stores import User
 from nof1web.wiring import Wiring
 from tests.exchange_process import ExchangeProcess
 from tests.services.installations import a_key, added
-from tests.services.stage import a_position
+from tests.services.stage import HeldLease, QuietBus, a_position
 from tests.services.two_exchanges import ann, live, p, testnet
 
 __all__ = ["ann", "live", "p", "testnet"]
@@ -64,6 +68,41 @@ def test_without_the_name_nothing_is_armed(p: Wiring, ann: User, live: ExchangeP
     with p.tenants(ann.id) as store:
         found = store.credentials.get(id)
         assert found is not None and not found.armed and not found.sends
+
+
+def test_a_fresh_credential_places_no_live_order_before_it_is_armed(
+    p: Wiring, ann: User, live: ExchangeProcess
+) -> None:
+    p.__dict__["bus"] = QuietBus()
+    id = following(p, ann, live, interval="1")
+    halting.change(p, ann.id, id, "start")
+
+    def ordered() -> tuple[int, object]:
+        with p.tenants(ann.id) as store, p.account(ann.id, id, HeldLease(store.credentials.claim_fence(id))) as ports:
+            syncing.run_sync(ports)
+            planned = copying.run_cycle(ports, forced=True)["orders"]
+            return len(ports.exchange.positions()), planned
+
+    before, recorded = ordered()
+    assert before == 0 and recorded
+    arming.arm(p, ann.id, id, typed="Main")
+    assert ordered()[0] == 1
+
+
+def test_an_order_of_a_credential_that_is_not_armed_is_refused_at_the_last_moment(
+    p: Wiring, ann: User, live: ExchangeProcess
+) -> None:
+    p.__dict__["bus"] = QuietBus()
+    id = following(p, ann, live)
+    halting.change(p, ann.id, id, "start")
+    with p.tenants(ann.id) as store, p.account(ann.id, id, HeldLease(store.credentials.claim_fence(id))) as ports:
+        syncing.run_sync(ports)
+        credential = store.credentials.get(id)
+        assert credential is not None
+        (order,) = decide(replace(load(ports, credential), armed=True)).orders
+        with pytest.raises(Refused, match="not armed"):
+            send(ports, order, hedge=False)
+        assert not order.shadow and store.journal.intents(id) == ()
 
 
 def test_arming_is_audited_with_its_numbers_and_starts_anew(p: Wiring, ann: User, live: ExchangeProcess) -> None:

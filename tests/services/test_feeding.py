@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -145,12 +146,56 @@ def test_a_season_that_goes_on_is_the_same_agent(market: SqliteMarket) -> None:
     assert [each.agent for each in market.signals()] == ["gpt"]
 
 
+def test_one_odd_beginning_does_not_cost_the_agent_its_name(market: SqliteMarket) -> None:
+    for seconds, began_at in ((0, NOW - 20 * DAY), (60, NOW), (120, NOW - 20 * DAY)):
+        read(market, shows("gpt", seconds=seconds, began_at=began_at), seconds)
+    assert (signal(market).health, signal(market).records) == (SignalHealth.GOOD, 2)
+
+
+def test_a_record_from_tomorrow_does_not_keep_todays_out(market: SqliteMarket) -> None:
+    for seconds, at in ((0, 0), (5, 86_405), (10, 10)):
+        read(market, shows("gpt", seconds=at), seconds)
+        state = market.source_state("nof1")
+        assert state is not None and ("gpt" in str(state.error)) == (at > seconds)
+    assert (signal(market).recorded_at, signal(market).records) == (NOW + timedelta(seconds=10), 2)
+
+
+@pytest.mark.parametrize(("error", "asked"), [(RUBBISH, None), (SILENCE, 7)])
+def test_after_an_unusable_answer_everything_is_asked_for_again(
+    market: SqliteMarket, error: Answer, asked: int | None
+) -> None:
+    read(market, shows("gpt"))
+    read(market, error, 5)
+    state = market.source_state("nof1")
+    assert state is not None and state.marker == asked
+
+
+def test_who_could_be_read_in_part_only_is_named(market: SqliteMarket) -> None:
+    read(market, replace(shows("gpt"), untold=("grok",)))
+    state = market.source_state("nof1")
+    assert state is not None and "grok" in str(state.error)
+
+
 def test_what_was_closed_is_kept_at_its_last_mark(market: SqliteMarket) -> None:
     btc = RecordedPosition("BTCUSDT", Decimal(2), Decimal(100), 10, "71", mark=Decimal(104))
     read(market, shows("gpt", held=(btc,)))
-    read(market, shows("gpt", seconds=60), 60)
+    for seconds in (60, 120):
+        assert market.trades.all("nof1", "gpt") == ()
+        read(market, shows("gpt", seconds=seconds), seconds)
     [trade] = market.trades.all("nof1", "gpt")
     assert (trade.profit, trade.held) == (Decimal(8), timedelta(seconds=60))
+
+
+def test_what_one_record_lacks_is_no_close_until_time_and_reads_confirm_it(market: SqliteMarket) -> None:
+    btc, eth = (RecordedPosition(each, Decimal(2), Decimal(100), 10, "7", mark=Decimal(104)) for each in ("BTC", "ETH"))
+    for seconds, held in ((0, (btc, eth)), (5, (btc,)), (10, (btc, eth))):
+        read(market, shows("gpt", held=held, seconds=seconds), seconds)
+    read(market, shows("gpt", held=(btc,), seconds=15), 15)
+    for seconds in (25, 34, 35):
+        assert market.trades.all("nof1", "gpt") == ()
+        read(market, None, seconds)
+    [trade] = market.trades.all("nof1", "gpt")
+    assert (trade.symbol, trade.profit, trade.held) == ("ETH", Decimal(8), timedelta(seconds=15))
 
 
 def test_every_payload_is_kept_once_with_the_times_it_was_seen(market: SqliteMarket) -> None:
@@ -168,3 +213,10 @@ def test_what_is_older_than_it_is_kept_for_is_dropped(market: SqliteMarket) -> N
     read(market, shows("gpt", seconds=later), later)
     kept = list(market.recordings.between("nof1", NOW, NOW + 10 * DAY))
     assert [each.at for each in kept] == [NOW + timedelta(seconds=later)]
+    assert market.signal_history("nof1", "gpt") == ()
+
+
+def test_an_equity_older_than_statistics_look_back_is_dropped(market: SqliteMarket) -> None:
+    for day in (0, 1, 91):
+        read(market, shows("gpt", seconds=day * 86_400), day * 86_400)
+    assert [at - NOW for at, _ in market.equity_history("nof1", "gpt", NOW)] == [DAY, 91 * DAY]

@@ -12,6 +12,7 @@ from nof1web.core.records import CredentialState
 from nof1web.errors import Refused
 from nof1web.services import copying, halting, kill_points
 from nof1web.services.kill_points import KillPoint
+from nof1web.services.stores import User
 from tests.services.site import GoneQueue, Site
 from tests.services.stage import USER, Stage, a_position, opened
 
@@ -140,3 +141,14 @@ def test_a_close_only_credential_reduces_with_the_agent_and_enters_nothing(stage
     stage.agent("deepseek", a_position(quantity="0.05"), a_position("ETHUSDT", "2", "3000", oid="2"))
     stage.cycle()
     assert stage.live() == {"BTCUSDT": Decimal("0.005")}
+
+
+def test_one_damaged_database_keeps_nobody_from_a_site_wide_halt_or_its_end(stage: Stage) -> None:
+    site, other = Site(stage), "u_" + "b" * 16
+    site.registry.add_user(User(other, "b@example.org", "", "user", True, "en", stage.now()))
+    (stage.folder / other).mkdir()
+    (stage.folder / other / "tenant.db").write_bytes(b"no database any more" * 400)
+    halting.halt_site(site, by="test")
+    assert stage.store.halts.site_halted()
+    halting.unhalt_site(site, by="test")
+    assert not stage.store.halts.site_halted() and stage.store.halts.reconcile_due("c_1")

@@ -100,6 +100,18 @@ def test_a_damaged_data_key_keeps_nobody_else_from_starting(p: Wiring) -> None:
     p.require_key()
 
 
+def test_a_damaged_database_keeps_nobody_else_locked_or_open(p: Wiring, tenants_dir: Path) -> None:
+    other = p.registry.users()[1]
+    p.tenants.close()
+    (tenants_dir / other.id / "tenant.db").write_bytes(b"no database any more" * 400)
+    with pytest.raises(ConfigError, match="not the one that sealed"):
+        wired(tenants_dir, f"1:{NEW}").require_key()
+    with p.tenants(ALICE) as store:
+        assert {each.state for each in store.credentials.all()} == {CredentialState.LOCKED}
+        p.require_key()
+        assert CredentialState.RUNNING in {each.state for each in store.credentials.all()}
+
+
 def test_nobody_is_told_to_enter_a_key_that_could_not_be_sealed(p: Wiring, tenants_dir: Path) -> None:
     wrong = wired(tenants_dir, f"1:{NEW}")
     with wrong.tenants(ALICE) as store, pytest.raises(SecretUnreadable) as failed:
@@ -143,3 +155,20 @@ def test_what_the_web_process_sealed_it_cannot_open(tenants_dir: Path, p: Wiring
     with pytest.raises(SecretUnreadable):
         blind.vault.open_typed(private, box, context="x")
     assert wired(tenants_dir, f"1:{OLD}").vault.open_typed(private, box, context="x") == "typed"
+
+
+def test_under_a_wrong_master_key_nobodys_first_data_key_is_made(p: Wiring, tenants_dir: Path) -> None:
+    late = User("u_" + "9" * 16, "late@example.org", "", "user", True, "en", p.clock())
+    p.registry.add_user(late)
+    wrong = wired(tenants_dir, f"1:{NEW}")
+    with wrong.tenants(late.id) as store:
+        with pytest.raises(SecretUnreadable, match="not the one this was sealed under"):
+            keys.put_secrets(wrong, store, "c_1", ("typed", ""))
+        assert store.credentials.data_key() is None
+
+
+@pytest.mark.parametrize("garbled", [b"", b"\xff" * 60])
+def test_a_data_key_of_no_version_is_no_missing_master_key(p: Wiring, garbled: bytes) -> None:
+    with p.tenants(ALICE) as store:
+        store.keys.replace_data_key(garbled)
+    p.require_key()

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from nof1web.core.records import IntentStatus
 from nof1web.services.loading import credential_of, load
+from tests.services.backups import restored, saved
 from tests.services.deaths import fault
 from tests.services.stage import Stage, a_position, opened
 from tests.services.test_explaining import quiet
-from tests.services.test_reconciling import restored, saved
 
 
 def lost(stage: Stage) -> None:

@@ -33,6 +33,7 @@ def test_what_is_closed_by_hand_after_the_clock_was_put_back_is_told_once_and_as
     by_hand(stage, Side.SELL, "0.004")
     for seconds in (0, 40, 60):
         stage.skew = BACK + timedelta(seconds=seconds)
+        stage.store.journal._file.change("UPDATE intents SET timestamp_ms = timestamp_ms - 20000")  # type: ignore[attr-defined]
         stage.sync()
     assert stage.holdings() == stage.live() == {"BTCUSDT": D("0.006")}
     told = [each for each in events(stage) if each in ("reduced_by_hand", "closed_by_hand", "position_gone")]

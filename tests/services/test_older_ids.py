@@ -10,10 +10,10 @@ import pytest
 from nof1web.services import placing, sending
 from nof1web.services.ids import client_order_id
 from nof1web.services.settling import settle_unresolved
+from tests.services.backups import restored, saved
 from tests.services.deaths import fault
 from tests.services.stage import Stage, a_position, opened
 from tests.services.test_explaining import quiet
-from tests.services.test_reconciling import restored, saved
 
 
 @pytest.fixture

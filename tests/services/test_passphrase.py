@@ -8,7 +8,7 @@ import pytest
 from nacl.pwhash import argon2id
 
 from nof1web import config
-from nof1web.errors import ConfigError, InvalidInput, Refused, SecretUnreadable
+from nof1web.errors import ConfigError, InvalidInput, Refused, SecretUnreadable, Unavailable
 from nof1web.services import rotating
 from nof1web.services.stores import Installation
 from nof1web.wiring import Wiring, master, passphrase
@@ -23,6 +23,8 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(master, "MEMORY", argon2id.MEMLIMIT_MIN)
     monkeypatch.delenv("NOF1_MASTER_KEY", raising=False)
     monkeypatch.setenv("NOF1_MASTER_PASSPHRASE", OLD)
+    # Redis, which isn't there, is asked again and again before it is given up.
+    monkeypatch.setattr(Wiring, "health", lambda _self: {"workers": []})
 
 
 def wired(folder: Path) -> Wiring:
@@ -48,21 +50,26 @@ def test_everything_opens_under_the_new_passphrase_and_nothing_under_the_former(
     assert opened(wired(tenants_dir)) == 6 and passphrase.change(wired(tenants_dir), OLD).tenants == 3
 
 
-def test_a_change_cut_short_keeps_everybody_out_until_it_has_gone_on(
-    p: Wiring, tenants_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def cut_after(monkeypatch: pytest.MonkeyPatch, p: Wiring, tenants: int) -> None:
+    """Begin a change that ends after so many tenants, as when its process is killed."""
     real, done = rotating._rewrapped, list[str]()
 
     def killed(ports: Wiring, store: object) -> bool:
-        if done:
+        if len(done) == tenants:
             raise KeyboardInterrupt
         done.append("one")
         return real(ports, store)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(rotating, "_rewrapped", killed)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(rotating, "_rewrapped", killed)
         passphrase.change(p, NEW)
-    monkeypatch.setattr(rotating, "_rewrapped", real)
+
+
+@pytest.mark.parametrize("tenants", [0, 1, 2])
+def test_a_change_cut_short_keeps_everybody_out_until_it_has_gone_on(
+    p: Wiring, tenants_dir: Path, monkeypatch: pytest.MonkeyPatch, tenants: int
+) -> None:
+    cut_after(monkeypatch, p, tenants)
     for word in (OLD, NEW):
         monkeypatch.setenv("NOF1_MASTER_PASSPHRASE", word)
         with pytest.raises(ConfigError, match="was interrupted"):
@@ -70,9 +77,53 @@ def test_a_change_cut_short_keeps_everybody_out_until_it_has_gone_on(
     monkeypatch.setenv("NOF1_MASTER_PASSPHRASE", OLD)
     with pytest.raises(SecretUnreadable):
         passphrase.change(wired(tenants_dir), "a third one, mistyped")
+    assert passphrase.change(wired(tenants_dir), NEW).tenants == 3 - tenants
+    monkeypatch.setenv("NOF1_MASTER_PASSPHRASE", NEW)
+    assert opened(wired(tenants_dir)) == 6
+
+
+def test_gone_on_with_under_a_mistyped_former_word_the_change_is_not_over(
+    p: Wiring, tenants_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_after(monkeypatch, p, 1)
+    monkeypatch.setenv("NOF1_MASTER_PASSPHRASE", OLD + "!")
+    with pytest.raises(Refused, match="not over: the keys of 2 users"):
+        passphrase.change(wired(tenants_dir), NEW)
+    monkeypatch.setenv("NOF1_MASTER_PASSPHRASE", OLD)
     assert passphrase.change(wired(tenants_dir), NEW).tenants == 2
     monkeypatch.setenv("NOF1_MASTER_PASSPHRASE", NEW)
     assert opened(wired(tenants_dir)) == 6
+
+
+def test_while_a_database_is_damaged_no_change_begins_that_its_backup_would_miss(
+    p: Wiring, tenants_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    p.tenants.close()
+    damaged = tenants_dir / ("u_" + "0" * 15 + "1") / "tenant.db"
+    backup = damaged.read_bytes()
+    damaged.write_bytes(b"no database any more" * 400)
+    with pytest.raises(Refused, match=r"Nothing is changed: the keys of 1 users .* p1@example\.org"):
+        passphrase.change(p, NEW)
+    damaged.write_bytes(backup)
+    assert opened(wired(tenants_dir)) == 6 and passphrase.change(wired(tenants_dir), NEW).tenants == 3
+    monkeypatch.setenv("NOF1_MASTER_PASSPHRASE", NEW)
+    assert opened(wired(tenants_dir)) == 6
+
+
+def test_a_disk_that_is_full_leaves_the_change_to_be_gone_on_with(
+    p: Wiring, tenants_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_ports: Wiring, _store: object) -> bool:
+        raise Unavailable("full")
+
+    real = rotating._rewrapped
+    monkeypatch.setattr(rotating, "_rewrapped", full)
+    with pytest.raises(Unavailable):
+        passphrase.change(p, NEW)
+    monkeypatch.setattr(rotating, "_rewrapped", real)
+    with pytest.raises(ConfigError, match="was interrupted"):
+        wired(tenants_dir).require_key()
+    assert passphrase.change(wired(tenants_dir), NEW).tenants == 3
 
 
 def test_what_cannot_be_a_change_begins_none(p: Wiring, tenants_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

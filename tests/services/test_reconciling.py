@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -18,30 +13,13 @@ from nof1web.core.trading import AlgoRequest, Leg, OrderRequest, PositionSide, S
 from nof1web.services import halting
 from nof1web.services.claiming import first_claim
 from nof1web.services.ids import client_order_id
+from tests.services.backups import copied_and_forgotten, restored, saved
 from tests.services.site import Site
 from tests.services.stage import USER, Stage, a_position, opened
 from tests.services.test_explaining import events, quiet, the_epoch
 from tests.services.test_trouble import by_hand, fault
 
 D = Decimal
-
-
-def saved(stage: Stage) -> Path:
-    """Copy the tenant's database as a backup does."""
-    copy = stage.folder / "backup.db"
-    with closing(sqlite3.connect(stage.folder / USER / "tenant.db")) as source, closing(sqlite3.connect(copy)) as to:
-        source.backup(to)
-    return copy
-
-
-def restored(stage: Stage, copy: Path) -> None:
-    """Put the backup in the database's place, as after a disk was lost."""
-    stage.store.close()  # type: ignore[attr-defined]
-    folder = stage.folder / USER
-    for name in ("tenant.db-wal", "tenant.db-shm"):
-        (folder / name).unlink(missing_ok=True)
-    shutil.copyfile(copy, folder / "tenant.db")
-    os.chmod(folder / "tenant.db", 0o600)
 
 
 def sent(stage: Stage) -> int:
@@ -87,11 +65,7 @@ def test_a_database_three_orders_old_adopts_them_and_repeats_none(stage: Stage) 
 
 def test_a_lost_close_is_adopted_and_not_taken_for_somebodys_hand(stage: Stage) -> None:
     opened(stage)
-    quiet(stage)
-    copy = saved(stage)
-    stage.agent("deepseek", a_position(quantity="0"))
-    stage.cycle()
-    restored(stage, copy)
+    copied_and_forgotten(stage, a_position(quantity="0"))
     stage.sync()
     assert not stage.holdings() and the_epoch(stage).state is EpochState.CLOSED
     assert "adopted" in events(stage) and "closed_by_hand" not in events(stage)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from nof1web.core.records import Credential, CredentialState
 from nof1web.core.trading import Environment
 from nof1web.errors import InvalidInput, NotFound, Refused
-from nof1web.services import credentials, hygiene, keys, removing, replacing
+from nof1web.services import arming, credentials, halting, hygiene, keys, removing, replacing
 from nof1web.services.key_stores import KeyFacts
-from nof1web.services.stores import User
+from nof1web.services.stores import Quota, User
 from nof1web.wiring import Wiring
 from tests.adapters.store.examples import a_tracker, an_intent
 from tests.exchange_process import ExchangeProcess
-from tests.services.installations import a_key, added, change
+from tests.services.installations import SAFE, a_key, added, change
 from tests.services.two_exchanges import ann, live, p, testnet
 
 __all__ = ["ann", "live", "p", "testnet"]
@@ -110,7 +112,7 @@ def test_removing_needs_the_name(p: Wiring, ann: User, live: ExchangeProcess) ->
 
 
 def test_the_quota_is_said_with_its_number(p: Wiring, ann: User, live: ExchangeProcess) -> None:
-    p.registry.set_quota(ann.id, 1)
+    p.registry.set_quota(ann.id, Quota(credentials=1))
     added(p, ann, a_key(live))
     with pytest.raises(Refused, match="You have 1 credentials"):
         added(p, ann, a_key(live), name="Second")
@@ -142,3 +144,84 @@ def test_what_cannot_be_read_counts_neither_way(p: Wiring) -> None:
     facts = KeyFacts("c_1", p.clock(), warnings=("permissions_unverified",))
     kept = hygiene.of(facts, Environment.TESTNET, p.clock())
     assert kept is not None and (kept.score, kept.of) == (1, 1)
+
+
+def test_a_key_found_able_to_withdraw_later_enters_nothing_until_it_is_harmless(
+    p: Wiring, ann: User, live: ExchangeProcess
+) -> None:
+    key = a_key(live)
+    made = added(p, ann, key)
+    halting.change(p, ann.id, made.id, "start")
+    change(live, key, permissions={**SAFE, "enableWithdrawals": True})
+    for _ in range(2):
+        assert credentials.retest(p, ann.id, made.id)["ok"] is False
+    with p.tenants(ann.id) as store:
+        facts, told = store.keys.facts(made.id), [each.kind for each in store.chronicle.events()]
+    kept = hygiene.of(facts, Environment.LIVE, p.clock()) if facts else None
+    assert kept is not None and kept.points[-1].good is False and told.count("credential_refused") == 1
+    assert credentials.find(p, ann.id, made.id).state is CredentialState.PAUSED
+    for refused in (
+        lambda: arming.arm(p, ann.id, made.id, typed="Main"),
+        lambda: halting.change(p, ann.id, made.id, "resume"),
+    ):
+        with pytest.raises(Refused, match="may withdraw or transfer money"):
+            refused()
+    change(live, key, permissions=SAFE)
+    assert credentials.retest(p, ann.id, made.id)["ok"] and arming.arm(p, ann.id, made.id, typed="Main").armed
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, what: Callable[[], object]) -> None:
+    """Do this while the exchange is asked about a key."""
+    real = replacing.try_key
+
+    def tried(*args: Any) -> Any:
+        tested = real(*args)
+        what()
+        return tested
+
+    for module in (replacing, credentials):
+        monkeypatch.setattr(module, "try_key", tried)
+
+
+def test_removed_while_its_new_key_is_tested_a_credential_gets_no_secret_back(
+    p: Wiring, ann: User, live: ExchangeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = a_key(live)
+    made = added(p, ann, old)
+    meanwhile(monkeypatch, lambda: removing.remove(p, ann.id, made.id, typed="Main"))
+    assert replaced(p, ann, made.id, a_key(live, account_id=old["account_id"])) in ("failed", "gone")
+    with p.tenants(ann.id) as store:
+        assert store.keys.all_sealed() == ()
+        assert store._file.rows("SELECT 1 FROM credentials WHERE api_key != ''") == []
+
+
+def test_tests_that_are_under_way_at_once_add_no_key_twice_and_none_beyond_the_quota(
+    p: Wiring, ann: User, live: ExchangeProcess
+) -> None:
+    one, other = a_key(live), a_key(live)
+    drafts = [
+        credentials.draft(
+            p, ann.id, name=name, environment="live", api_key=key["api_key"], api_secret=key["api_secret"]
+        ).id
+        for name, key in (("A", one), ("B", one), ("C", other))
+    ]
+    assert [credentials.test_draft(p, ann.id, each)["state"] for each in drafts[:2]] == ["passed", "failed"]
+    p.registry.set_quota(ann.id, Quota(credentials=1))
+    assert "You have 1 credentials" in str(credentials.test_draft(p, ann.id, drafts[2])["answer"])
+    assert [each.name for each in credentials.listing(p, ann.id)] == ["A"]
+
+
+def test_a_worker_killed_right_after_saving_a_key_calls_it_saved_when_it_runs_again(
+    p: Wiring, ann: User, live: ExchangeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    key = a_key(live)
+    typed = {"api_key": key["api_key"], "api_secret": key["api_secret"]}
+    row = credentials.draft(p, ann.id, name="Main", environment="live", **typed)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(p.bus, "publish", killed)
+        credentials.test_draft(p, ann.id, row.id)
+    made = credentials.find(p, ann.id, "Main")
+    assert credentials.test_draft(p, ann.id, row.id) == {"state": "passed", "credential_id": made.id}

@@ -20,7 +20,7 @@ from nof1web.services.stores import SourceState
 from nof1web.sim.world import make_world
 from tests.core.follower import Follower
 
-STEP = 7
+STEP = 14
 BEGAN = datetime.fromisoformat("2026-11-23T00:00:00+00:00")
 START_MS = int(BEGAN.timestamp() * 1000)
 PARSE = Nof1Feed(base_url="http://127.0.0.1:1", timeout=1).parse
@@ -64,7 +64,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SqliteMark
     """A market.db after an hour and a half, and what was known after each read."""
     market = SqliteMarket(tmp_path_factory.mktemp("lived") / "market.db")
     feed, known = Generated(), []
-    for number in range(800):
+    for number in range(400):
         now = BEGAN + timedelta(seconds=STEP * number)
         feeding.read_source(feed, market, now)
         state = market.source_state("nof1")
@@ -106,7 +106,7 @@ def test_the_stretch_had_everything_in_it(lived: tuple[SqliteMarket, list[tuple[
     market, known = lived
     reads = list(market.recordings.between("nof1", BEGAN, BEGAN + timedelta(days=1)))
     assert {(each.raw is None, each.again) for each in reads} == {(False, False), (True, False), (True, True)}
-    assert any(seen.held for _, seen in known) and len(reads) == len(known) == 800
+    assert any(seen.held for _, seen in known) and len(reads) == len(known) == 400
 
 
 def test_a_payload_of_an_older_shape_only_lets_the_signals_age(tmp_path: Path) -> None:

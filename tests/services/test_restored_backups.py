@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from nof1web.core.records import EpochState, IntentStatus, OrderKind
 from nof1web.core.trading import Side
+from tests.services.backups import copied_and_forgotten, restored, saved
 from tests.services.deaths import fault
 from tests.services.stage import Stage, a_position, opened
 from tests.services.test_explaining import events, quiet
-from tests.services.test_reconciling import restored, saved, sent
+from tests.services.test_reconciling import sent
 from tests.services.test_trouble import by_hand
 
 D = Decimal
@@ -21,6 +22,7 @@ def later(stage: Stage) -> None:
     """Cycles and syncs of the next minute."""
     for seconds in (10, 20, 30):
         stage.skew = timedelta(seconds=seconds)
+        stage.store.journal._file.change("UPDATE intents SET timestamp_ms = timestamp_ms - 10000")  # type: ignore[attr-defined]
         stage.sync()
         stage.cycle()
 
@@ -100,11 +102,7 @@ def test_a_lost_reduction_of_a_renewed_epoch_takes_the_holding_over(stage: Stage
 
 def test_an_order_that_could_only_close_opens_nothing(stage: Stage) -> None:
     opened(stage)
-    quiet(stage)
-    copy = saved(stage)
-    stage.agent("deepseek", a_position(quantity="0.05"))
-    stage.cycle()
-    restored(stage, copy)
+    copied_and_forgotten(stage, a_position(quantity="0.05"))
     epoch = stage.store.trackers.epochs("c_1")[0]
     with stage.store.transaction():
         stage.store.trackers.put_epoch(replace(epoch, quantity=D(0), state=EpochState.CLOSED))

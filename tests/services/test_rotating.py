@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -113,14 +114,20 @@ def test_killed_in_any_write_and_run_again_all_thousand_open(tenants_dir: Path) 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_killed_at_forty_random_moments_all_thousand_open(tenants_dir: Path) -> None:
+def test_killed_at_forty_random_moments_all_thousand_open(
+    tenants_dir: Path, record_property: Callable[[str, object], None]
+) -> None:
     fill(wired(tenants_dir), tenants=50, each=20)
     dice = random.Random(8)
+    ended = 0
     for _ in range(40):
         process = started(tenants_dir)
         time.sleep(dice.uniform(0.3, 2.5))
         process.kill()
-        process.wait()
+        ended += process.wait() == 0
         assert opened(wired(tenants_dir, BOTH)) == 1000
+    began = time.monotonic()
     assert started(tenants_dir).wait(120) == 0
+    record_property("kills inside a rotation, of 40", 40 - ended)
+    record_property("seconds of a whole rotation", round(time.monotonic() - began, 1))
     assert opened(wired(tenants_dir, f"2:{NEW}")) == 1000

@@ -144,5 +144,6 @@ def test_a_flatten_waits_like_any_exit_unless_it_ends_the_persons_share_too(
 def test_no_doubt_is_left_where_nothing_is_held(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     lost(stage, monkeypatch, executed=False)
     by_hand(stage, Side.SELL, "0.02")
+    stage.store.journal._file.change("UPDATE intents SET timestamp_ms = timestamp_ms - 30000")  # type: ignore[attr-defined]
     goes_on(stage)
     assert not stage.holdings() and not stage.store.halts.reconcile_due("c_1")

@@ -64,8 +64,27 @@ def test_a_broken_source_is_told_once_to_each_follower_and_once_when_it_is_back(
     for seconds in range(5, 60, 5):
         office.reads(error, seconds)
     assert [office.heard(who) for who in (ANN, BOB, EVE)] == [["source_held"], ["source_held"], []]
-    office.reads(shows("gpt", "grok", seconds=60), 60)
+    for seconds in (60, 119):
+        office.reads(shows("gpt", "grok", seconds=seconds), seconds)
+        assert office.heard(ANN) == ["source_held"]
+    for seconds in (120, 125):
+        office.reads(shows("gpt", "grok", seconds=seconds), seconds)
     assert office.heard(ANN) == ["source_held", "source_back"] and office.heard(EVE) == []
+
+
+def test_a_source_that_comes_and_goes_is_told_once(office: Office) -> None:
+    office.reads(shows("gpt", "grok"), 0)
+    for seconds in range(5, 205, 5):
+        good = seconds % 20 == 0
+        office.reads(shows("gpt", "grok", seconds=seconds) if good else FeedError("It is rubbish."), seconds)
+    assert office.heard(ANN) == ["source_held"]
+
+
+def test_an_agent_that_is_there_every_other_time_is_told_once(office: Office) -> None:
+    for seconds in range(0, 100, 5):
+        agents = ("gpt", "grok") if seconds % 10 else ("gpt",)
+        office.reads(shows(*agents, seconds=seconds), seconds)
+    assert office.heard(BOB) == ["source_held"]
 
 
 def test_two_bad_reads_are_no_news(office: Office) -> None:
@@ -89,7 +108,14 @@ def test_a_frozen_feed_is_told_once(office: Office) -> None:
     assert office.heard(ANN) == office.heard(BOB) == ["source_held"]
 
 
-def test_a_coin_that_cannot_be_copied_is_told_once(office: Office) -> None:
+@pytest.mark.parametrize("coins", [["xyz:NVDA"], ["S&P 500"], ["[x"]])
+def test_a_coin_that_cannot_be_copied_is_told_once(office: Office, coins: list[str]) -> None:
     for seconds in (0, 5, 10):
-        office.reads(shows("gpt", seconds=seconds, unmapped=("xyz:NVDA",)), seconds)
+        office.reads(shows("gpt", seconds=seconds, unmapped=tuple(coins)), seconds)
     assert office.heard(ANN) == ["source_held"] and office.heard(BOB) == []
+
+
+def test_coins_that_take_turns_are_told_once_each(office: Office) -> None:
+    for seconds in range(0, 50, 5):
+        office.reads(shows("gpt", seconds=seconds, unmapped=("xyz:TSLA" if seconds % 10 else "xyz:NVDA",)), seconds)
+    assert office.heard(ANN) == ["source_held"] * 2

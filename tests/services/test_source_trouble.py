@@ -61,6 +61,9 @@ TROUBLE = {
     "a negative leverage": lambda at: Reply(body(at, **held(leverage=-3)), headers=JSON),
     "an agent twice": twice,
     "another schema": lambda at: Reply({"data": body(at)}, headers=JSON),
+    "positions without their sum": lambda at: Reply(body(at, positions={}, total_unrealized_pnl=None), headers=JSON),
+    "the same as never said": lambda at: Reply("", status=304),
+    "tomorrow's records": lambda at: Reply(body(at + timedelta(days=1), **held(quantity=0)), headers=JSON),
     "positions elsewhere": lambda at: Reply(body(at, positions={}, total_unrealized_pnl=5), headers=JSON),
 }
 
@@ -120,3 +123,24 @@ def test_a_frozen_source_stops_entries_while_what_is_held_stays(line: Line) -> N
     signal = line.market.signal("nof1", "gpt")
     assert signal is not None and health.of_agent(signal, line.now) == "stale"
     assert line.follower.held("BTCUSDT") > 0
+
+
+def test_one_agent_that_is_not_understood_is_named_while_the_others_are_followed(line: Line) -> None:
+    def beside(at: datetime) -> Reply:
+        other = body(at, id="odd_1", model_id="odd", **held(leverage=-3))
+        return Reply({**body(at), "accountTotals": [*body(at)["accountTotals"], *other["accountTotals"]]}, headers=JSON)
+
+    line.reads(lambda at: Reply(beside(at).body, headers=JSON | {"ETag": '"1"'}))
+    line.feed.stored()
+    assert "odd" in str(line.state.error) and line.state.failures == 0 and line.market.signal("nof1", "odd") is None
+    line.reads(lambda at: Reply("", status=304))
+    assert "odd" in str(line.state.error)
+    line.reads(good)
+    assert line.state.error is None
+
+
+def test_names_that_are_no_text_and_too_many_of_them_can_be_told(line: Line) -> None:
+    odd = [body(line.now, model_id=f"{number}\ud800" + "x" * 500)["accountTotals"][0] for number in range(9)]
+    odd += body(line.now + timedelta(seconds=5))["accountTotals"]
+    line.reads(lambda at: Reply(json.dumps({**body(at), "accountTotals": odd}), headers=JSON))
+    assert str(line.state.error).endswith("…") and len(str(line.state.error)) < 500

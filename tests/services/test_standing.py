@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from nof1web.core.trading import Side
 from nof1web.services import asking, halting
-from nof1web.services.reading import read_book
+from nof1web.services.books import read_book
 from nof1web.services.standing import StandingRow, standing
 from tests.services.site import Site
 from tests.services.stage import USER, Stage, a_position, opened
@@ -28,7 +28,7 @@ class Shown(Site):
 def rows(stage: Stage) -> dict[str, StandingRow]:
     credential = stage.store.credentials.get("c_1")
     assert credential is not None
-    book = read_book(stage.store, credential, {})
+    book = read_book(stage.store, credential, {}, Shown(stage).clock())
     return {row.symbol: row for row in standing(Shown(stage), stage.store, book).rows}  # type: ignore[arg-type]
 
 

@@ -31,6 +31,7 @@ def test_a_close_by_hand_is_found_in_the_trades_and_not_reopened(stage: Stage) -
     opened(stage)
     intent = stage.store.journal.intents("c_1")[0]
     stage.store.journal.update(replace(intent, settled_at=stage.now() - timedelta(seconds=30)))
+    stage.store.journal._file.change("UPDATE intents SET timestamp_ms = timestamp_ms - 30000")  # type: ignore[attr-defined]
     _close_by_hand(stage)
     stage.sync()
     assert not stage.holdings()

@@ -8,10 +8,10 @@ import pytest
 
 from nof1web.core.records import Intent
 from nof1web.services.loading import credential_of, load
+from tests.services.backups import restored, saved
 from tests.services.stage import Stage, a_position, opened
 from tests.services.test_explaining import quiet
 from tests.services.test_late_fills import increased
-from tests.services.test_reconciling import restored, saved
 
 
 def found(stage: Stage) -> Intent:

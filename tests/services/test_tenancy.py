@@ -11,15 +11,22 @@ from pathlib import Path
 import pytest
 
 from nof1web.core.records import CredentialState
+from nof1web.core.trading import Environment
 from nof1web.errors import InvalidInput, NotFound, Refused
-from nof1web.services import keys, tenancy, users
+from nof1web.services import halting, keys, rotating, tenancy, users
 from nof1web.services.stores import User
 from nof1web.wiring import Wiring
 from tests.adapters.store.examples import a_tracker, an_epoch
 from tests.services.vaults import NEW, OLD, give, secret_of, wired
+from tests.tools.passwords import derive_lightly
 from tests.web.doubles import MemoryBus, MemoryQueue
 
 WORD = "a passphrase long enough"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    derive_lightly(monkeypatch)
 
 
 def host(folder: Path, master: str) -> Wiring:
@@ -144,3 +151,78 @@ def test_a_disabled_users_sessions_end(p: Wiring, ann: User) -> None:
     users.set_enabled(p, ann, False)
     users.set_enabled(p, ann, True)
     assert users.session_user(p, token) is None
+
+
+def test_a_removal_cut_after_the_data_key_keeps_nobody_from_starting(
+    p: Wiring, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(_user_id: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(p.tenants, "remove", cut)
+        tenancy.remove(p, ann, typed=ann.email)
+    p.require_key()
+    assert rotating.rotate_master(p).unreadable == ()
+
+
+def cut_import(p: Wiring, ann: User, there: Wiring, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """Have an import killed right after the image was written; return the bundle."""
+    with p.tenants(ann.id) as store:
+        store.trackers.put_epoch(an_epoch())
+    sealed = tenancy.pack(p, p.bundles, ann, WORD)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        # A kill undoes nothing.
+        patched.setattr(there.registry, "remove_user", lambda _id: None)
+        patched.setattr(there.tenants, "remove", lambda _id: None)
+        patched.setattr(tenancy, "_settle_in", lambda *_args: exec("raise KeyboardInterrupt"))
+        tenancy.unpack(there, there.bundles, sealed, WORD)
+    return sealed
+
+
+def test_a_killed_import_leaves_nothing_armed_and_the_next_one_goes_on(
+    p: Wiring, ann: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = host(tmp_path / "there", f"1:{NEW}")
+    sealed = cut_import(p, ann, there, monkeypatch)
+    with there.tenants(ann.id) as store:
+        found = store.credentials.get("c_1")
+        assert found is not None and (found.state, found.armed) == (CredentialState.STOPPED, False)
+    assert users.authenticate(there, ann.email, "correct horse battery") is None
+    tenancy.unpack(there, there.bundles, sealed, WORD)
+    with there.tenants(ann.id) as store:
+        assert keys.open_secret(there, store, found) == secret_of("c_1")
+    assert users.authenticate(there, ann.email, "correct horse battery") is not None
+
+
+def test_half_a_user_can_be_removed_although_the_other_host_holds_positions(
+    p: Wiring, ann: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = host(tmp_path / "there", f"1:{NEW}")
+    cut_import(p, ann, there, monkeypatch)
+    half = there.registry.users()[0]
+    tenancy.remove(there, half, typed=half.email)
+    assert there.registry.users() == ()
+
+
+def test_a_bundle_without_its_secrets_makes_no_user(p: Wiring, ann: User, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    about = {"format": 1, "id": ann.id, "email": ann.email, "password_hash": "x", "language": ""}
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("bundle.json", json.dumps({**about, "created_at": "2026-01-01T00:00:00+00:00"}))
+        archive.writestr("tenant.db", p.tenants.image(ann.id))
+    there = host(tmp_path / "there", f"1:{NEW}")
+    with pytest.raises(InvalidInput, match="no bundle"):
+        tenancy.unpack(there, there.bundles, there.bundles.seal(file.getvalue(), WORD), WORD)
+    assert there.registry.users() == ()
+
+
+def test_the_demo_takes_no_live_account_by_a_bundle(p: Wiring, ann: User, tmp_path: Path) -> None:
+    with p.tenants(ann.id) as store:
+        store.keys.put_environment("c_1", Environment.LIVE)
+    there = host(tmp_path / "there", f"1:{NEW}")
+    with pytest.raises(Refused, match="This is the demo"):
+        tenancy.unpack(there, there.bundles, tenancy.pack(p, p.bundles, ann, WORD), WORD)
+    assert there.registry.users() == () and not (tmp_path / "there" / ann.id).exists()
+    with pytest.raises(Refused, match="This is the demo"):
+        halting.change(p, ann.id, "c_1", "start")

@@ -189,6 +189,7 @@ def test_a_pending_epoch_frees_its_budget_once_the_agent_has_moved_on(stage: Sta
 def _settled_long_ago(stage: Stage) -> None:
     for intent in stage.store.journal.intents("c_1"):
         stage.store.journal.update(replace(intent, settled_at=stage.now() - timedelta(seconds=30)))
+    stage.store.journal._file.change("UPDATE intents SET timestamp_ms = timestamp_ms - 30000")  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("verb", ["stop", "halt", "close_only"])

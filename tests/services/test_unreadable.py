@@ -11,10 +11,11 @@ from nof1web.core.trading import AlgoReport
 from nof1web.errors import N_, ExchangeError, Rejected, Transient
 from nof1web.services import halting
 from nof1web.services.unreadable import KIND
+from tests.services.backups import restored, saved
 from tests.services.site import Site
 from tests.services.stage import USER, Stage, a_position, opened
 from tests.services.test_explaining import events, quiet
-from tests.services.test_reconciling import restored, saved, sent
+from tests.services.test_reconciling import sent
 from tests.services.test_trouble import fault
 
 ETH = a_position("ETHUSDT", "2", "3000", oid="2")

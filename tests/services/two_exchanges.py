@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from nof1web.services.stores import User
 from nof1web.wiring import Wiring
-from tests.exchange_process import ExchangeProcess, running_exchange
+from tests.exchange_process import ExchangeProcess
 from tests.services.installations import MASTER, a_user, installation
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExchangeProcess]:
-    with running_exchange(tmp_path_factory.mktemp("live")) as running:
-        running.prices(BTCUSDT="60000")
-        yield running
+def live(exchange: ExchangeProcess) -> ExchangeProcess:
+    exchange.prices(BTCUSDT="60000")
+    return exchange
 
 
 @pytest.fixture(scope="module")
-def testnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExchangeProcess]:
-    with running_exchange(tmp_path_factory.mktemp("testnet")) as running:
-        yield running
+def testnet(other_exchange: ExchangeProcess) -> ExchangeProcess:
+    return other_exchange
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from nof1web.core.trading import Environment
 from nof1web.services import keys, rotating
 from nof1web.services.stores import Installation, User
 from nof1web.wiring import Wiring
+from tests.tools.passwords import light_passwords
 
 OLD, NEW = (base64.b64encode(bytes((n * 7 + add) % 256 for n in range(32))).decode() for add in (130, 131))
 
@@ -23,6 +24,7 @@ def wired(folder: Path, master: str = f"1:{OLD}") -> Wiring:
     """Return real ports of an installation under this master key, without Redis."""
     os.environ["NOF1_MASTER_KEY"] = master
     made = Wiring(config.load({"NOF1_MODE": "demo", "NOF1_TENANTS_DIR": str(folder)}))
+    made.__dict__.update(passwords=light_passwords())
     if made.registry.installation() is None:
         made.registry.install(Installation("i_test", "test", *made.vault.new_sealing_key()))
     return made

@@ -52,6 +52,16 @@ def test_its_fills_and_orders_tell_epochs_and_exits(btc: Trader) -> None:
     assert orders == {"Stop Market": "59000.0", "Take Profit Market": "66000.0"}
 
 
+def test_many_wallets_answer_in_the_order_they_were_asked_for(btc: Trader) -> None:
+    btc.control(f"agents/{GPT}", {"equity": "9000", "positions": BOOK})
+    users = [WALLETS[GROK], WALLETS[GPT]]
+    states = btc.client.post("/info", json={"type": "batchClearinghouseStates", "users": users}).json
+    alone = ask(btc, "clearinghouseState").json
+    assert len(states) == 2 and states[1]["assetPositions"] == alone["assetPositions"]
+    wrong = btc.client.post("/info", json={"type": "batchClearinghouseStates", "users": ["0x12"]})
+    assert wrong.status_code == 422
+
+
 def test_an_address_nobody_uses_is_empty_and_its_role_says_so(btc: Trader) -> None:
     nobody = {"user": "0x" + "0" * 40}
     state = btc.client.post("/info", json={"type": "clearinghouseState", **nobody}).json

@@ -20,6 +20,7 @@ from nof1web.sim.state import StateStore, open_state
 from tests.sim.face import Trader, trader
 
 ACCOUNT = "/fapi/v3/account"
+RESTRICTIONS = "/sapi/v1/account/apiRestrictions"
 
 
 @cache
@@ -93,9 +94,9 @@ def test_a_public_key_that_is_no_good_is_refused_in_one_sentence(btc: Trader, pe
 def test_a_restricted_key_is_good_from_its_addresses_only(btc: Trader):
     btc.key = btc.control("keys", {"addresses": ["127.0.0.1"]})
     assert btc.code("GET", ACCOUNT) == 0
-    assert btc.call("GET", "/sapi/v1/account/apiRestrictions")["ipRestrict"] is True
+    assert btc.call("GET", RESTRICTIONS)["ipRestrict"] is True
     btc.control(f"keys/{btc.key['api_key']}", {"addresses": ["192.0.2.9"]})
-    assert btc.code("GET", ACCOUNT) == -2015
+    assert btc.code("GET", ACCOUNT) == btc.code("GET", RESTRICTIONS) == -2015
     btc.control(f"keys/{btc.key['api_key']}", {"addresses": []})
     assert btc.code("GET", ACCOUNT) == 0
 
@@ -119,6 +120,7 @@ def test_a_revoked_key_is_as_good_as_unknown_and_a_locked_one_says_so(btc: Trade
     assert (btc.signed("GET", ACCOUNT).status_code, btc.code("GET", ACCOUNT)) == (401, -2017)
     btc.control(f"keys/{btc.key['api_key']}", {"revoked": True})
     assert (btc.signed("GET", ACCOUNT).status_code, btc.code("GET", ACCOUNT)) == (401, -2015)
+    assert btc.code("GET", RESTRICTIONS) == -2008
 
 
 def test_an_unknown_key_can_not_be_changed(btc: Trader):

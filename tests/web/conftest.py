@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,16 @@ from flask.testing import FlaskClient
 from nof1web.services.stores import User
 from nof1web.web.app import create_app
 from nof1web.wiring import Wiring
+from tests.tools.migrated import new_databases_at_once
 from tests.web import seed
+from tests.web.compiled import Compiled
+
+
+@pytest.fixture(scope="module", autouse=True)
+def databases() -> Iterator[None]:
+    """No test here is about the migrations of a new database."""
+    with new_databases_at_once():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +51,7 @@ def bob(wiring: Wiring) -> User:
 def app(wiring: Wiring) -> Flask:
     """The application with the fixture's ports."""
     made = create_app(wiring.config, ports=lambda: wiring)
+    made.jinja_env.bytecode_cache = Compiled()
     made.testing = True
     return made
 

@@ -54,6 +54,13 @@ class MemoryQueue:
         return ask
 
 
+class MemoryTallies:
+    """Nothing was counted."""
+
+    def read(self, of: str) -> Mapping[str, int]:
+        return {}
+
+
 class Host:
     """An exchange's public facts without the exchange."""
 

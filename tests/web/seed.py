@@ -7,7 +7,6 @@ from decimal import Decimal as D
 from pathlib import Path
 
 from nof1web.adapters.store.tenant import SqliteTenant
-from nof1web.adapters.vault import MasterVault
 from nof1web.config import load
 from nof1web.core.records import (
     Credential,
@@ -20,7 +19,8 @@ from nof1web.services import keys
 from nof1web.services.stores import Installation, SourceState, User
 from nof1web.services.users import add_user
 from nof1web.wiring import Wiring
-from tests.web.doubles import Host, MemoryBus, MemoryQueue
+from tests.tools.passwords import light_passwords
+from tests.web.doubles import Host, MemoryBus, MemoryQueue, MemoryTallies
 from tests.web.past import history, named
 
 PASSWORD = "correct-horse"
@@ -33,10 +33,10 @@ def wiring(folder: Path, **environ: str) -> Wiring:
     config = load(
         {"NOF1_MODE": "demo", "NOF1_TENANTS_DIR": str(folder), "SECRET_KEY": "nothing-but-a-test-0123456789", **environ}
     )
-    made = Wiring(config)
-    vault = MasterVault({1: b"m" * 32}, 1)
-    made.__dict__.update(bus=MemoryBus(), queue=MemoryQueue(), vault=vault)
-    public, private = vault.new_sealing_key()
+    made = Wiring(config, keys=({1: b"m" * 32}, 1))
+    made.__dict__.update(bus=MemoryBus(), queue=MemoryQueue(), passwords=light_passwords())
+    made.__dict__["tallies"] = MemoryTallies()
+    public, private = made.vault.new_sealing_key()
     made.registry.install(Installation("i_web", "webt", public, private))
     for environment in Environment:
         made._markets[environment] = Host()  # type: ignore[assignment]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -46,6 +47,20 @@ def test_agents_are_ranked_by_what_they_gained(page: FlaskClient) -> None:
     text = page.get("/agents/list").text
     gains = [Decimal(found) for found in GAIN.findall(text)]
     assert len(gains) == 5 and gains == sorted(gains, reverse=True)
+
+
+def test_the_chart_of_an_agent_is_a_table_too(page: FlaskClient) -> None:
+    text = page.get("/agents/list").text
+    shown = [re.search("<details[^>]*>.*?</details>", card, re.DOTALL) for card in text.split("<article")[1:]]
+    assert text.count('<svg class="spark') == sum(1 for each in shown if each) > 0
+    assert all(each is None or each[0].count("<tr>") >= 3 for each in shown)
+
+
+def test_what_an_agent_holds_without_a_counterpart_here_is_named(page: FlaskClient, wiring: Wiring) -> None:
+    [signal] = [each for each in wiring.market.signals() if each.agent == "grok-4"]
+    wiring.market.put_signals([replace(signal, unmapped=("xyz:NVDA", "@107"))], news=frozenset())
+    assert "Not copied: xyz:NVDA, @107." in page.get("/agents").text
+    wiring.market.put_signals([signal], news=frozenset())
 
 
 def test_an_agent_says_under_which_name_it_is_followed(page: FlaskClient) -> None:
@@ -95,3 +110,33 @@ def test_an_address_that_only_signs_for_another_names_that(page: FlaskClient, lo
 def test_when_nobody_can_look_the_address_stays_typed(page: FlaskClient, looked_up: dict[str, Account]) -> None:
     status, text = send(page, "/agents/addresses", address="0x" + "ef" * 20)
     assert status >= 400 and "does not answer" in text and "0x" + "ef" * 20 in text
+
+
+def test_an_address_has_the_name_its_user_gives_it_and_nobody_else_sees_that(
+    page: FlaskClient, others_page: FlaskClient, wiring: Wiring, looked_up: dict[str, Account]
+) -> None:
+    whale = "0x" + "7a" * 20
+    looked_up[whale] = FULL
+    [signal] = [each for each in wiring.market.signals() if each.agent == "grok-4"]
+    wiring.market.put_signals([replace(signal, source=SOURCE, agent=whale)], news=frozenset())
+    assert send(page, "/agents/addresses", address=whale, label="The  <b>whale</b>")[0] == 303
+    assert "The &lt;b&gt;whale&lt;/b&gt;</span>" in page.get("/agents").text
+    assert "whale" not in others_page.get("/agents").text
+    send(page, "/agents/addresses", address=whale, label="Renamed")
+    assert "Renamed" in page.get("/agents").text and "whale" not in page.get("/agents").text
+
+
+@pytest.mark.parametrize("label", ["x" * 41, "a\x07b"])
+def test_a_name_that_can_not_be_shown_is_refused_beside_its_field(
+    page: FlaskClient, looked_up: dict[str, Account], label: str
+) -> None:
+    looked_up[ADDRESS] = FULL
+    status, text = send(page, "/agents/addresses", address=ADDRESS, label=label)
+    assert status == 422 and "at most 40 characters" in text
+
+
+def test_follow_leads_to_a_form_with_that_agent_chosen(page: FlaskClient) -> None:
+    links = re.findall(r'href="(/trackers/new\?agent=[^"]+)"', page.get("/agents/list").text)
+    assert len(links) >= 5
+    for link in links[:2]:
+        assert f'name="agent" value="{link.split("agent=")[1]}" checked' in page.get(link).text

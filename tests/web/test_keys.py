@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from nof1web.errors import Refused, Text
 from nof1web.services.key_stores import PastKey
-from nof1web.services.stores import User
+from nof1web.services.stores import Quota, User
 from nof1web.web import access
 from nof1web.web.app import create_app
 from nof1web.wiring import Wiring
@@ -53,11 +53,19 @@ def test_what_cannot_be_a_key_says_so_beside_the_field(page: FlaskClient, ann: U
     assert status == 422 and 'value="short"' in text and seed.SECRET not in text
 
 
+@pytest.fixture
+def for_real(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation that is no demo: there nothing goes live."""
+    monkeypatch.setattr(wiring, "demo", False)
+
+
+@pytest.mark.usefixtures("for_real")
 def test_going_live_shows_the_worst_case_first(page: FlaskClient, wiring: Wiring, ann: User) -> None:
     text = page.get(f"/credentials/{savings(wiring, ann)}/arm").text
     assert "Lost at most, when no stop is filled" in text and 'name="typed"' in text
 
 
+@pytest.mark.usefixtures("for_real")
 def test_only_the_right_name_arms(page: FlaskClient, wiring: Wiring, ann: User) -> None:
     id = savings(wiring, ann)
     status, text = send(page, f"/credentials/{id}/arm", typed="savings")
@@ -165,6 +173,25 @@ def test_a_pair_is_made_here_and_only_its_public_half_is_shown(page: FlaskClient
     assert wiring.queue.asked[-1] == ("test_key", ann.id, id) and "A worker tests" in page.get(at).text
 
 
+def test_a_pair_may_have_a_way_out_of_its_own_whose_password_no_page_shows(
+    page: FlaskClient, wiring: Wiring, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = {"name": "Proxied", "environment": "testnet", "proxy": "socks5h://ann:proxypassword@127.0.0.1:1080"}
+    assert 'name="proxy"' in page.get("/credentials/pair").text
+    status, text = send(page, "/credentials/pair", **form | {"name": ""})
+    assert status == 422 and "proxypassword" not in text
+    status, text = send(page, "/credentials/pair", **form | {"proxy": "ftp://x"})
+    assert status == 422 and "Write the proxy as" in text
+    at = page.post("/credentials/pair", data=form | {"csrf_token": csrf(page)}).location
+    with wiring.tenants(ann.id) as store:
+        row = store.credentials.draft(at.rpartition("/")[2])
+        assert row is not None and row.proxy == "socks5h://ann@127.0.0.1:1080" and row.sealed_proxy
+    assert "proxypassword" not in page.get(at).text
+    monkeypatch.setattr(access, "private_way", lambda: False)
+    assert 'name="proxy"' not in page.get("/credentials/pair").text
+    assert send(page, "/credentials/pair", **form)[0] == 409
+
+
 def test_a_pair_of_somebody_elses_is_not_given_up(page: FlaskClient, others_page: FlaskClient, ann: User) -> None:
     form = {"csrf_token": csrf(page), "name": "Mine", "environment": "testnet"}
     id = page.post("/credentials/pair", data=form).location.rpartition("/")[2]
@@ -179,3 +206,11 @@ def test_a_new_key_may_be_of_another_environment_until_the_first_order(
     unused = page.get(f"/credentials/{savings(wiring, ann)}/key").text
     assert 'name="environment"' in unused and 'value="live" selected' in unused
     assert 'name="environment"' not in page.get(f"/credentials/{seed.ids(ann)[0]}/key").text
+
+
+def test_who_has_as_many_as_allowed_is_told_so(page: FlaskClient, wiring: Wiring, ann: User) -> None:
+    wiring.registry.set_quota(ann.id, Quota(credentials=1))
+    key = {"name": "One more", "environment": "testnet", "api_key": "q" * 64, "api_secret": "s" * 64}
+    status, text = send(page, "/credentials", **key)
+    wiring.registry.set_quota(ann.id, Quota())
+    assert status == 409 and "the most this installation allows" in text and key["api_secret"] not in text

@@ -49,6 +49,40 @@ def test_the_weight_used_is_measured(
     assert found["nof1_weight_used", "one", "fapi.example"] == 40 and found["nof1_workers",] == 0
 
 
+class Counted:
+    """What workers counted."""
+
+    def __init__(self, **counts: dict[str, int]) -> None:
+        self._counts = counts
+
+    def read(self, of: str) -> dict[str, int]:
+        return self._counts[of]
+
+
+def test_orders_and_the_lengths_of_cycles_are_counted(
+    stranger: FlaskClient, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Counted(orders={"filled": 7, "-2019": 2}, cycles={"100": 3, "1000": 1, "0": 1, "ms": 41_250})
+    monkeypatch.setattr(wiring, "tallies", counted)
+    found = scraped(stranger)
+    assert (found["nof1_orders_total", "filled"], found["nof1_orders_total", "-2019"]) == (7, 2)
+    upto = {key[1]: value for key, value in found.items() if key[0] == "nof1_cycle_duration_seconds_bucket"}
+    assert (upto["0.05"], upto["0.1"], upto["0.5"], upto["1.0"], upto["30.0"], upto["+Inf"]) == (0, 3, 3, 4, 4, 5)
+    assert found["nof1_cycle_duration_seconds_count",] == 5 and found["nof1_cycle_duration_seconds_sum",] == 41.25
+
+
+def test_what_nobody_counted_is_left_out(
+    stranger: FlaskClient, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone:
+        def read(self, of: str) -> dict[str, int]:
+            raise Unavailable("It is gone.")
+
+    monkeypatch.setattr(wiring, "tallies", Gone())
+    names = {key[0] for key in scraped(stranger)}
+    assert "nof1_redis_up" in names and not any("orders" in name or "cycle" in name for name in names)
+
+
 def test_a_database_that_does_not_answer_leaves_the_rest(
     stranger: FlaskClient, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal as D
 
 import pytest
 
 from nof1web.services import figures
-from nof1web.services.curves import times, total
 from nof1web.web.numbers import grouped
 from nof1web.web.sparkline import spark
 
@@ -42,13 +41,6 @@ def test_a_quantity_is_shown_without_exponent() -> None:
 def test_thousands_stand_apart_without_changing_the_text() -> None:
     shown = grouped("-1234567.80")
     assert 'value="-1234567.80"' in shown and "-1<i>234</i><i>567</i>.80" in shown
-
-
-def test_an_account_added_later_is_no_gain() -> None:
-    slots = times(NOON, NOON + timedelta(hours=2), 2)
-    early = tuple(zip(slots, (D(100), D(105), D(110)), strict=True))
-    late = tuple(zip(slots[1:], (D(1000), D(1000)), strict=True))
-    assert [amount for _at, amount in total([early, late], slots)] == [D(1100), D(1105), D(1110)]
 
 
 def test_a_line_of_one_point_is_not_drawn() -> None:

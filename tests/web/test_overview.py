@@ -46,6 +46,12 @@ def test_the_curve_ends_where_its_table_begins(page: FlaskClient) -> None:
     assert points == sorted(points) and len(points) > 20
 
 
+def test_the_curve_ends_with_the_equity_that_stands_above_it(page: FlaskClient) -> None:
+    text = page.get("/").text
+    points = json.loads(unescape(re.search(r'data-chart="([^"]+)"', text)[1]))  # type: ignore[index]
+    assert f'<data value="{points[-1][1]}"' in text[text.index('id="totals"') : text.index('id="curve"')]
+
+
 @pytest.mark.parametrize("query", ["range=9d", "of=c_nobody", "of=total:paper"])
 def test_a_curve_of_nothing_is_not_found(page: FlaskClient, query: str) -> None:
     assert page.get(f"/overview/curve?{query}").status_code == 404

@@ -19,6 +19,8 @@ MARKS = Call("GET", "/fapi/v1/premiumIndex", 10, "entry")
 ACCOUNT = Call("GET", "/fapi/v3/account", 5, "sync")
 # Read before an entry: where the budget is short the last reading serves, and nobody waits for it (DESIGN §5).
 ACCOUNT_NOW = replace(ACCOUNT, lane="entry", wait_ms=0)
+# A sync waits where it is planned, not in a worker that exits and entries need.
+ACCOUNT_IF_ROOM = replace(ACCOUNT, wait_ms=0)
 CONFIG = Call("GET", "/fapi/v1/accountConfig", 5, "sync")
 MODE = replace(CONFIG, lane="entry")
 BALANCE = Call("GET", "/fapi/v3/balance", 5, "sync")

@@ -28,6 +28,10 @@ NO_FUTURES_OR_ADDRESS = N_(
 )
 WRONG_SECRET = N_("The API secret does not belong to this key. Copy it again, or create a new key if it is lost.")
 LOCKED = N_("The exchange has locked the API keys of this account. Log in there, resolve it, then test again.")
+NOT_FROM_HERE = N_(
+    "The exchange knows this API key and refuses it from this server's address: put the address on the key's list at "
+    "the exchange, see that the key may read, then test again."
+)
 REFUSED = N_("The exchange refused this API key: %(message)s (%(code)s). Create a new key and try that one.")
 CLOCK = N_("The exchange finds this server's time wrong, even measured anew. Set the server's clock, then test again.")
 NO_READING = N_("This API key may not read. Enable reading for it at the exchange, then test again.")
@@ -51,7 +55,8 @@ def check_key(host: SignedHost, sapi: SignedHost | None, *, api_key: str, enviro
         raise CredentialRefused(FORMAT)
     host.now_ms()
     warnings = ["permissions_unverified"] if environment is not Environment.LIVE else _permissions(sapi)
-    config = _read(host, CONFIG, environment, known=environment is Environment.LIVE)
+    known = environment is Environment.LIVE
+    config = _read(host, CONFIG, environment, refused=NO_FUTURES_OR_ADDRESS if known else UNKNOWN_KEY)
     if config.get("canTrade") is False:
         raise Blocked(NO_TRADING)
     row = _read(host, ACCOUNT, environment)
@@ -71,7 +76,8 @@ def check_key(host: SignedHost, sapi: SignedHost | None, *, api_key: str, enviro
 def _permissions(sapi: SignedHost | None) -> list[str]:
     if sapi is None:
         raise Blocked(NOT_CHECKABLE)
-    may = _read(sapi, RESTRICTIONS, Environment.LIVE)
+    # A key it doesn't know is told by another code there: what is left is where the request came from.
+    may = _read(sapi, RESTRICTIONS, Environment.LIVE, refused=NOT_FROM_HERE)
     moves = [name for name in MOVES_MONEY if may.get(name) is not False]
     if moves:
         raise CredentialRefused(MAY_MOVE_MONEY, permissions=", ".join(moves))
@@ -84,8 +90,8 @@ def _permissions(sapi: SignedHost | None) -> list[str]:
     return [] if may.get("ipRestrict") is True else ["no_address_restriction"]
 
 
-def _read(host: SignedHost, call: Call, environment: Environment, *, known: bool = False) -> Any:
-    """Read, with the refusal of a key put into words; `known` says that the exchange accepted this key elsewhere."""
+def _read(host: SignedHost, call: Call, environment: Environment, *, refused: str = UNKNOWN_KEY) -> Any:
+    """Read, with the refusal of a key put into words; `refused` are those of the code that has several causes."""
     try:
         return host.read(call)
     except ExchangeError as error:
@@ -95,8 +101,9 @@ def _read(host: SignedHost, call: Call, environment: Environment, *, known: bool
         if not isinstance(error, CredentialRefused):
             raise
         words = {
+            -2008: UNKNOWN_KEY,
             -2014: FORMAT,
-            -2015: NO_FUTURES_OR_ADDRESS if known else UNKNOWN_KEY,
+            -2015: refused,
             -1022: WRONG_SECRET,
             -2017: LOCKED,
         }.get(code or 0, REFUSED)

@@ -92,8 +92,8 @@ class BinanceExchange:
         return self._market.marks()
 
     def overview(self, *, urgent: bool = False) -> Overview:
-        """Return balances and the positions' numbers (weight 5); `urgent` is an entry's, and waits for no weight."""
-        return parsed(parse_overview, self._host.read(calls.ACCOUNT_NOW if urgent else calls.ACCOUNT))
+        """Return balances and the positions' numbers (weight 5), waiting for no weight; `urgent` is an entry's."""
+        return parsed(parse_overview, self._host.read(calls.ACCOUNT_NOW if urgent else calls.ACCOUNT_IF_ROOM))
 
     def account(self) -> Account:
         """Return balances in USDT, modes and the symbols' leverages and margin modes (weight 15)."""

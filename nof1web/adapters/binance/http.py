@@ -49,7 +49,7 @@ class Throttle(Protocol):
         ...
 
     def order(self, account: str, lane: Lane) -> None:
-        """Count an order of an account; Transient when it may send none now."""
+        """Count an order of an account; Transient when it, or anybody on this address, may send none now."""
         ...
 
     def note_orders(self, account: str, in_10s: int, in_1m: int) -> None:
@@ -131,7 +131,8 @@ class Transport:
         Raises Transient when it certainly was not executed or was a read, OutcomeUnknown when it may have been,
         and otherwise the class of the exchange's code (binance.md §6).
         """
-        self.throttle.take(call.weight, call.lane, wait_ms=call.wait_ms)
+        if call.weight or not call.order:
+            self.throttle.take(call.weight, call.lane, wait_ms=call.wait_ms)
         if call.order:
             self.throttle.order(self._account, call.lane)
         try:
@@ -150,7 +151,7 @@ class Transport:
         return self._read(call, response, body)
 
     def _read(self, call: Call, response: requests.Response, body: bytes) -> Any:
-        self._note_counts(response.headers)
+        self._note_counts(call, response.headers)
         answered_at = _moment(response.headers.get("Date", ""))
         retry_after = _seconds(response.headers.get("Retry-After", ""), answered_at)
         answer = Answer(response.status_code, body, call.mutating, retry_after, answered_at)
@@ -165,10 +166,10 @@ class Transport:
             self.throttle.hold_orders(self._account, datetime.now(UTC) + pause)
         raise failure(answer)
 
-    def _note_counts(self, headers: Mapping[str, str]) -> None:
-        """Hand on what the host counted: the address's weight, the account's orders."""
+    def _note_counts(self, call: Call, headers: Mapping[str, str]) -> None:
+        """Hand on what the host counted: the address's weight where it was spent, the account's orders."""
         used = next((found for name in USED_WEIGHT if (found := _whole(headers.get(name, ""))) is not None), None)
-        if used is not None:
+        if used is not None and call.weight:
             self.throttle.note(used)
         short, long = (_whole(headers.get(name, "")) for name in ORDERS_SENT)
         if short is not None and long is not None:

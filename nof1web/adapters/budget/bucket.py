@@ -87,10 +87,13 @@ class Budget:
         self._tell("LEARN", limit_per_minute)
 
     def order(self, account: str, lane: Lane) -> None:
-        """Count an order of an account; OverBudget when it may send none now. It never waits: its timestamp ages."""
+        """Count an order of an account; OverBudget when it may send none now, or the egress is stopped.
+
+        It never waits: its timestamp ages. Orders cost no weight.
+        """
         missing_ms = self._asked("ORDER", ORDERS_PERCENT[lane], ORDERS_KEPT_SECONDS, account=account)
         if missing_ms:
-            raise self._refusal(_NO_ORDERS, missing_ms)
+            raise self._refusal(_NO_ORDERS if missing_ms > 0 else _NO_WEIGHT, abs(missing_ms))
 
     def note_orders(self, account: str, in_10s: int, in_1m: int) -> None:
         """Take over the host's own counts of an account's orders: others may trade on it as well."""
@@ -141,7 +144,7 @@ class Budget:
         now = "" if self._ticks is None else self._ticks()
         if account:
             orders = f"orders:{self._host}"
-            keys = [f"{orders}:{account}", f"{orders}:{account}:known", orders]
+            keys = [f"{orders}:{account}", f"{orders}:{account}:known", orders, self._keys[0]]
             return self._scripts[name](keys=keys, args=[now, ORDERS_10S, ORDERS_1M, *values])
         about = (self._limit or 0, DEFAULT_LIMIT, KEPT_SECONDS, f"{self._host} {self._egress}")
         return self._scripts[name](keys=self._keys, args=[now, *about, *values])

@@ -113,8 +113,9 @@ return answer
 """
 )
 
-# Orders: KEYS 1 the times of an account's orders, 2 what is known of it, 3 the host's limits; ARGV 1 time or "",
-# 2, 3 the default limits. Counting every stretch of 10 and 60 s is stricter than the host's own fixed windows.
+# Orders: KEYS 1 the times of an account's orders, 2 what is known of it, 3 the host's limits, 4 the egress's bucket;
+# ARGV 1 time or "", 2, 3 the default limits. Counting every stretch of 10 and 60 s is stricter than the host's own
+# fixed windows.
 _ORDERS = (
     _NOW
     + """
@@ -130,9 +131,12 @@ for i = 1, 2 do counts[i] = own[i] + (told < lengths[i] and tonumber(known[i] or
 """
 )
 
+# Returns the ms to wait for the account; less than zero: for the egress, which is stopped.
 ORDER = (
     _ORDERS
     + """
+local stop = math.ceil(tonumber(redis.call('HGET', KEYS[4], 'stop') or 0) - now)
+if stop > 0 then return -stop end
 local missing = held
 for i = 1, 2 do
   if counts[i] + 1 > most[i] * ARGV[4] / 100 then

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from queue import Empty, Queue
+from threading import BoundedSemaphore, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,14 +18,18 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import DecodeError, HTTPError
 
 from nof1web.adapters.feeds.decode import decoded
-from nof1web.errors import N_, FeedError, Transient
+from nof1web.errors import N_, FeedError, Nof1Error, Transient
 
 CONNECT_SECONDS = 3
 LARGEST_BODY = 24 * 2**20
 """bytes once unpacked: three times a season's full history (nof1.md §1)"""
+MOST_AT_ONCE = 32
+"""questions without an answer, those included that nobody waits for any more"""
 LONGEST_WAIT = 3600
 """s; a source that asks for a longer pause is asked again all the same"""
 _PIECE = 2**16
+_GRACE = 0.5
+"""s; a body that drips is given up by whoever reads it, who can close it"""
 _MORE = N_("%(host)s sends more than %(size)s MB. Its signals are not used.")
 _SLOW = N_("%(host)s has not sent its whole answer within %(seconds)s s. It will be read again.")
 _UNPACKABLE = N_("%(host)s sent an unreadable answer. Its signals are not used.")
@@ -53,6 +59,7 @@ class Fetcher:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._seconds, self._largest, self._clock = timeout, largest, clock
+        self._room = BoundedSemaphore(MOST_AT_ONCE)
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.proxies = {"http": proxy, "https": proxy} if proxy else {}
@@ -73,9 +80,32 @@ class Fetcher:
         return document
 
     def _ask(self, request: requests.Request) -> Document | None:
-        host = urlsplit(request.url).netloc
+        """Ask in a thread of its own: a socket's timeout begins anew with each byte, a name's look-up has none."""
+        host, found = urlsplit(request.url).netloc, Queue[Document | Nof1Error | None](maxsize=1)
         request.headers = {"Accept": "application/json", **request.headers}
         until = self._clock() + self._seconds
+        if not self._room.acquire(blocking=False):
+            raise Transient(_SLOW, host=host, seconds=self._seconds)
+        Thread(target=self._answer, args=(request, host, until, found), daemon=True).start()
+        try:
+            answer = found.get(timeout=self._seconds + _GRACE)
+        except Empty as error:
+            raise Transient(_SLOW, host=host, seconds=self._seconds) from error
+        if isinstance(answer, Nof1Error):
+            raise answer
+        return answer
+
+    def _answer(
+        self, request: requests.Request, host: str, until: float, found: Queue[Document | Nof1Error | None]
+    ) -> None:
+        try:
+            found.put(self._asked(request, host, until))
+        except Nof1Error as error:
+            found.put(error)
+        finally:
+            self._room.release()
+
+    def _asked(self, request: requests.Request, host: str, until: float) -> Document | None:
         try:
             with self._session.send(
                 self._session.prepare_request(request),
@@ -84,10 +114,11 @@ class Fetcher:
                 stream=True,
                 proxies=self._session.proxies,
             ) as response:
-                if response.status_code == requests.codes.not_modified:
+                if response.status_code == requests.codes.not_modified and "If-None-Match" in request.headers:
                     return None
                 _require_json(response, host)
                 raw = self._body(response, host, until)
+            return Document(raw, decoded(raw, host), response.headers.get("ETag", ""))
         except DecodeError as error:
             raise FeedError(_UNPACKABLE, host=host) from error
         except (requests.RequestException, HTTPError, OSError) as error:
@@ -96,7 +127,9 @@ class Fetcher:
                 host=host,
                 cause=type(error).__name__,
             ) from error
-        return Document(raw, decoded(raw, host), response.headers.get("ETag", ""))
+        except (ValueError, LookupError, ArithmeticError, AttributeError, TypeError) as error:
+            # A head that the HTTP library stumbles over: whoever waits must hear of it.
+            raise FeedError(_UNPACKABLE, host=host) from error
 
     def _body(self, response: requests.Response, host: str, until: float) -> bytes:
         # Piece by piece as it arrives: a body that drips or swells is given up in time, whatever its headers promise.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from nof1web.adapters.feeds.decode import EPOCH, UNREADABLE, decoded, moment, number
+from nof1web.adapters.feeds.decode import EPOCH, UNREADABLE, decoded, elements, moment, number
 from nof1web.adapters.feeds.nof1_wire import MARKER, account_of
 from nof1web.errors import N_, FeedError, InvalidInput
 from nof1web.services.ports import Recorded
@@ -58,16 +56,6 @@ def _history(text: str) -> Iterator[Recorded]:
 
 def _rows(text: str) -> Iterator[tuple[datetime, str, int, str]]:
     """Each record's time, account and hour, and its text to the letter: no digit is written anew."""
-    decoder = json.JSONDecoder(parse_float=Decimal)
-    place = text.index("[", text.index('"accountTotals"')) + 1
-    while text[(place := _skipped(text, place))] != "]":
-        row, end = decoder.raw_decode(text, place)
+    for row, written in elements(text, text.index("[", text.index('"accountTotals"'))):
         at = EPOCH + timedelta(microseconds=int(number(row["timestamp"]) * 1_000_000))
-        yield at, account_of(row), int(number(row[MARKER])), text[place:end]
-        place = end
-
-
-def _skipped(text: str, place: int) -> int:
-    while text[place] in " \t\r\n,":
-        place += 1
-    return place
+        yield at, account_of(row), int(number(row[MARKER])), written

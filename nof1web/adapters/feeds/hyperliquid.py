@@ -7,12 +7,15 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from nof1web.adapters.feeds.fetch import Fetcher
-from nof1web.adapters.feeds.hyperliquid_ask import MAIN, MOST_ROWS, PER_MINUTE, ask_role, ask_state
+from nof1web.adapters.feeds.hyperliquid_ask import MOST_ROWS, PER_MINUTE, ask_role, ask_state
 from nof1web.adapters.feeds.hyperliquid_rounds import Rounds, Seen
-from nof1web.adapters.feeds.hyperliquid_wire import parse_reading
+from nof1web.adapters.feeds.hyperliquid_wire import MAIN, parse_reading
 from nof1web.adapters.feeds.weights import Bucket
 from nof1web.core.leaders import SOURCE, Account
 from nof1web.core.signals import Reading
+
+LARGEST_BODY = 8 * 2**20
+"""bytes; 50 addresses with a position in every coin there is"""
 
 
 class HyperliquidFeed:
@@ -29,7 +32,7 @@ class HyperliquidFeed:
         seen: Seen = lambda address: (),
         proxy: str | None = None,
     ) -> None:
-        url, fetcher = f"{base_url.rstrip('/')}/info", Fetcher(timeout=timeout, proxy=proxy)
+        url, fetcher = f"{base_url.rstrip('/')}/info", Fetcher(timeout=timeout, proxy=proxy, largest=LARGEST_BODY)
         self._ask = lambda question: fetcher.post(url, question)
         self._leaders = leaders
         weights = Bucket(PER_MINUTE, debt=MOST_ROWS)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from nof1web.adapters.feeds.decode import UNREADABLE
+from nof1web.adapters.feeds.decode import UNREADABLE, shallow
 from nof1web.adapters.feeds.fetch import Document
 from nof1web.adapters.feeds.hyperliquid_wire import State, state_of
 from nof1web.errors import N_, FeedError
@@ -14,9 +14,11 @@ from nof1web.errors import N_, FeedError
 STATE, ORDERS, FILLS, MOST_ROWS = 2, 20, 20, 100
 """weights; fills cost one more for every 20 of at most 2,000 rows"""
 PER_MINUTE = 1200
-MAIN, SECOND = "", "xyz"
-"""the dexes whose positions are read: the first, and the one of shares and indices"""
-_UNKNOWN = N_("Hyperliquid's answer has an unknown shape. Its signals are not used.")
+SECOND = "xyz"
+"""the dex that is read besides the first: of shares and indices"""
+DEEPEST = 20
+"""lists and objects in each other in a state, which is kept word for word inside a round: four times a true one's"""
+UNKNOWN = N_("Hyperliquid's answer has an unknown shape. Its signals are not used.")
 
 
 class Asks(Protocol):
@@ -33,13 +35,20 @@ class Stated:
     state: State
 
 
+def stated(text: str, content: object) -> Stated:
+    """Return a state that can stand in a round; one of UNREADABLE when it can't, or is none."""
+    if not shallow(content, DEEPEST):
+        raise ValueError("nested beyond reason")
+    return Stated(text, state_of(content))
+
+
 def ask_state(ask: Asks, address: str, dex: str) -> Stated:
     """Return what an address holds on a dex; FeedError when the answer is not understood."""
     document = ask({"type": "clearinghouseState", "user": address, "dex": dex})
     try:
-        return Stated(document.raw.decode(), state_of(document.content))
+        return stated(document.raw.decode("utf-8-sig"), document.content)
     except UNREADABLE as error:
-        raise FeedError(_UNKNOWN) from error
+        raise FeedError(UNKNOWN) from error
 
 
 def ask_fills(ask: Asks, address: str, since_ms: int) -> list[Mapping[str, object]]:
@@ -61,11 +70,11 @@ def ask_role(ask: Asks, address: str) -> tuple[str, str]:
     try:
         return str(content["role"]), str(content["data"]["user"]) if content["role"] == "agent" else ""
     except UNREADABLE as error:
-        raise FeedError(_UNKNOWN) from error
+        raise FeedError(UNKNOWN) from error
 
 
 def _rows(document: Document) -> list[Mapping[str, object]]:
     rows = document.content
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise FeedError(_UNKNOWN)
+        raise FeedError(UNKNOWN)
     return rows

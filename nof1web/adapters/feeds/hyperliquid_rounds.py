@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import json
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from nof1web.adapters.feeds.decode import EPOCH, UNREADABLE
+from nof1web.adapters.feeds.fetch import Document
 from nof1web.adapters.feeds.hyperliquid_ask import (
     FILLS,
     MOST_ROWS,
@@ -21,13 +23,16 @@ from nof1web.adapters.feeds.hyperliquid_ask import (
     ask_orders,
     ask_state,
 )
-from nof1web.adapters.feeds.hyperliquid_leaders import EXITS_SECONDS, LONG_AGO, Leader
+from nof1web.adapters.feeds.hyperliquid_batch import Batches
+from nof1web.adapters.feeds.hyperliquid_leaders import ALONE_SECONDS, EXITS_SECONDS, LONG_AGO, Leader, copied
 from nof1web.adapters.feeds.symbols import exchange_symbol
 from nof1web.adapters.feeds.weights import Bucket
 from nof1web.errors import N_, FeedError, Nof1Error, Transient
 
 T = TypeVar("T")
 THREADS = 8
+AT_ONCE = 2
+"""how many with a change go before the others in a round, and how many that are known to be as they were are asked"""
 TOO_MANY = 429
 PAUSE_SECONDS = 6
 """how long nothing is asked after a refusal that doesn't say for how long"""
@@ -40,7 +45,7 @@ Seen = Callable[[str], Collection[str]]
 class Rounds:
     """Asks for states first, for fills of what changed, then for resting orders as far as the weight goes.
 
-    `clock` gives monotonic seconds, `now` the time; `seconds` bounds a round.
+    `clock` gives monotonic seconds, `now` the time; after `seconds` a round asks nothing more.
     """
 
     ask: Asks
@@ -48,24 +53,29 @@ class Rounds:
     clock: Callable[[], float]
     now: Callable[[], datetime]
     seen: Seen
-    seconds: float = 8
+    seconds: float = 4
     leaders: dict[str, Leader] = field(default_factory=dict)
     paused_until: float = 0
     saved: int = 0
+    batches: Batches = field(default_factory=Batches)
+    until: float = LONG_AGO
+    untold: set[str] = field(default_factory=set)
 
     def read(self, addresses: Collection[str]) -> bytes:
         """Return what was learnt as one JSON document (hyperliquid_wire.parse_reading).
 
         An address without an answer, or with an unexplained change, is left out and stays as it was; one whose answer
-        is not understood is in it without a state. Transient when nobody could be read.
+        is not understood is in it without a state; `untold` are those of whom something could not be read. Transient
+        when nobody could be read.
         """
         self.leaders = {each: self.leaders.get(each) or Leader(each) for each in addresses}
-        until = self.clock() + self.seconds
+        self.until, self.untold = self.clock() + self.seconds, set()
         if self.clock() < self.paused_until:
             raise Transient(_ENOUGH, retry_after=int(self.paused_until - self.clock()) + 1)
-        asked = self._affordable()
+        unchanged = self._unchanged()
+        asked = self._affordable(unchanged)
         with ThreadPoolExecutor(THREADS) as pool:
-            states = list(pool.map(lambda leader: self._tried(self._states, leader, until), asked))
+            states = list(pool.map(lambda leader: self._tried(partial(self._states, leader)), asked))
         errors: dict[str, Nof1Error] = {}
         for leader, found in zip(asked, states, strict=True):
             if isinstance(found, Nof1Error):
@@ -73,44 +83,84 @@ class Rounds:
             else:
                 leader.answered(found, self.clock())
         looked = [leader for leader in asked if leader.address not in errors]
-        self._explain(looked, until)
+        alone = {leader.address for leader in asked}
+        for address in (each for each in unchanged if each not in alone):
+            self.leaders[address].confirmed(unchanged[address])
+            looked.append(self.leaders[address])
+        self._explain(looked)
         ready = [leader for leader in looked if self._explained(leader)]
         keep = FILLS * any(leader.owing for leader in self.leaders.values())
         for leader in sorted(ready, key=lambda each: each.exits_at):
             if self._exits_due(leader):
-                self._tried(partial(self._orders, keep=keep), leader, until)
-        return self._written(ready, errors)
+                self._besides(leader, partial(self._orders, leader, keep))
+        return self._written([leader for leader in ready if not leader.unprotected()], errors)
 
-    def _explain(self, looked: list[Leader], until: float) -> None:
+    def _unchanged(self) -> Mapping[str, Stated]:
+        leaders, now = list(self.leaders.values()), self.clock()
+        # What the answer shows to have changed is asked for, and explained, in the same round.
+        keep = self._owed(now) or FILLS + AT_ONCE * STATE
+        found = self._tried(partial(self.batches.unchanged, self._asking, self.weights, leaders, now, keep=keep))
+        if isinstance(found, Nof1Error):
+            raise found
+        return found
+
+    def _explain(self, looked: list[Leader]) -> None:
         """Read fills one leader after the other, as what they cost is known only then; one a round can wait."""
         patient = 0
         for leader in looked:
             leader.owing = bool(leader.changed())
             if leader.owing and not (leader.told_all_the_same and patient):
                 patient += leader.told_all_the_same
-                self._tried(self._fills, leader, until)
+                self._besides(leader, partial(self._fills, leader))
 
-    def _affordable(self) -> list[Leader]:
+    def _besides(self, leader: Leader, work: Callable[[], None]) -> None:
+        """Learn more than the state of an address; it is noted whose answer fails."""
+        if isinstance(self._tried(work), Nof1Error):
+            self.untold.add(leader.address)
+
+    def _affordable(self, known: Collection[str]) -> list[Leader]:
+        """Return who is asked by itself now, as many as may be: above all those whose present state isn't `known`."""
         now, found = self.clock(), []
-        everybody = self.leaders.values()
         # What is owed would starve otherwise: the states alone can use up all there is.
-        owed = FILLS * any(leader.owing for leader in everybody) + ORDERS * any(each.overdue(now) for each in everybody)
-        left = self.weights.left
+        owed, left = self._owed(now), self.weights.left
         keep = min(owed, self.saved + max(0, left - self.saved) // 2)
-        for leader in sorted(everybody, key=lambda each: (not each.urgent, each.read_at)):
-            if not self.weights.take(STATE * len(leader.dexes(now)), keep=keep):
+        for leader in self._by_need(known):
+            spared = 0 if leader.address in self.batches.differ else keep
+            if not self.weights.take(STATE * len(leader.dexes(now)), keep=spared):
                 break
+            leader.asked_at = now
             found.append(leader)
         self.saved = min(keep, self.weights.left)
-        if self.leaders and not found:
+        if self.leaders and not found and not known:
             raise Transient(_ENOUGH)
         return found
 
-    def _tried(self, work: Callable[[Leader], T], leader: Leader, until: float) -> T | Nof1Error:
-        if self.clock() > until:
-            return Transient(N_("There was no time left to read this address. It will be read again."))
+    def _owed(self, now: float) -> int:
+        everybody = self.leaders.values()
+        return FILLS * any(leader.owing for leader in everybody) + ORDERS * any(each.overdue(now) for each in everybody)
+
+    def _by_need(self, known: Collection[str]) -> list[Leader]:
+        """Those that hold back a change, or were shown with one, first, though only as many as can be explained.
+
+        Those that are known come last, when due.
+        """
+        now, everybody = self.clock(), sorted(self.leaders.values(), key=lambda each: each.asked_at)
+        everybody.sort(key=lambda each: each.address not in self.batches.differ)
+        due = max(AT_ONCE, len(everybody) // 40)
+        urgent = [leader for leader in everybody if leader.urgent]
+        others = [leader for leader in everybody if not leader.urgent and leader.address not in known]
+        again = [leader for leader in everybody if leader.address in known and now - leader.alone_at >= ALONE_SECONDS]
+        return urgent[:AT_ONCE] + others + urgent[AT_ONCE:] + again[:due]
+
+    def _asking(self, question: Mapping[str, object]) -> Document:
+        # Each question of a work anew: two that hang would take longer than whoever waits for the round.
+        if self.clock() > self.until:
+            raise Transient(N_("There was no time left to read this address. It will be read again."))
+        return self.ask(question)
+
+    def _tried(self, work: Callable[[], T]) -> T | Nof1Error:
         try:
-            return work(leader)
+            return work()
         except UNREADABLE:
             return FeedError(N_("Hyperliquid's answer has an unknown shape. Its signals are not used."))
         except FeedError as error:
@@ -121,12 +171,12 @@ class Rounds:
             return error
 
     def _states(self, leader: Leader) -> dict[str, Stated]:
-        return {dex: ask_state(self.ask, leader.address, dex) for dex in leader.dexes(self.clock())}
+        return {dex: ask_state(self._asking, leader.address, dex) for dex in leader.dexes(self.clock())}
 
     def _fills(self, leader: Leader) -> None:
         """Explain a change by the fills; without weight, answer or agreement the leader stays owing."""
         if self.weights.take(FILLS):
-            rows = ask_fills(self.ask, leader.address, leader.fills_ms)
+            rows = ask_fills(self._asking, leader.address, leader.fills_ms)
             self.weights.owe(min(len(rows) // 20, MOST_ROWS))
             leader.owing = not leader.explain(rows)
             leader.exits_at = LONG_AGO
@@ -139,10 +189,7 @@ class Rounds:
         if not leader.owing or not leader.changed():
             return True
         seen = self.seen(leader.address)
-        known = all(
-            coin not in leader.shapes and (exchange_symbol(coin) is None or exchange_symbol(coin) in seen)
-            for coin in leader.changed()
-        )
+        known = all(coin not in leader.shapes and exchange_symbol(coin) in seen for coin in leader.changed())
         return known and not leader.lagging
 
     def _exits_due(self, leader: Leader) -> bool:
@@ -151,10 +198,10 @@ class Rounds:
     def _orders(self, leader: Leader, keep: int) -> None:
         now, orders = self.clock(), []
         for dex, stated in leader.states.items():
-            if stated.state.held:
+            if copied(stated):
                 if not self.weights.take(ORDERS, keep=0 if leader.exits_at == LONG_AGO else keep):
                     return
-                orders += ask_orders(self.ask, leader.address, dex)
+                orders += ask_orders(self._asking, leader.address, dex)
         leader.protect(orders, now)
 
     def _written(self, ready: list[Leader], errors: dict[str, Nof1Error]) -> bytes:
@@ -168,5 +215,7 @@ class Rounds:
             leader.told(now)
             members.append(leader.written())
         members += [Leader(address).written() for address in sorted(unusable)]
+        # A part of a round only: their states are as they were.
+        untold = json.dumps(sorted((self.untold | errors.keys()) - unusable))
         at_ms = int((self.now() - EPOCH).total_seconds() * 1000)
-        return f'{{"at":{at_ms},"leaders":{{{",".join(members)}}}}}'.encode()
+        return f'{{"at":{at_ms},"leaders":{{{",".join(members)}}},"untold":{untold}}}'.encode()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Any
 
 from nof1web.adapters.feeds.decode import UNREADABLE, decoded, moment, number, text_number
@@ -16,6 +18,8 @@ from nof1web.errors import N_, FeedError
 
 Row = Mapping[str, Any]
 AHEAD = timedelta(seconds=60)
+MAIN = ""
+"""the dex that everybody is asked about each time: its answer dates a record"""
 SUMS = ("accountValue", "totalNtlPos")
 
 
@@ -39,6 +43,16 @@ class State:
     at_ms: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """What one fill did to a position's size; `at_ms` is the time of its block, in which many fills can be."""
+
+    at_ms: Decimal
+    before: Decimal
+    after: Decimal
+    oid: str
+
+
 def state_of(document: Any) -> State:
     """Read a clearinghouseState; one of UNREADABLE when its shape is unknown.
 
@@ -60,14 +74,18 @@ def epochs_of(fills: Any, known: Mapping[str, str]) -> dict[str, tuple[str, Deci
     The opening is the newest fill that left a size of 0 or crossed it; the `known` one when it is older than these
     fills, "" when that is unknown too.
     """
+    by_coin: dict[str, dict[Decimal, _Moved]] = {}
+    for row in fills:
+        before, moved, tid = text_number(row["startPosition"]), text_number(row["sz"]), number(row["tid"])
+        after = before + (moved if row["side"] == "B" else -moved)
+        by_coin.setdefault(str(row["coin"]), {})[tid] = _Moved(number(row["time"]), before, after, str(row["oid"]))
     found: dict[str, tuple[str, Decimal]] = {}
-    for fill in sorted(fills, key=lambda row: (number(row["time"]), number(row["tid"]))):
-        before, moved = text_number(fill["startPosition"]), text_number(fill["sz"])
-        after = before + (moved if fill["side"] == "B" else -moved)
-        opened = after and (not before or (after > 0) != (before > 0))
-        coin = str(fill["coin"])
-        earlier = found[coin][0] if coin in found else known.get(coin, "")
-        found[coin] = (str(fill["oid"]) if opened else earlier if after else "", after)
+    for coin, moves in by_coin.items():
+        epoch, size = known.get(coin, ""), Decimal(0)
+        for move in _in_order(moves.values()):
+            opened = move.after and (not move.before or (move.after > 0) != (move.before > 0))
+            epoch, size = move.oid if opened else epoch if move.after else "", move.after
+        found[coin] = epoch, size
     return found
 
 
@@ -89,6 +107,7 @@ def parse_reading(raw: bytes) -> Reading:
     try:
         server_at = moment(number(document["at"]))
         leaders: dict[str, Row] = dict(document["leaders"])
+        untold = tuple(map(str, document.get("untold", ())))
     except UNREADABLE as error:
         raise FeedError(N_("The stored answer has an unknown shape. Its signals are not used.")) from error
     records = []
@@ -99,18 +118,18 @@ def parse_reading(raw: bytes) -> Reading:
             continue
         if record.recorded_at <= server_at + AHEAD and plausible(record):
             records.append(record)
-    return Reading(SOURCE, server_at, tuple(records), None, frozenset(leaders), raw)
+    unread = tuple(sorted(leaders.keys() - {record.agent for record in records}))
+    return Reading(SOURCE, server_at, tuple(records), None, frozenset(leaders), raw, unread, untold)
 
 
 def _record(address: str, row: Row) -> AgentRecord:
+    at_ms = state_of(row["states"][MAIN]).at_ms
     states = [state_of(document) for document in row["states"].values()]
-    if not states:
-        raise ValueError("no state")
     held = [position for state in states for position in state.held.values()]
     symbols = {position.coin: exchange_symbol(position.coin) for position in held}
     return AgentRecord(
         agent=address,
-        recorded_at=moment(min(state.at_ms for state in states)),
+        recorded_at=moment(at_ms),
         equity=sum((state.equity for state in states), Decimal(0)),
         positions=tuple(
             _recorded(symbol, position, row) for position in held if (symbol := symbols[position.coin]) is not None
@@ -164,3 +183,16 @@ def _nearest(position: Held, orders: Any, word: str) -> Decimal | None:
     return max(found) if long == (word == "Stop") else min(found)
 
 
+def _in_order(moves: Iterable[_Moved]) -> Iterator[_Moved]:
+    """Moves of one coin as they happened: those of one time follow each other as their sizes do, ids don't tell."""
+    size: Decimal | None = None
+    for _, same_time in groupby(sorted(moves, key=attrgetter("at_ms")), key=attrgetter("at_ms")):
+        left = list(same_time)
+        while left:
+            afters = [each.after for each in left]
+            follows = (each for each in left if each.before == size)
+            begins = (each for each in left if each.before not in afters)
+            move = next(chain(follows, begins), left[0])
+            left.remove(move)
+            size = move.after
+            yield move

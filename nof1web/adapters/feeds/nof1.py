@@ -27,9 +27,11 @@ class Nof1Feed:
         FeedError when the answer can't be used, Transient when there is none.
         """
         known, etag = self._etag
-        self._unstored = self._etag
         params = {} if marker is None else {"lastHourlyMarker": str(marker)}
+        # Kept only by a good answer: one that can't be sent would spoil every read.
+        self._etag = self._unstored = (None, "")
         document = self._fetcher.get(self._url, params=params, etag=etag if known == marker else "")
+        self._etag = self._unstored = (known, etag)
         if document is None:
             return None
         reading = parse_reading(document.content, source=self.name, asked=marker, raw=document.raw)

@@ -30,17 +30,21 @@ def parse_reading(document: Any, *, source: str, asked: int | None, raw: bytes =
         server_at = moment(number(document.get("serverTime")))
     except UNREADABLE as error:
         raise FeedError(N_("The arena's answer does not say its time. Its signals are not used.")) from error
-    records = tuple(_records(rows, server_at))
+    by_agent = _by_agent(rows)
+    records = tuple(_records(by_agent, server_at))
     if not records:
         raise FeedError(N_("The arena's answer holds no usable record. Its signals are not used."))
     read = document.get("lastHourlyMarkerRead")
     marker = max(read - 1, 0) if type(read) is int and read <= LAST_HOUR else asked
-    return Reading(source, server_at, records, marker, raw=raw)
+    unread = tuple(sorted(by_agent.keys() - {record.agent for record in records}))
+    return Reading(source, server_at, records, marker, raw=raw, unread=unread)
 
 
-def _records(rows: Sequence[Any], server_at: datetime) -> list[AgentRecord]:
+def _records(by_agent: Mapping[str, list[Row]], server_at: datetime) -> list[AgentRecord]:
     found = []
-    for agent, own in _by_agent(rows).items():
+    for agent, own in by_agent.items():
+        if _ambiguous(own):
+            continue
         try:
             record = _newest(agent, own, server_at)
         except UNREADABLE:
@@ -51,12 +55,12 @@ def _records(rows: Sequence[Any], server_at: datetime) -> list[AgentRecord]:
 
 
 def _by_agent(rows: Sequence[Any]) -> dict[str, list[Row]]:
-    """Group the rows by account; two of one hour can't be told apart, so neither is read."""
+    """Group the rows by account."""
     grouped: dict[str, list[Row]] = {}
     for row in rows:
         if isinstance(row, dict) and isinstance(row.get("model_id"), str):
             grouped.setdefault(account_of(row), []).append(row)
-    return {agent: own for agent, own in grouped.items() if not _ambiguous(own)}
+    return grouped
 
 
 def account_of(row: Row) -> str:
@@ -67,6 +71,7 @@ def account_of(row: Row) -> str:
 
 
 def _ambiguous(rows: Sequence[Row]) -> bool:
+    """Whether two rows are of one hour: they can't be told apart, so neither is read."""
     return len({_page(row) for row in rows}) < len(rows)
 
 
@@ -80,7 +85,7 @@ def _newest(agent: str, rows: Sequence[Row], server_at: datetime) -> AgentRecord
     dated = [(EPOCH + timedelta(microseconds=int(number(row["timestamp"]) * 1_000_000)), row) for row in rows]
     recorded_at, row = max((pair for pair in dated if pair[0] <= server_at + AHEAD), key=lambda pair: pair[0])
     positions = row["positions"]
-    if not isinstance(positions, dict) or (not positions and number(row.get("total_unrealized_pnl") or 0)):
+    if not isinstance(positions, dict) or (not positions and number(row["total_unrealized_pnl"])):
         raise ValueError("positions are somewhere else")
     symbols = {coin: exchange_symbol(coin) for coin in positions}
     return AgentRecord(

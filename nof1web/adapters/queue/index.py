@@ -15,7 +15,6 @@ from nof1web.adapters.queue.names import member, pair, text
 from nof1web.core.records import Watch
 
 WAKES = "wakes"
-SYNCS = "syncs"
 SOURCES = "sources"
 ENVIRONMENTS = "environments"
 IN_USE = timedelta(hours=1)
@@ -67,6 +66,11 @@ return found
 """
 
 
+def syncs_of(host: str) -> str:
+    """Return the key under which the syncs of a host's accounts are planned: each host has a budget of its own."""
+    return f"syncs:{host}"
+
+
 class Index:
     """Followers, wakes, watches, syncs, sources, environments. Times are aware UTC, credentials (user id, id)."""
 
@@ -87,12 +91,12 @@ class Index:
         keys = [f"followers:{source}:{agent}" for agent in agents]
         return frozenset(pair(text(item)) for item in self.redis.sunion(keys)) if keys else frozenset()
 
-    def wake(self, user_id: str, credential_id: str, at: datetime | None) -> None:
-        """Note when a credential's next cycle is due, None for never."""
+    def wake(self, user_id: str, credential_id: str, at: datetime | None, *, keep: bool = False) -> None:
+        """Note when a credential's next cycle is due, None for never; with `keep` a time that is set stays."""
         if at is None:
             self.redis.zrem(WAKES, member(user_id, credential_id))
         else:
-            self.redis.zadd(WAKES, {member(user_id, credential_id): at.timestamp()})
+            self.redis.zadd(WAKES, {member(user_id, credential_id): at.timestamp()}, nx=keep)
 
     def due_wakes(self, now: datetime, limit: int = 2000) -> list[tuple[bytes, bytes]]:
         """Return (member, score) of the wakes that are due, longest due first; they stay until `woken`."""
@@ -134,16 +138,18 @@ class Index:
             pipeline.execute()
         return frozenset(pair(text(item)) for members in found for item in members)
 
-    def sync_at(self, user_id: str, credential_id: str, at: datetime | None, *, keep: bool = False) -> None:
-        """Note when an account's next sync is due, None for never; with `keep` a time that is set stays."""
+    def sync_at(
+        self, host: str, user_id: str, credential_id: str, at: datetime | None, *, keep: bool = False
+    ) -> None:
+        """Note when an account on a host is synced next, None for never; with `keep` a time that is set stays."""
         if at is None:
-            self.redis.zrem(SYNCS, member(user_id, credential_id))
+            self.redis.zrem(syncs_of(host), member(user_id, credential_id))
         else:
-            self.redis.zadd(SYNCS, {member(user_id, credential_id): at.timestamp()}, nx=keep)
+            self.redis.zadd(syncs_of(host), {member(user_id, credential_id): at.timestamp()}, nx=keep)
 
-    def due_syncs(self, now: datetime, seconds: int, limit: int = 500) -> list[tuple[str, str]]:
-        """Return the credentials whose sync is due, and plan each one's next."""
-        return [pair(text(item)) for item in self._due(SYNCS, now, seconds, limit)]
+    def due_syncs(self, host: str, now: datetime, seconds: int, limit: int = 500) -> list[tuple[str, str]]:
+        """Return the credentials on a host whose sync is due, and plan each one's next."""
+        return [pair(text(item)) for item in self._due(syncs_of(host), now, seconds, limit)]
 
     def plan_source(self, source: str, at: datetime, *, keep: bool = False) -> None:
         """Note when a source is read next; with `keep` a time that is set stays."""

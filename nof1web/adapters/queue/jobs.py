@@ -22,7 +22,11 @@ ENQUEUE = """
 -- 7.. fields of the job
 if ARGV[4] ~= '0' then
   local waiting = redis.call('GET', KEYS[6])
-  if waiting and redis.call('HGET', 'rq:job:' .. waiting, 'status') == 'queued' then return waiting end
+  -- One that is in no queue any more was lost with a server or a worker, and stands for nothing.
+  if waiting and redis.call('HGET', 'rq:job:' .. waiting, 'status') == 'queued' and (ARGV[5] ~= '1'
+     or redis.call('LPOS', KEYS[2], waiting) or redis.call('LINDEX', 'inflight:' .. ARGV[2], 0) == waiting) then
+    return waiting
+  end
   redis.call('SET', KEYS[6], ARGV[1], 'EX', ARGV[4])
 end
 redis.call('HSET', KEYS[1], 'lane', ARGV[6], unpack(ARGV, 7))
@@ -62,22 +66,27 @@ class Work:
 def enqueue(redis: Redis, works: list[Work]) -> list[str]:
     """Queue the jobs in order, in one round trip; return the id of each or of the waiting job that stands for it."""
     script = redis.register_script(ENQUEUE)
-    with redis.pipeline(transaction=False) as pipeline:
-        for work in works:
-            job = _job(redis, work)
-            script(
-                keys=[
-                    f"rq:job:{job.id}", names.queue_key(work.queue), names.QUEUES, names.READY, names.BELL,
-                    f"waiting:{work.queue}:{work.task.rpartition('.')[2]}{':front' if work.front else ''}",
-                ],
-                args=[
-                    job.id, work.queue, "L" if work.front else "R", work.once_seconds, int(work.leased), work.lane,
-                    *_fields(job),
-                ],
-                client=pipeline,
-            )
-        answers: list[bytes] = pipeline.execute()
+    if len(works) == 1:
+        # A pipeline would ask first whether the script is known.
+        keys, args = _asked(redis, works[0])
+        answers: list[bytes] = [script(keys, args)]
+    else:
+        with redis.pipeline(transaction=False) as pipeline:
+            for work in works:
+                keys, args = _asked(redis, work)
+                script(keys, args, client=pipeline)
+            answers = pipeline.execute()
     return [answer.decode() for answer in answers]
+
+
+def _asked(redis: Redis, work: Work) -> tuple[list[str], list[Any]]:
+    job = _job(redis, work)
+    keys = [
+        f"rq:job:{job.id}", names.queue_key(work.queue), names.QUEUES, names.READY, names.BELL,
+        f"waiting:{work.queue}:{work.task.rpartition('.')[2]}{':front' if work.front else ''}",
+    ]
+    end = "L" if work.front else "R"
+    return keys, [job.id, work.queue, end, work.once_seconds, int(work.leased), work.lane, *_fields(job)]
 
 
 def _job(redis: Redis, work: Work) -> Job:

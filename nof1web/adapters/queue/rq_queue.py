@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,7 +24,7 @@ UNWATCHED_RESULT_SECONDS = 60
 """nobody waits for the answer of a cycle that the clock or a signal asked for"""
 ASKED_SECONDS = 300
 """how long a waiting job that a person asked for stands for the same wish"""
-SYNC_LANE, ASKED_LANE = 15, -30
+SYNC_LANE, ASKED_LANE = 45, -30
 """lanes in seconds: a sync waits for others' cycles, what a person asked for goes before them"""
 BATCH = 500
 DAY = 86_400
@@ -39,6 +40,13 @@ class RqQueue:
         self.redis = redis
         self.index = Index(redis)
         self.failures = Failures(redis)
+
+    @contextmanager
+    def together(self) -> Iterator[RqQueue]:
+        """Give a queue whose notes (`index`, `failures`, `wake`) leave together at the end; nothing is read from it."""
+        with self.redis.pipeline(transaction=False) as pipeline:
+            yield RqQueue(pipeline)
+            pipeline.execute()
 
     def cycle(self, user_id: str, credential_id: str, *, front: bool = False, dry_run: bool = False) -> str:
         """Ask for one cycle; return the job's id. `dry_run` jobs are always queued; `front` goes before what waits."""
@@ -112,6 +120,24 @@ class RqQueue:
     def wake(self, user_id: str, credential_id: str, at: datetime | None) -> None:
         """Note when the credential's next cycle is due."""
         self.index.wake(user_id, credential_id, at)
+
+    def sync_at(self, host: str, user_id: str, credential_id: str, at: datetime) -> None:
+        """Note when an account of this host is synced next: then, or later where the budget has no room."""
+        self.index.sync_at(host, user_id, credential_id, at)
+
+    def forget(self, host: str, user_id: str, credential_id: str) -> None:
+        """Plan nothing any more for a credential that was removed."""
+        with self.together() as queue:
+            queue.index.follow(user_id, credential_id, ())
+            queue.index.wake(user_id, credential_id, None)
+            queue.index.watch(host, user_id, credential_id, ())
+            queue.index.sync_at(host, user_id, credential_id, None)
+
+    def broken(self, user_id: str, credential_id: str) -> str:
+        """Ask for a note that a credential's job took its worker down again and again; return the job's id."""
+        queue = names.credential_queue(credential_id)
+        args = (user_id, credential_id)
+        return self._ask(Work(queue, f"{TASKS}.run_broken", args, TEST_SECONDS, front=True, once_seconds=ASKED_SECONDS))
 
     def _ask(self, work: Work) -> str:
         return enqueue(self.redis, [replace(work, lane=ASKED_LANE)])[0]

@@ -86,12 +86,12 @@ class SqliteAccounts:
         self._file = file
 
     def all(self, source: str) -> Mapping[str, Account]:
-        """Return the accounts by the source's own names."""
+        """Return the accounts by their agents."""
         rows = self._file.rows("SELECT * FROM agent_accounts WHERE source = ?", (source,))
         return {row["account"]: Account(row["agent"], units.from_micros(row["began_at"])) for row in rows}
 
     def put(self, source: str, accounts: Mapping[str, Account]) -> None:
-        """Insert or replace by name."""
+        """Insert or replace by agent."""
         with self._file.transaction():
             for name, each in accounts.items():
                 row = {

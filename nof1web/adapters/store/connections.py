@@ -28,9 +28,13 @@ _PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA trusted_schema=OFF",
     # Hundreds of tenants are open at once: a quarter megabyte of pages each, not SQLite's two.
-    "PRAGMA cache_size=-256",
+    "PRAGMA cache_size=-64",
     "PRAGMA journal_size_limit=4194304",
 )
+
+
+_OWED = 1
+"""the application id of a file whose write-ahead log may still hold what was erased"""
 
 
 class SqliteFile:
@@ -38,7 +42,7 @@ class SqliteFile:
 
     Threads take turns (a transaction is one turn). The connection is closed before a fork and opened again by
     whoever uses it next, parent or child: SQLite's file locks don't survive one.
-    Raises ConfigError when a newer version wrote the file, Unavailable when it is damaged, busy or not writable.
+    Raises ConfigError when a newer version wrote the file, Damaged, Unavailable when it is busy or not writable.
     """
 
     def __init__(self, path: Path, migrations: Migrations, *, busy_ms: int = 5000) -> None:
@@ -121,13 +125,18 @@ class SqliteFile:
                 connection.execute("COMMIT")
 
     def erase_behind(self) -> None:
-        """Empty the write-ahead log now, or after the present transaction's commit: what was overwritten is gone."""
-        with self._turn, plainly(self.path):
-            connection = self._database().conn
-            if connection.in_transaction:
-                self._scrubs = True
-            else:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Empty the write-ahead log after the present transaction's commit: what was overwritten is gone.
+
+        Where somebody is reading meanwhile, the next write or opening by any process tries again."""
+        with self.transaction():
+            self._database().conn.execute(f"PRAGMA application_id={_OWED}")
+            self._scrubs = True
+
+    def rest(self) -> None:
+        """Give back the memory of pages that were read; they are read again when they are needed."""
+        with self._turn:
+            if self._opened is not None and not self._opened.conn.in_transaction:
+                self._opened.conn.execute("PRAGMA shrink_memory")
 
     def close(self) -> None:
         """Close the connection; the next use opens it again."""
@@ -169,8 +178,19 @@ class SqliteFile:
                 connection.execute("ROLLBACK")
             if durable:
                 connection.execute("PRAGMA synchronous=NORMAL")
-        if self._scrubs:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self._scrubs or _owes(connection):
+            self._scrub(connection, wait=self._scrubs)
+
+    def _scrub(self, connection: sqlite3.Connection, *, wait: bool) -> None:
+        connection.execute(f"PRAGMA busy_timeout={self._busy_ms if wait else 0}")
+        try:
+            if not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                connection.execute("PRAGMA application_id=0")
+        except sqlite3.OperationalError:
+            # Somebody writes: they, or the next one, will make it good.
+            return
+        finally:
+            connection.execute(f"PRAGMA busy_timeout={self._busy_ms}")
 
     def _database(self) -> Database:
         if self._opened is None:
@@ -195,8 +215,14 @@ class SqliteFile:
                 connection.execute(pragma)
             database = Database(connection, execute_plugins=False)
             bring_up_to_date(database, self._migrations, self.path)
+            if _owes(connection):
+                self._scrub(connection, wait=False)
             on_failure.pop_all()
         return database
+
+
+def _owes(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0] == _OWED)
 
 
 @contextmanager

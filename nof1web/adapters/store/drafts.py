@@ -38,6 +38,11 @@ class Drafts:
         rows = self._file.rows("SELECT * FROM drafts WHERE state = 'waiting' ORDER BY created_at, id")
         return tuple(map(_DRAFT.read, rows))
 
+    def testing(self) -> tuple[Draft, ...]:
+        """Return the keys whose test isn't over, oldest first."""
+        rows = self._file.rows("SELECT * FROM drafts WHERE state = 'testing' ORDER BY created_at, id")
+        return tuple(map(_DRAFT.read, rows))
+
     def draft(self, draft_id: str) -> Draft | None:
         """Return the draft of that id."""
         row = self._file.row("SELECT * FROM drafts WHERE id = ?", (draft_id,))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nof1web.errors import N_, Nof1Error, NotFound, Unavailable
+from nof1web.errors import N_, Damaged, Nof1Error, NotFound, Unavailable
 
 _DAMAGED = N_("The database %(path)s is damaged: stop nof1web and restore the newest backup of it.")
 _BUSY = N_("The database %(path)s is busy: try again in a moment.")
@@ -52,4 +52,6 @@ def _failure(error: sqlite3.DatabaseError, path: Path) -> Nof1Error | None:
     if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
         return NotFound(N_("The credential or tracker this belongs to does not exist."))
     sentence = _SENTENCES.get(code & 0xFF)
-    return Unavailable(sentence, path=str(path)) if sentence else None
+    if sentence is None:
+        return None
+    return (Damaged if sentence is _DAMAGED else Unavailable)(sentence, path=str(path))

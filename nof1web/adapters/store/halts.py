@@ -9,18 +9,33 @@ from nof1web.adapters.store import units
 from nof1web.adapters.store.columns import SENTENCE, TIME, maybe
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.errors import Text
+from nof1web.services.stores import Quota
 
 
 class SqliteHalts:
-    """services.halt_stores.HaltStore. `site_halted` reads the registry's row anew at each call."""
+    """services.halt_stores.HaltStore. `site_halted` and `quota` read the registry's rows anew at each call."""
 
-    def __init__(self, file: SqliteFile, site_halted: Callable[[], bool]) -> None:
+    def __init__(self, file: SqliteFile, site_halted: Callable[[], bool], quota: Callable[[], Quota]) -> None:
         self._file = file
         self._site_halted = site_halted
+        self._quota = quota
 
     def site_halted(self) -> bool:
         """Whether entries are off for everybody, as the registry says at this moment."""
         return self._site_halted()
+
+    def quota(self) -> Quota:
+        """Return what an administrator allows this user, as the registry says at this moment."""
+        return self._quota()
+
+    def entered_since(self, at: datetime) -> tuple[datetime, ...]:
+        """Return when orders of any credential were written after a time that opened or added, or may still do so."""
+        rows = self._file.rows(
+            "SELECT created_at FROM intents WHERE created_at > ? AND shadow = 0 AND kind IN ('open', 'increase')"
+            " AND status IN ('written', 'unknown', 'filled', 'partial') ORDER BY created_at",
+            (units.to_micros(at),),
+        )
+        return tuple(units.from_micros(row["created_at"]) for row in rows)
 
     def user_halted(self) -> bool:
         """Whether entries are off for all of this user's credentials."""

@@ -41,7 +41,7 @@ FILL = Columns(
     },
 )
 
-_PROTECTION = Columns(
+PROTECTION = Columns(
     Protection,
     {
         "client_algo_id": PLAIN, "credential_id": PLAIN, "tracker_id": PLAIN, "symbol": PLAIN, "epoch": PLAIN,
@@ -164,7 +164,7 @@ class SqliteJournal:
 
     def put_protection(self, protection: Protection) -> None:
         """Insert or replace by client_algo_id."""
-        self._file.insert("protections", _PROTECTION.values(protection), replacing=("client_algo_id",))
+        self._file.insert("protections", PROTECTION.values(protection), replacing=("client_algo_id",))
 
     def protections(self, credential_id: str, *, open_only: bool = True) -> tuple[Protection, ...]:
         """Return the credential's stops and targets in the order they were written: those that may rest, or all."""
@@ -172,7 +172,7 @@ class SqliteJournal:
         rows = self._file.rows(
             f"SELECT * FROM protections WHERE credential_id = ? {only} ORDER BY rowid", (credential_id,)
         )
-        return tuple(map(_PROTECTION.read, rows))
+        return tuple(map(PROTECTION.read, rows))
 
     def protections_of(self, tracker_id: str, symbol: str, epoch: str) -> tuple[Protection, ...]:
         """Return every leg ever written for an epoch, in that order, however the clock was set meanwhile."""
@@ -180,7 +180,7 @@ class SqliteJournal:
             "SELECT * FROM protections WHERE tracker_id = ? AND symbol = ? AND epoch = ? ORDER BY rowid",
             (tracker_id, symbol, epoch),
         )
-        return tuple(map(_PROTECTION.read, rows))
+        return tuple(map(PROTECTION.read, rows))
 
     def count_protections(self, tracker_id: str, symbol: str, epoch: str) -> int:
         """Return how many were ever written for this epoch: the next one's running number."""

@@ -32,3 +32,7 @@ UPDATE intents SET settled_no = 1 WHERE status NOT IN ('written', 'unknown') AND
     SELECT read_at FROM snapshots WHERE snapshots.credential_id = intents.credential_id
 );
 """
+
+ENTERED = """
+CREATE INDEX intents_entered ON intents (created_at) WHERE shadow = 0 AND kind IN ('open', 'increase');
+"""

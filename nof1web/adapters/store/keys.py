@@ -112,6 +112,12 @@ class SqliteKeys:
                 raise NotFound(N_("This user has no key to replace."))
             self._file.erase_behind()
 
+    def erase_data_key(self) -> None:
+        """Erase the tenant's wrapped data key from the file and its log; none is fine."""
+        with self._file.transaction():
+            self._file.change("DELETE FROM data_key")
+            self._file.erase_behind()
+
     def erase(self, credential_id: str, at: datetime) -> None:
         """Mark a credential as removed; its key, secrets and drafts are gone from the file and its log.
 

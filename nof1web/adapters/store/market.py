@@ -112,6 +112,13 @@ class SqliteMarket:
         )
         return tuple(map(_SIGNAL.read, rows))
 
+    def forget(self, source: str, agents: Iterable[str], *, signals: datetime, equities: datetime) -> None:
+        """Drop these agents' past signals from before one time and equities from before another."""
+        for agent in agents:
+            for table, column, before in (("signal_history", "read_at", signals), ("agent_equity", "at", equities)):
+                sql = f"DELETE FROM {table} WHERE source = ? AND agent = ? AND {column} < ?"
+                self._file.change(sql, (source, agent, units.to_micros(before)))
+
     def source_state(self, source: str) -> SourceState | None:
         """Return how a source is doing, None before its first read."""
         row = self._file.row("SELECT * FROM source_states WHERE source = ?", (source,))

@@ -9,6 +9,9 @@ from sqlite_utils.migrations import Migrations
 
 from nof1web.errors import N_, ConfigError
 
+APPLIED: list[tuple[Path, str]] = []
+"""every step this process has taken, in order: the file and the step's name"""
+
 
 def bring_up_to_date(database: Database, migrations: Migrations, path: Path) -> None:
     """Apply what is pending, each step in one transaction with the record of it.
@@ -21,7 +24,7 @@ def bring_up_to_date(database: Database, migrations: Migrations, path: Path) -> 
         return
     _refuse_newer(database, migrations, path)
     while migrations.pending(database):
-        _apply_next(database, migrations)
+        APPLIED.extend((path, step) for step in _apply_next(database, migrations))
 
 
 def _known(migrations: Migrations) -> list[str]:
@@ -47,14 +50,16 @@ def _refuse_newer(database: Database, migrations: Migrations, path: Path) -> Non
         )
 
 
-def _apply_next(database: Database, migrations: Migrations) -> None:
+def _apply_next(database: Database, migrations: Migrations) -> list[str]:
+    """Apply one step and return its name; nothing when another process was quicker."""
     connection = database.conn
     # The write lock comes first, so that of two processes that start together one waits and finds nothing to do.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        later = [step.name for step in migrations.pending(database)[1:]]
+        next_, *later = [step.name for step in migrations.pending(database)] or [""]
         migrations.apply(database, stop_before=later)
         connection.execute("COMMIT")
+        return [next_] if next_ else []
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

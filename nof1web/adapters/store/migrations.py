@@ -6,6 +6,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from nof1web.adapters.store import (
+    agent_schema,
     api_schema,
     halt_schema,
     journal_schema,
@@ -50,6 +51,12 @@ def _locked(database: Database) -> None:
 def _tokens(database: Database) -> None:
     """Bearer tokens of the HTTP API, as hashes."""
     database.executescript(api_schema.TOKENS)
+
+
+@REGISTRY(name="0006_allowances")
+def _allowances(database: Database) -> None:
+    """How many credentials, how short an interval and how many entries an hour a user may have."""
+    database.executescript(shared_schema.ALLOWANCES)
 
 
 @MARKET(name="0001_signals")
@@ -176,3 +183,15 @@ def _pairs(database: Database) -> None:
 def _numbers(database: Database) -> None:
     """The order in which an account's orders were written and settled and the account was read, by no clock."""
     database.executescript(journal_schema.NUMBERS)
+
+
+@TENANT(name="0018_entered")
+def _entered(database: Database) -> None:
+    """What a user's entries of the last hour are looked up by."""
+    database.executescript(journal_schema.ENTERED)
+
+
+@TENANT(name="0019_labels")
+def _labels(database: Database) -> None:
+    """What a user calls agents."""
+    database.executescript(agent_schema.LABELS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from nof1web.adapters.store.journal import FILL, INTENT
 from nof1web.adapters.store.snapshots import EQUITY
 from nof1web.core.records import EquityPoint, Event, Intent
 from nof1web.core.trading import Fill
-from nof1web.services.stores import Page, Replay
+from nof1web.services.stores import EventFilter, Page, Replay
 
 T = TypeVar("T")
 _END = 2**63 - 1
@@ -52,12 +53,13 @@ class SqlitePages:
         )
 
     def events(
-        self, *, limit: int, after: Sequence[int] = (), since: int = 0, credential_id: str | None = None
+        self, *, limit: int, after: Sequence[int] = (), since: int = 0, wanted: EventFilter | None = None
     ) -> Page[Event]:
-        """Return events with a larger id than `since`, of one credential where it is named."""
-        only = " AND credential_id = :credential" if credential_id else ""
+        """Return the events wanted (all when None) with a larger id than `since`."""
+        asked = {name: value for name, value in asdict(wanted or EventFilter()).items() if value}
+        only = "".join(f" AND {name} = :{name}" for name in asked)
         sql = f"SELECT * FROM events WHERE id < :id AND id > :since{only} ORDER BY id DESC"
-        values = {"id": _first(after), "since": since, "credential": credential_id}
+        values = {**asked, "id": _first(after), "since": since}
         return self._page(sql, values, limit, EVENT.read, ("id",))
 
     def equity(
@@ -99,6 +101,10 @@ class SqliteReplays:
     def answer(self, key: str, status: int, body: str) -> None:
         """Keep what was answered."""
         self._file.change("UPDATE replays SET status = ?, body = ? WHERE key = ?", (status, body, key))
+
+    def forget(self, key: str) -> None:
+        """Let a request with this key be done anew."""
+        self._file.change("DELETE FROM replays WHERE key = ?", (key,))
 
 
 def _first(after: Sequence[int]) -> int:

@@ -84,14 +84,33 @@ class SqliteRecordings:
         row = self._file.row("SELECT max(at) AS at FROM checkpoints WHERE source = ?", (source,))
         return None if row is None or row["at"] is None else units.from_micros(row["at"])
 
+    def checkpoints(self, source: str, since: datetime, until: datetime) -> Iterator[tuple[datetime, Seen]]:
+        """Yield the checkpoints after `since` and before `until`, oldest first, one in memory at a time."""
+        last, end = units.to_micros(since), units.to_micros(until)
+        while row := self._file.row(
+            "SELECT at FROM checkpoints WHERE source = ? AND at > ? AND at < ? ORDER BY at LIMIT 1", (source, last, end)
+        ):
+            last = row["at"]
+            found = self.seen_at(source, units.from_micros(last))
+            if found is not None:
+                yield found
+
     def forget(self, before: datetime) -> int:
-        """Drop reads and checkpoints from before this time, and payloads nobody refers to; return how many reads."""
-        micros = (units.to_micros(before),)
+        """Drop reads and checkpoints from before this time, and payloads nobody refers to; return how many reads.
+
+        Reads up to the first kept checkpoint go too: what was known before them is known no more.
+        """
+        micros = units.to_micros(before)
         with self._file.transaction():
-            gone = self._file.change("DELETE FROM reads WHERE at < ?", micros)
+            self._file.change("DELETE FROM checkpoints WHERE at < ?", (micros,))
+            firsts = self._file.rows("SELECT source, min(at) AS at FROM checkpoints GROUP BY source", ())
+            gone = sum(
+                self._file.change("DELETE FROM reads WHERE source = ? AND at < ?", (row["source"], row["at"]))
+                for row in firsts
+            )
+            gone += self._file.change("DELETE FROM reads WHERE at < ?", (micros,))
             if gone:
                 self._file.change(_DROP_PAYLOADS + " AND hash NOT IN (SELECT base FROM payloads WHERE base NOT NULL)")
-            self._file.change("DELETE FROM checkpoints WHERE at < ?", micros)
         return gone
 
     def _put_payload(self, source: str, digest: bytes, raw: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from nof1web.adapters.store.failures import not_unique
 from nof1web.adapters.store.migrations import REGISTRY
 from nof1web.adapters.store.tokens import SqliteTokens
 from nof1web.errors import N_, InvalidInput, NotFound, Text
-from nof1web.services.stores import Installation, TokenStore, User
+from nof1web.services.stores import Installation, Quota, TokenStore, User
 
 _USER_ID = re.compile(r"u_[a-z0-9]{16}")
 
@@ -113,16 +114,20 @@ class SqliteRegistry:
             if not enabled:
                 self._file.change("DELETE FROM sessions WHERE user_id = ?", (user_id,))
 
-    def quota(self, user_id: str) -> int | None:
-        """Return how many credentials a user may have, None when nothing was said of this one."""
-        row = self._file.row("SELECT credentials FROM quotas WHERE user_id = ?", (user_id,))
-        return row["credentials"] if row else None
+    def set_password_hash(self, user_id: str, password_hash: str) -> None:
+        """Replace what a password is compared with; NotFound when there is no such user."""
+        if not self._file.change("UPDATE users SET password_hash = ? WHERE id = ?", (password_hash, user_id)):
+            raise NotFound(N_("This user does not exist any more."))
 
-    def set_quota(self, user_id: str, credentials: int | None) -> None:
-        """Set how many credentials a user may have; None: as many as everybody."""
-        self._file.change("DELETE FROM quotas WHERE user_id = ?", (user_id,))
-        if credentials is not None:
-            self._file.insert("quotas", {"user_id": user_id, "credentials": credentials})
+    def quota(self, user_id: str) -> Quota:
+        """Return what a user is allowed; nothing is said of somebody unknown."""
+        sql = "SELECT credentials, interval, entries_per_hour FROM allowances WHERE user_id = ?"
+        row = self._file.row(sql, (user_id,))
+        return Quota(*row) if row else Quota()
+
+    def set_quota(self, user_id: str, quota: Quota) -> None:
+        """Set what a user is allowed."""
+        self._file.insert("allowances", {"user_id": user_id, **asdict(quota)}, replacing=("user_id",))
 
     def remove_user(self, user_id: str) -> None:
         """Forget a user, their sessions and quota, and wipe them from the write-ahead log; gone already is fine."""

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from nof1web.adapters.store import units
 from nof1web.adapters.store.chronicle import EVENT, VERDICT
 from nof1web.adapters.store.columns import PLAIN, SENTENCE, TIME, Columns, maybe
 from nof1web.adapters.store.connections import SqliteFile
+from nof1web.adapters.store.journal import PROTECTION
+from nof1web.adapters.store.snapshots import ACCOUNT, POSITION
+from nof1web.adapters.store.trackers import EPOCH
 from nof1web.core.records import Event, Verdict
-from nof1web.services.stores import Cycle, Earned, EventFilter, VerdictFilter
+from nof1web.services.stores import Books, Cycle, Earned, EventFilter, VerdictFilter
+
+T = TypeVar("T")
 
 _KEPT_CYCLES = 200
 
@@ -63,6 +70,48 @@ class SqliteReports:
         )
         return tuple(None if row["equity"] is None else units.from_units(row["equity"]) for row in rows)
 
+    def equity_sums(self, credential_ids: Sequence[str], times: Sequence[datetime]) -> tuple[Decimal, ...]:
+        """Return the sum of the credentials' last known equity at each of these times.
+
+        One that was not read yet counts with its first reading, one that never was with nothing.
+        """
+        rows = self._file.rows(
+            "WITH firsts AS MATERIALIZED (SELECT value AS id,"
+            " (SELECT equity FROM equity WHERE credential_id = json_each.value ORDER BY at LIMIT 1) AS equity"
+            " FROM json_each(:ids))"
+            " SELECT sum(coalesce((SELECT equity FROM equity WHERE credential_id = firsts.id AND at <= times.value"
+            " ORDER BY at DESC LIMIT 1), firsts.equity, 0)) AS equity"
+            " FROM json_each(:times) AS times CROSS JOIN firsts GROUP BY times.key ORDER BY times.key",
+            {"ids": units.to_json(list(credential_ids)), "times": units.to_json([units.to_micros(at) for at in times])},
+        )
+        return tuple(units.from_units(row["equity"]) for row in rows)
+
+    def books(self, since: datetime) -> Books:
+        """Return what all credentials hold, in a few questions however many they are; `first` since that time."""
+        rows, micros = self._file.rows, units.to_micros(since)
+        with self._file.view():
+            accounts = {row["credential_id"]: ACCOUNT.read(row) for row in rows("SELECT * FROM snapshots")}
+            live = rows("SELECT * FROM snapshot_positions ORDER BY symbol, side")
+            epochs = rows(
+                "SELECT trackers.credential_id, epochs.* FROM epochs JOIN trackers ON trackers.id = epochs.tracker_id"
+                " WHERE epochs.matters = 1 ORDER BY epochs.opened_at, epochs.rowid"
+            )
+            legs = rows("SELECT * FROM protections WHERE status IN ('written', 'resting') ORDER BY rowid")
+            first = rows(
+                "SELECT id, (SELECT equity FROM equity WHERE credential_id = credentials.id AND at >= ?"
+                " ORDER BY at LIMIT 1) AS equity FROM credentials",
+                (micros,),
+            )
+            flattens = rows("SELECT DISTINCT credential_id FROM flattens WHERE finished_at IS NULL")
+        positions = _by_owner(live, POSITION)
+        return Books(
+            snapshots={id: (account, positions.get(id, ())) for id, account in accounts.items()},
+            epochs=_by_owner(epochs, EPOCH),
+            protections=_by_owner(legs, PROTECTION),
+            first={row["id"]: units.from_units(row["equity"]) for row in first if row["equity"] is not None},
+            flattening=frozenset(row["credential_id"] for row in flattens),
+        )
+
     def equity_since(self, credential_id: str, since: datetime) -> tuple[datetime, Decimal] | None:
         """Return the first reading of equity from a time on, None when there is none."""
         row = self._file.row(
@@ -71,11 +120,13 @@ class SqliteReports:
         )
         return (units.from_micros(row["at"]), units.from_units(row["equity"])) if row else None
 
-    def events(self, wanted: EventFilter, *, before: int = 0, limit: int = 100) -> tuple[Event, ...]:
-        """Return the events wanted, newest first; with `before` only those with a smaller id."""
+    def events(
+        self, wanted: EventFilter, *, before: int = 0, after: int = 0, limit: int = 100
+    ) -> tuple[Event, ...]:
+        """Return the events wanted, newest first; `before` and `after` ask for smaller and larger ids only."""
         given = {"credential_id": wanted.credential_id, "tracker_id": wanted.tracker_id, "kind": wanted.kind}
         given |= {"severity": wanted.severity, "symbol": wanted.symbol}
-        sql, values = _filtered("events", given, before=before, limit=limit)
+        sql, values = _filtered("events", given, before=before, limit=limit, after=after)
         return tuple(map(EVENT.read, self._file.rows(sql, values)))
 
     def event_kinds(self) -> tuple[str, ...]:
@@ -115,10 +166,20 @@ class SqliteReports:
         return tuple(map(_CYCLE.read, self._file.rows(sql, (credential_id, limit))))
 
 
-def _filtered(table: str, given: Mapping[str, str], *, before: int, limit: int) -> tuple[str, dict[str, object]]:
+def _by_owner(rows: Iterable[sqlite3.Row], columns: Columns[T]) -> dict[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for row in rows:
+        found.setdefault(row["credential_id"], []).append(columns.read(row))
+    return {id: tuple(each) for id, each in found.items()}
+
+
+def _filtered(
+    table: str, given: Mapping[str, str], *, before: int, limit: int, after: int = 0
+) -> tuple[str, dict[str, object]]:
     """Return a query for the newest rows in which every column that is given has its value."""
     asked = {name: value for name, value in given.items() if value}
     wheres = [f"{name} = :{name}" for name in asked] + (["id < :before"] if before else [])
+    wheres += ["id > :after"] if after else []
     where = f"WHERE {' AND '.join(wheres)} " if wheres else ""
     sql = f"SELECT * FROM {table} {where}ORDER BY id DESC LIMIT :limit"
-    return sql, {**asked, "before": before, "limit": limit}
+    return sql, {**asked, "before": before, "after": after, "limit": limit}

@@ -54,6 +54,17 @@ CREATE TABLE quotas (
 ) STRICT;
 """
 
+ALLOWANCES = """
+CREATE TABLE allowances (
+    user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    credentials INTEGER,
+    interval INTEGER,
+    entries_per_hour INTEGER
+) STRICT;
+INSERT INTO allowances (user_id, credentials) SELECT user_id, credentials FROM quotas;
+DROP TABLE quotas;
+"""
+
 LOCKED = """
 ALTER TABLE site ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
 """

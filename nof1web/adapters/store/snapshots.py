@@ -15,7 +15,7 @@ _LEVERAGES = Column(
     lambda each: units.to_json([each.usual, dict(each.others)]), lambda text: Leverages(*units.from_json(text))
 )
 
-_ACCOUNT = Columns(
+ACCOUNT = Columns(
     Account,
     {
         "equity": AMOUNT, "wallet": AMOUNT, "available": AMOUNT, "initial_margin": AMOUNT, "unrealised": AMOUNT,
@@ -24,7 +24,7 @@ _ACCOUNT = Columns(
     },
 )
 
-_POSITION = Columns(
+POSITION = Columns(
     Position,
     {
         "symbol": PLAIN, "side": one_of(PositionSide), "quantity": EXACT, "entry_price": EXACT, "mark": EXACT,
@@ -79,7 +79,7 @@ class Snapshots:
             positions = self._file.rows(
                 "SELECT * FROM snapshot_positions WHERE credential_id = ? ORDER BY symbol, side", (credential_id,)
             )
-        return (_ACCOUNT.read(row), tuple(map(_POSITION.read, positions))) if row else None
+        return (ACCOUNT.read(row), tuple(map(POSITION.read, positions))) if row else None
 
     def equity(self, credential_id: str, since: datetime) -> tuple[EquityPoint, ...]:
         """Return the credential's equity points from `since` on, oldest first."""
@@ -91,10 +91,10 @@ class Snapshots:
 
     def _replace(self, credential_id: str, account: Account, positions: tuple[Position, ...]) -> None:
         owner = {"credential_id": credential_id}
-        self._file.insert("snapshots", owner | _ACCOUNT.values(account), replacing=("credential_id",))
+        self._file.insert("snapshots", owner | ACCOUNT.values(account), replacing=("credential_id",))
         self._file.change("DELETE FROM snapshot_positions WHERE credential_id = ?", (credential_id,))
         for position in positions:
-            self._file.insert("snapshot_positions", owner | _POSITION.values(position))
+            self._file.insert("snapshot_positions", owner | POSITION.values(position))
 
     def _append_equity(self, credential_id: str, account: Account) -> None:
         recent = self._file.row(

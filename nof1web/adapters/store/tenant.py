@@ -13,6 +13,7 @@ from nof1web.adapters.store.flattens import SqliteCovers, SqliteFlattens
 from nof1web.adapters.store.halts import SqliteHalts
 from nof1web.adapters.store.journal import SqliteJournal
 from nof1web.adapters.store.keys import SqliteKeys
+from nof1web.adapters.store.labels import SqliteLabels
 from nof1web.adapters.store.migrations import TENANT
 from nof1web.adapters.store.pages import SqlitePages, SqliteReplays
 from nof1web.adapters.store.reports import SqliteReports
@@ -26,7 +27,9 @@ from nof1web.services.stores import (
     HaltStore,
     Journal,
     KeyStore,
+    LabelStore,
     Pages,
+    Quota,
     ReplayStore,
     ReportStore,
     TrackerStore,
@@ -37,11 +40,18 @@ class SqliteTenant:
     """services.stores.TenantStore over the file at `path`, made when it is missing.
 
     A writing method called outside a transaction commits by itself. Raises what SqliteFile raises. `site_halted` tells
-    whether entries are off for everybody; a file outside of an installation has no site that could be.
+    whether entries are off for everybody, `quota` what the user is allowed; a file outside of an installation has no
+    site that could say either.
     """
 
     def __init__(
-        self, user_id: str, path: Path, *, busy_ms: int = 5000, site_halted: Callable[[], bool] = lambda: False
+        self,
+        user_id: str,
+        path: Path,
+        *,
+        busy_ms: int = 5000,
+        site_halted: Callable[[], bool] = lambda: False,
+        quota: Callable[[], Quota] = Quota,
     ) -> None:
         self.user_id = user_id
         self._file = SqliteFile(path, TENANT, busy_ms=busy_ms)
@@ -52,12 +62,13 @@ class SqliteTenant:
         self.trackers: TrackerStore = SqliteTrackers(self._file)
         self.journal: Journal = SqliteJournal(self._file)
         self.chronicle: Chronicle = SqliteChronicle(self._file)
-        self.halts: HaltStore = SqliteHalts(self._file, site_halted)
+        self.halts: HaltStore = SqliteHalts(self._file, site_halted, quota)
         self.flattens: FlattenStore = SqliteFlattens(self._file)
         self.covers: CoverStore = SqliteCovers(self._file)
         self.reports: ReportStore = SqliteReports(self._file)
         self.pages: Pages = SqlitePages(self._file)
         self.replays: ReplayStore = SqliteReplays(self._file)
+        self.labels: LabelStore = SqliteLabels(self._file)
 
     @contextmanager
     def transaction(self, *, fence: tuple[str, int] | None = None, durable: bool = False) -> Iterator[None]:
@@ -70,6 +81,10 @@ class SqliteTenant:
             if fence is not None:
                 self._require(*fence)
             yield
+
+    def rest(self) -> None:
+        """Give back the memory of what was read."""
+        self._file.rest()
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""

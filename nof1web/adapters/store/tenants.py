@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from nof1web.adapters.store.registry import well_formed
 from nof1web.adapters.store.tenant import SqliteTenant
 from nof1web.errors import N_, NotFound
 from nof1web.services.stores import Registry, TenantStore
+
+_WARM = 48
+"""where more than these are open, none keeps what it has read: that is a third of the memory it takes"""
 
 
 class _Open:
@@ -96,8 +100,8 @@ class Tenants:
             if entry is None:
                 private_folder(self._directory)
                 private_folder(path.parent)
-                halted = self._registry.site_halted
-                store = SqliteTenant(user_id, path, busy_ms=self._busy_ms, site_halted=halted)
+                halted, quota = self._registry.site_halted, partial(self._registry.quota, user_id)
+                store = SqliteTenant(user_id, path, busy_ms=self._busy_ms, site_halted=halted, quota=quota)
                 entry = self._open[user_id] = _Open(store)
             self._open.move_to_end(user_id)
             entry.users += 1
@@ -107,6 +111,8 @@ class Tenants:
         with self._own_lock():
             entry.users -= 1
             self._close_idle(keep=self._capacity)
+            if not entry.users and len(self._open) > _WARM:
+                entry.store.rest()
 
     def _close_idle(self, *, keep: int) -> None:
         for user_id, entry in list(self._open.items()):

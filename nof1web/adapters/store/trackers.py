@@ -22,7 +22,7 @@ _TRACKER = Columns(
     },
 )
 
-_EPOCH = Columns(
+EPOCH = Columns(
     Epoch,
     {
         "tracker_id": PLAIN, "symbol": PLAIN, "epoch": PLAIN, "state": one_of(EpochState), "quantity": EXACT,
@@ -67,7 +67,10 @@ class SqliteTrackers:
             "SELECT * FROM trackers WHERE :credential IS NULL OR credential_id = :credential ORDER BY created_at, id",
             {"credential": credential_id},
         )
-        return tuple(map(self._read, rows))
+        above = self._file.rows("SELECT scope, settings FROM defaults") if rows else []
+        known = {row["scope"]: STRINGS.read(row["settings"]) for row in above}
+        found = map(_TRACKER.read, rows)
+        return tuple(replace(each, above=(known.get("", {}), known.get(each.credential_id, {}))) for each in found)
 
     def put_settings(self, tracker_id: str, settings: Mapping[str, str]) -> None:
         """Replace the tracker's own settings."""
@@ -125,20 +128,20 @@ class SqliteTrackers:
             " ORDER BY epochs.opened_at, epochs.rowid",
             {"credential": credential_id, "symbol": symbol, "since": maybe(TIME).write(since)},
         )
-        return tuple(map(_EPOCH.read, rows))
+        return tuple(map(EPOCH.read, rows))
 
     def epoch(self, tracker_id: str, symbol: str, epoch: str) -> Epoch | None:
         """Return one epoch of a tracker."""
         row = self._file.row(
             "SELECT * FROM epochs WHERE tracker_id = ? AND symbol = ? AND epoch = ?", (tracker_id, symbol, epoch)
         )
-        return _EPOCH.read(row) if row else None
+        return EPOCH.read(row) if row else None
 
     def put_epoch(self, epoch: Epoch) -> None:
         """Insert or replace by (tracker, symbol, epoch); NotFound when the tracker doesn't exist."""
         # Decided here, because quantities are text to SQL: "0", "0.000" and "-0" all hold nothing.
         matters = epoch.quantity != 0 or epoch.state.enters
-        values = _EPOCH.values(epoch) | {"matters": int(matters)}
+        values = EPOCH.values(epoch) | {"matters": int(matters)}
         self._file.insert("epochs", values, replacing=("tracker_id", "symbol", "epoch"))
 
     def _read(self, row: sqlite3.Row) -> Tracker:

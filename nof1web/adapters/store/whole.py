@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,26 @@ def image(path: Path) -> bytes:
 
 
 def put_image(path: Path, data: bytes) -> None:
-    """Write an image to a new file; InvalidInput when it is none, or a database is there already."""
+    """Write an image to a new file, its credentials stopped and not armed from the first moment on.
+
+    InvalidInput when it is none, or a database is there already.
+    """
     if path.exists():
         raise InvalidInput(N_("This user has a database here already: remove the user first."))
     with closing(sqlite3.connect(":memory:")) as copy:
         try:
             copy.deserialize(data)
-            copy.execute("SELECT 1 FROM credentials")
+            # Here already: whoever dies right after the writing must not leave an account to two hosts.
+            copy.execute("UPDATE credentials SET state = 'stopped', armed = 0")
+            copy.commit()
         except sqlite3.Error as error:
             raise InvalidInput(N_("This bundle holds no user's database.")) from error
-        create_private(path)
-        with closing(sqlite3.connect(path)) as file:
-            copy.backup(file)
+        with ExitStack() as on_failure:
+            on_failure.callback(path.unlink, missing_ok=True)
+            create_private(path)
+            with closing(sqlite3.connect(path)) as file:
+                copy.backup(file)
+            on_failure.pop_all()
 
 
 def _copied(path: Path) -> sqlite3.Connection:

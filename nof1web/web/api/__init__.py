@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, jsonify
 
-from nof1web.web.api import accounts, bearer, books, following, polling, problems, serving, sources
+from nof1web.web.api import (
+    accounts,
+    bearer,
+    books,
+    following,
+    keys,
+    polling,
+    problems,
+    serving,
+    several,
+    sources,
+    totals,
+)
 from nof1web.web.api.document import document
 from nof1web.web.api.operations import ALL, PREFIX
 
 __all__ = ["install"]
 
-AREAS = (accounts, polling, following, books, sources)
+AREAS = (accounts, keys, polling, following, several, books, totals, sources)
 """importing them declares their operations"""
 
 

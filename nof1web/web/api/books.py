@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC
 
 from nof1web.core.records import Intent, Verdict
 from nof1web.services import credentials, documents, histories, reporting, trackers
-from nof1web.services.reading import epoch_rows, read_books
+from nof1web.services.books import read_books
+from nof1web.services.reading import epoch_rows
 from nof1web.services.rows import PositionRow
-from nof1web.services.stores import VerdictFilter
+from nof1web.services.stores import EventFilter, VerdictFilter
 from nof1web.web.api.accounts import own
 from nof1web.web.api.bearer import Caller
 from nof1web.web.api.following import own_tracker
@@ -129,26 +131,36 @@ def verdicts(caller: Caller, query: asked.OfTracker) -> Listing[books.Verdict]:
     def shown(each: Verdict) -> books.Verdict:
         return made(books.Verdict, documents.verdict(names.get(each.tracker_id, ""), each))
 
+    wanted = VerdictFilter(only, query.symbol, query.epoch, query.verdict, query.code)
     with caller.p.tenants(caller.user_id) as store:
         if not query.history:
-            present = store.chronicle.verdicts(only or None)
+            present = [each for each in store.chronicle.verdicts(only or None) if _is(each, wanted)]
             return sliced(present, lambda each: f"{each.tracker_id}|{each.symbol}", query, shown)
         before = (numbers(query.cursor) or (0,))[0]
-        rows = store.reports.verdicts(VerdictFilter(tracker_id=only), before=before, limit=query.limit + 1)
+        rows = store.reports.verdicts(wanted, before=before, limit=query.limit + 1)
     page = rows[: query.limit]
     more = encoded([page[-1][0]]) if len(rows) > len(page) else None
     return Listing(items=[shown(each) for _number, each in page], next=more)
 
 
+def _is(verdict: Verdict, wanted: VerdictFilter) -> bool:
+    """Whether a verdict has every value that is asked for."""
+    return all(value in ("", getattr(verdict, name)) for name, value in asdict(wanted).items())
+
+
 @operation("GET", "/events", tag=TAG, name="events")
 def events(caller: Caller, query: asked.OfEvents) -> Listing[books.Event]:
     """List what happened, newest first; with `since` only what came after that event."""
-    only = own(caller, query.credential).id if query.credential else None
+    wanted = EventFilter(
+        own(caller, query.credential).id if query.credential else "",
+        own_tracker(caller, query.tracker).id if query.tracker else "",
+        query.kind,
+        query.severity,
+        query.symbol,
+    )
     owners = {each.id: each for each in credentials.listing(caller.p, caller.user_id)}
     with caller.p.tenants(caller.user_id) as store:
-        page = store.pages.events(
-            limit=query.limit, after=numbers(query.cursor), since=query.since, credential_id=only
-        )
+        page = store.pages.events(limit=query.limit, after=numbers(query.cursor), since=query.since, wanted=wanted)
     rows = histories.event_rows(page.rows, owners)
     return Listing(items=[made(books.Event, documents.event(row)) for row in rows], next=encoded(page.next))
 
@@ -162,3 +174,41 @@ def equity(caller: Caller, credential: str, query: asked.OfEquity) -> Listing[bo
         page = store.pages.equity(found.id, limit=query.limit, after=numbers(query.cursor), since=since)
     items = [made(books.Equity, documents.equity(point)) for point in page.rows]
     return Listing(items=items, next=encoded(page.next))
+
+
+@operation("GET", f"{OF}/standing", tag=TAG, name="standing")
+def standing(caller: Caller, credential: str, query: asked.Paging) -> Listing[books.Standing]:
+    """List what an account's trackers should hold against what they hold, and why."""
+    found = reporting.credential(caller.p, caller.user_id, own(caller, credential).id).standing.rows
+    return sliced(
+        found,
+        lambda row: f"{row.tracker_id}|{row.symbol}",
+        query,
+        lambda row: made(books.Standing, documents.standing(row)),
+    )
+
+
+@operation("GET", f"{OF}/cycles", tag=TAG, name="cycles")
+def cycles(caller: Caller, credential: str, query: asked.Paging) -> Listing[books.PastCycle]:
+    """List an account's last cycles, oldest first, with what went wrong in them."""
+    found = own(caller, credential)
+    with caller.p.tenants(caller.user_id) as store:
+        past = store.reports.cycles(found.id, limit=200)
+    return sliced(
+        past,
+        lambda each: f"{each.began_at.isoformat()}|{each.id}",
+        query,
+        lambda each: made(books.PastCycle, documents.cycle(each)),
+    )
+
+
+@operation("GET", f"{OF}/resting", tag=TAG, name="resting")
+def resting(caller: Caller, credential: str, query: asked.Paging) -> Listing[books.Resting]:
+    """List an account's stops and targets that rest on the exchange, and orders whose answer is awaited."""
+    found = reporting.credential(caller.p, caller.user_id, own(caller, credential).id).beside.resting
+    return sliced(
+        found,
+        lambda row: f"{row.symbol}|{row.leg or ''}|{row.id}",
+        query,
+        lambda row: made(books.Resting, documents.resting(row)),
+    )

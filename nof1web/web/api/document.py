@@ -17,7 +17,8 @@ from nof1web.web.api.problems import KIND, TITLES
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _ABOUT = (
-    "Everything the pages can do, for programs. Send `Authorization: Bearer nof1_…` with a token made on the page "
+    "What the pages do with your own things, for programs. Left to people are logging in, language and colours, making "
+    "and renewing tokens, halting the whole site. Send `Authorization: Bearer nof1_…` with a token made on the page "
     "Tokens. Amounts are decimal strings, the same as on pages and in the command line; times are UTC. Lists come page "
     "by page: pass `next` as `cursor`. A POST with an `Idempotency-Key` is done once and answers the same for a day. A "
     "GET carries an ETag: send it as `If-None-Match`. Refusals are application/problem+json with a `code`."
@@ -86,6 +87,8 @@ def _refusals(each: Operation) -> list[int]:
     found = {401, 403, 422, 429, 503}
     if each.ids or each.query or each.body:
         found.add(404)
+    if each.ids:
+        found.add(409)
     if each.method != "GET":
         found |= {400, 409, 413, 415, 502}
     return sorted(found)
@@ -116,7 +119,9 @@ def _own_headers(each: Operation) -> list[Json]:
     if each.method != "POST":
         return []
     schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
-    about = "Whoever sends the same request with the same key again gets the first answer again, for a day."
+    about = "Whoever sends the same request with the same token and key again gets the first answer again, for a day."
+    anew = " After a 5xx it is done anew."
+    about += anew if each.repeatable else " After a 5xx look at what it did: the key is answered with 409 then."
     return [{"name": "Idempotency-Key", "in": "header", "required": False, "description": about, "schema": schema}]
 
 

@@ -7,7 +7,7 @@ from nof1web.core.records import Tracker
 from nof1web.errors import N_, NotFound
 from nof1web.services import defaults, following_documents, halting, trackers, untracking
 from nof1web.services.stores import Scope
-from nof1web.web.api.accounts import own
+from nof1web.web.api.accounts import own, typed_as
 from nof1web.web.api.bearer import Caller
 from nof1web.web.api.models import Listing, accounts, asked, following, made
 from nof1web.web.api.operations import operation
@@ -78,7 +78,9 @@ def _verb(verb: str) -> None:
         return shown(halting.change_tracker(p, caller.user_id, found.id, verb))
 
     change.__doc__ = {**TELLS, **_STARTS}[verb]
-    operation("POST", f"/trackers/{{tracker}}/{verb}", scope=Scope.TRADE, tag=TAG, name=f"{verb}_tracker")(change)
+    operation(
+        "POST", f"/trackers/{{tracker}}/{verb}", scope=Scope.TRADE, tag=TAG, name=f"{verb}_tracker", repeatable=True
+    )(change)
 
 
 for _each in (*_STARTS, *halting.OF_TRACKERS):
@@ -88,11 +90,13 @@ for _each in (*_STARTS, *halting.OF_TRACKERS):
 @operation("POST", "/trackers/{tracker}/remove", scope=Scope.TRADE, tag=TAG, name="remove_tracker")
 def remove(caller: Caller, tracker: str, body: asked.ConfirmTracker) -> accounts.Removed:
     """Take a tracker away; refused while it holds something. Its orders and results stay."""
-    gone = untracking.remove(caller.p, caller.user_id, own_tracker(caller, tracker).id, typed=body.name)
+    found = own_tracker(caller, tracker)
+    with typed_as("name"):
+        gone = untracking.remove(caller.p, caller.user_id, found.id, typed=body.name)
     return accounts.Removed(id=gone.id, name=gone.name)
 
 
-@operation("POST", "/trackers/{tracker}/preview", tag=TAG, name="preview_tracker")
+@operation("POST", "/trackers/{tracker}/preview", tag=TAG, repeatable=True, name="preview_tracker")
 def preview(caller: Caller, tracker: str, body: asked.Changed) -> following.Preview:
     """Show what a tracker would order now, with the changes given; nothing is sent or kept."""
     found = own_tracker(caller, tracker)
@@ -108,7 +112,7 @@ def preview(caller: Caller, tracker: str, body: asked.Changed) -> following.Prev
     return made(following.Preview, following_documents.preview(planned))
 
 
-@operation("POST", "/preview", tag=TAG, name="preview")
+@operation("POST", "/preview", tag=TAG, repeatable=True, name="preview")
 def preview_new(caller: Caller, body: asked.Wanted) -> following.Preview:
     """Show what a new tracker would order now; nothing is sent or kept."""
     owner = own(caller, body.credential)

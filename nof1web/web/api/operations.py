@@ -17,7 +17,10 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation; what it is asked with and answers is what its function's annotations say."""
+    """One operation; what it is asked with and answers is what its function's annotations say.
+
+    `repeatable`: done twice it is as if it were done once, so whoever got no answer may send it again.
+    """
 
     method: str
     path: str
@@ -30,6 +33,7 @@ class Operation:
     query: type[Model] | None
     body: type[Model] | None
     answer: type[Model]
+    repeatable: bool = False
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -46,8 +50,9 @@ ALL: list[Operation] = []
 
 
 def operation(
-    method: str, path: str, *, scope: Scope = Scope.READ, status: int = 200, tag: str, name: str = ""
-) -> Callable[[F], F]:
+    method: str, path: str, *, scope: Scope = Scope.READ, status: int = 200, tag: str, name: str = "",
+    repeatable: bool = False,
+) -> Callable[[F], F]:  # fmt: skip
     """Declare a function as an operation: its parameters are the caller, the path's ids, `query` and `body`."""
 
     def declare(serve: F) -> F:
@@ -65,6 +70,7 @@ def operation(
                 hints.get("query"),
                 hints.get("body"),
                 hints["return"],
+                repeatable,
             )
         )
         return serve

@@ -34,14 +34,14 @@ def _verb(verb: str) -> None:
 
     change.__doc__ = TELLS[verb]
     path = f"/credentials/{{credential}}/{verb}"
-    operation("POST", path, scope=Scope.TRADE, tag=TAG, name=f"{verb}_credential")(change)
+    operation("POST", path, scope=Scope.TRADE, tag=TAG, repeatable=True, name=f"{verb}_credential")(change)
 
 
 for _each in halting.VERBS:
     _verb(_each)
 
 
-@operation("POST", "/credentials/{credential}/poll", scope=Scope.TRADE, status=202, tag=TAG)
+@operation("POST", "/credentials/{credential}/poll", scope=Scope.TRADE, status=202, tag=TAG, repeatable=True)
 def poll(caller: Caller, credential: str, body: asked.Poll) -> accounts.Cycle:
     """Run one cycle now, before anything that waits; with `dry_run` decide only."""
     found = own(caller, credential)
@@ -52,14 +52,14 @@ def poll(caller: Caller, credential: str, body: asked.Poll) -> accounts.Cycle:
     return accounts.Cycle(job_id=job, cycle_id=job, credential_id=found.id)
 
 
-@operation("POST", "/credentials/{credential}/reconcile", scope=Scope.TRADE, status=202, tag=TAG)
+@operation("POST", "/credentials/{credential}/reconcile", scope=Scope.TRADE, status=202, tag=TAG, repeatable=True)
 def reconcile(caller: Caller, credential: str) -> accounts.Job:
     """Compare the account with what is believed, before anything that waits."""
     found = own(caller, credential)
     return accounts.Job(job_id=caller.p.queue.reconcile(caller.user_id, found.id), credential_id=found.id)
 
 
-@operation("POST", "/credentials/{credential}/flatten", scope=Scope.TRADE, status=202, tag=TAG)
+@operation("POST", "/credentials/{credential}/flatten", scope=Scope.TRADE, status=202, tag=TAG, repeatable=True)
 def flatten(caller: Caller, credential: str, body: asked.Flatten) -> accounts.FlattenJob:
     """Close what trackers hold now; entries wait until it is flat."""
     p, found = caller.p, own(caller, credential)
@@ -70,7 +70,7 @@ def flatten(caller: Caller, credential: str, body: asked.Flatten) -> accounts.Fl
     return accounts.FlattenJob(job_id=job, flatten_id=kept.id, credential_id=found.id)
 
 
-@operation("POST", "/credentials/{credential}/flatten/cancel", scope=Scope.TRADE, tag=TAG)
+@operation("POST", "/credentials/{credential}/flatten/cancel", scope=Scope.TRADE, tag=TAG, repeatable=True)
 def cancel_flatten(caller: Caller, credential: str, body: asked.FlattenCancel) -> accounts.Cancelled:
     """End the flattens that are under way; what is left stays open."""
     found = own(caller, credential)
@@ -96,14 +96,14 @@ def halted(caller: Caller) -> accounts.Halt:
         return accounts.Halt(halted=store.halts.user_halted(), site_halted=caller.p.registry.site_halted())
 
 
-@operation("POST", "/halt", scope=Scope.TRADE, tag=TAG, name="halt_all")
+@operation("POST", "/halt", scope=Scope.TRADE, tag=TAG, repeatable=True, name="halt_all")
 def halt(caller: Caller) -> accounts.Halt:
     """Send no entry of any account any more; closes flow."""
     halting.halt_user(caller.p, caller.user_id, by=BY)
     return halted(caller)
 
 
-@operation("POST", "/unhalt", scope=Scope.TRADE, tag=TAG, name="unhalt_all")
+@operation("POST", "/unhalt", scope=Scope.TRADE, tag=TAG, repeatable=True, name="unhalt_all")
 def unhalt(caller: Caller) -> accounts.Halt:
     """End the halt of all accounts; each is reconciled before its first entry."""
     halting.unhalt_user(caller.p, caller.user_id, by=BY)

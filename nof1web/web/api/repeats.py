@@ -22,17 +22,19 @@ _UNDER_WAY = N_(
 )
 
 
-def once(caller: Caller, run: Callable[[], Response]) -> Response:
+def once(caller: Caller, run: Callable[[], Response], *, repeatable: bool) -> Response:
     """Return what the request does, or what it did when it came before with the same key.
 
-    Refusals are answers too. A request whose process died in the middle stays unanswered: nobody knows what it did.
+    Refusals are answers too. What failed on our side (5xx) is none: the key may be used again where repeating does no
+    harm; elsewhere, as where the process died in the middle, the request stays unanswered: nobody knows what it did.
+    Keys are a token's own; a renewed token is the same one.
     """
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return run()
     if not (1 <= len(given) <= 255 and given.isascii() and given.isprintable()):
         raise Problem(400, "bad_idempotency_key", _BAD_KEY)
-    key, now = hashlib.sha256(given.encode()).hexdigest(), caller.p.clock()
+    key, now = hashlib.sha256(f"{caller.token.id} {given}".encode()).hexdigest(), caller.p.clock()
     with caller.p.tenants(caller.user_id) as store:
         first = store.replays.begin(key, _fingerprint(), now, forget=now - KEPT)
     if first is not None:
@@ -47,7 +49,10 @@ def once(caller: Caller, run: Callable[[], Response]) -> Response:
     except (Nof1Error, Problem, RedisError) as error:
         response = current_app.make_response(current_app.handle_user_exception(error))
     with caller.p.tenants(caller.user_id) as store:
-        store.replays.answer(key, response.status_code, response.get_data(as_text=True))
+        if response.status_code < 500:
+            store.replays.answer(key, response.status_code, response.get_data(as_text=True))
+        elif repeatable:
+            store.replays.forget(key)
     return response
 
 

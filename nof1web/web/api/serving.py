@@ -47,7 +47,7 @@ def view(operation: Operation) -> Callable[..., Response]:
             answer = operation.serve(caller, **ids, **asked)
             return Response(answer.model_dump_json(), operation.status, content_type=_JSON)
 
-        return repeats.once(caller, run) if request.method == "POST" else run()
+        return repeats.once(caller, run, repeatable=operation.repeatable) if request.method == "POST" else run()
 
     return serve
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from nof1web.services import market_documents, reporting, source_views
+from typing import cast
+
+from nof1web.core import leaders
+from nof1web.services import addresses, market_documents, reporting, source_views
+from nof1web.services.addresses import Looking
+from nof1web.services.stores import Scope
 from nof1web.web.api.bearer import Caller
 from nof1web.web.api.models import Listing, asked, made, sources
 from nof1web.web.api.operations import operation
@@ -42,3 +47,13 @@ def signals(caller: Caller, query: asked.OfSource) -> Listing[sources.Signal]:
         query,
         lambda each: made(sources.Signal, market_documents.signal(each)),
     )
+
+
+@operation("POST", "/addresses", scope=Scope.TRADE, status=201, tag=TAG, name="add_address")
+def add(caller: Caller, body: asked.Address) -> sources.Address:
+    """Have an address on Hyperliquid read from now on; its book appears among the agents in a few seconds."""
+    label = addresses.label_of(body.label)
+    address = addresses.add(cast(Looking, caller.p), body.address, confirmed=body.confirmed)
+    if label:
+        addresses.name(caller.p, caller.user_id, address, label)
+    return sources.Address(source=leaders.SOURCE, agent=address)

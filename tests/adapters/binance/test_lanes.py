@@ -30,6 +30,10 @@ class Till(NoBudget):
         self.taken.append((weight, lane))
         raise Transient("refused")
 
+    def order(self, account: str, lane: Lane) -> None:
+        self.taken.append((0, lane))
+        raise Transient("refused")
+
 
 def order(side: Side, position_side: PositionSide, *, reduce_only: bool) -> OrderRequest:
     return OrderRequest("n1", "BTCUSDT", side, position_side, Decimal(1), reduce_only, SERVER_MS)

@@ -84,6 +84,10 @@ def test_the_whole_appendix_is_here_and_no_code_twice() -> None:
     assert len({code for code, _ in CODES}) == len(CODES) == 195
 
 
+def test_a_key_the_spot_host_does_not_know_is_a_refused_one() -> None:
+    assert kind_of(answer(-2008)) is CredentialRefused
+
+
 def test_no_code_is_in_two_sets() -> None:
     assert sum(len(codes) for codes, _ in CLASSES) == len(frozenset().union(*(codes for codes, _ in CLASSES)))
 

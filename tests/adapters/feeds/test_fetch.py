@@ -15,6 +15,8 @@ from email.utils import format_datetime
 
 import pytest
 
+from nof1web.adapters.feeds import fetch
+from nof1web.adapters.feeds.decode import MOST_PARTS
 from nof1web.adapters.feeds.fetch import LONGEST_WAIT, Fetcher
 from nof1web.errors import FeedError, Transient
 from tests.adapters.binance.host import Host, Reply, running_host
@@ -94,6 +96,55 @@ def test_a_body_that_drips_is_given_up() -> None:
 
     with speaking(drip) as url, pytest.raises(Transient, match="whole answer"):
         Fetcher(timeout=1).get(url, params={}, etag="")
+
+
+def test_a_head_that_drips_is_given_up_too() -> None:
+    def drip(visitor: socket.socket) -> None:
+        visitor.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        while True:
+            visitor.sendall(b"x")
+            time.sleep(0.02)
+
+    with speaking(drip) as url, pytest.raises(Transient, match="whole answer"):
+        Fetcher(timeout=1).get(url, params={}, etag="")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\nContent-Type: application/json\r\n\r\n[",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\nzz\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nContent-Type: \xff\xfe\r\nETag: \xff\r\n\r\n[1]",
+        b"HTTP/1.1 302 Found\r\nLocation: http://[::bad\r\n\r\n",
+    ],
+)
+def test_a_malformed_answer_has_a_reason(head: bytes) -> None:
+    with speaking(lambda visitor: visitor.sendall(head)) as url, pytest.raises((FeedError, Transient)) as failed:
+        Fetcher(timeout=1).get(url, params={}, etag="")
+    assert str(failed.value.text)
+
+
+def test_answers_that_never_end_take_only_so_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetcher, ends = Fetcher(timeout=0), threading.Event()
+    monkeypatch.setattr(fetch, "_GRACE", 0.001)
+    monkeypatch.setattr(fetcher, "_asked", lambda *_: ends.wait())
+    before = threading.active_count()
+    for _ in range(2 * fetch.MOST_AT_ONCE):
+        with pytest.raises(Transient):
+            fetcher.get("http://127.0.0.1:1/", params={}, etag="")
+    assert threading.active_count() <= before + fetch.MOST_AT_ONCE
+    ends.set()
+
+
+@pytest.mark.parametrize("part", ["1.5,", "{},", "[],"])
+def test_a_body_of_more_parts_than_memory_has_room_for_is_refused_unread(host: Host, part: str) -> None:
+    host.tell(PATH, Reply(f"[{part * MOST_PARTS}1]", headers=JSON))
+    with pytest.raises(FeedError, match="unreadable"):
+        get(host)
 
 
 def test_a_redirect_is_not_followed(host: Host) -> None:

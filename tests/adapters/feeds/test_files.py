@@ -20,6 +20,7 @@ def row(agent: str, hour: int, at: int, equity: object = 10000) -> dict[str, Any
     return {
         "id": f"{agent}_{hour}", "model_id": agent, "since_inception_hourly_marker": hour, "timestamp": at,
         "dollar_equity": equity, "positions": {}, "since_inception_minute_marker": hour * 60,
+        "total_unrealized_pnl": 0,
     }  # fmt: skip
 
 

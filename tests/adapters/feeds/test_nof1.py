@@ -79,6 +79,24 @@ def test_a_document_nested_beyond_reason_is_unreadable(feed: Nof1Feed, host: Hos
         feed.read(None)
 
 
+def test_an_etag_that_can_not_be_sent_spoils_one_read(feed: Nof1Feed, host: Host) -> None:
+    host.tell(PATH, Reply(PAYLOAD, headers=JSON | {"ETag": "\xa0abc"}))
+    feed.read(197)
+    feed.stored()
+    with pytest.raises(Transient):
+        feed.read(197)
+    feed.stored()
+    assert feed.read(197) is not None
+
+
+def test_an_answer_that_nothing_changed_needs_something_to_be_compared_with(feed: Nof1Feed, host: Host) -> None:
+    host.tell(PATH, Reply(PAYLOAD, headers=JSON), Reply("", status=304))
+    feed.read(197)
+    feed.stored()
+    with pytest.raises(FeedError):
+        feed.read(197)
+
+
 def test_another_pages_etag_is_not_sent(feed: Nof1Feed, host: Host) -> None:
     host.tell(PATH, Reply(PAYLOAD, headers=JSON | {"ETag": '"abc"'}))
     feed.read(None)

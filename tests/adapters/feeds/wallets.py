@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,11 +31,15 @@ class Wallets:
     def __init__(self, *, seen: Mapping[str, frozenset[str]] | None = None, limit: int = 1200) -> None:
         self.seconds = 0.0
         self.books: dict[str, dict[str, tuple[str, str]]] = {}
+        self.second: dict[str, dict[str, tuple[str, str]]] = {}
         self.fills: dict[str, list[dict[str, Any]]] = {}
         self.orders: dict[str, list[dict[str, Any]]] = {}
         self.asked: list[tuple[float, str, str]] = []
         self.silent: set[str] = set()
         self.broken: Transient | None = None
+        self.batches, self.mixed_up = True, False
+        self.equities: dict[str, str] = {}
+        self.spoilt: Callable[[Mapping[str, Any], bytes], bytes] = lambda question, raw: raw
         weights = Bucket(limit, debt=100, clock=lambda: self.seconds)
         known = seen or {}
         self.rounds = Rounds(
@@ -65,14 +69,16 @@ class Wallets:
 
     def ask(self, question: Mapping[str, Any]) -> Document:
         """Answer one question."""
-        kind, who = question["type"], question["user"]
+        kind, who = question["type"], question.get("user", "many")
         if self.broken is not None:
             raise self.broken
         if kind in self.silent or who in self.silent:
             raise Transient("Nobody answers.")
         self.asked.append((self.seconds, kind, who))
         answers = {"clearinghouseState": self._state, "frontendOpenOrders": self._orders}
+        answers["batchClearinghouseStates"] = self._states
         raw = json.dumps(answers.get(kind, self._fills)(question)).encode()
+        raw = self.spoilt(question, raw)
         return Document(raw, decoded(raw, "here"), "")
 
     def read(self, *who: str) -> Reading:
@@ -92,15 +98,22 @@ class Wallets:
         return spent
 
     def _state(self, question: Mapping[str, Any]) -> Any:
-        book = {} if question["dex"] else self.books[question["user"]]
+        book = self.second.get(question["user"], {}) if question["dex"] else self.books[question["user"]]
+        equity = self.equities.get(question["user"], "5000.5")
         return {
-            "marginSummary": {"accountValue": "0.0" if question["dex"] else "5000.5", "totalNtlPos": str(len(book))},
+            "marginSummary": {"accountValue": "0.0" if question["dex"] else equity, "totalNtlPos": str(len(book))},
             "assetPositions": [
                 {"position": {"coin": coin, "szi": size, "entryPx": entry, "leverage": {"value": 10}}}
                 for coin, (size, entry) in book.items()
             ],
             "time": int(self.now.timestamp() * 1000),
         }
+
+    def _states(self, question: Mapping[str, Any]) -> Any:
+        if not self.batches:
+            return "Failed to deserialize the JSON body into the target type"
+        users = question["users"][::-1] if self.mixed_up else question["users"]
+        return [self._state({"user": each, "dex": ""}) for each in users]
 
     def _fills(self, question: Mapping[str, Any]) -> Any:
         rows = self.fills.get(question["user"], [])

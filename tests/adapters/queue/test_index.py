@@ -80,10 +80,10 @@ def test_watches_are_replaced_as_a_whole(index):
 
 
 def test_a_due_sync_is_planned_again_from_when_it_was_due(index):
-    index.sync_at("u", "a", NOW)
-    assert index.due_syncs(SOON, 60) == [("u", "a")]
-    assert index.due_syncs(NOW + timedelta(seconds=59), 60) == []
-    assert index.due_syncs(NOW + timedelta(seconds=60), 60) == [("u", "a")]
+    index.sync_at("h", "u", "a", NOW)
+    assert index.due_syncs("h", SOON, 60) == [("u", "a")]
+    assert index.due_syncs("h", NOW + timedelta(seconds=59), 60) == []
+    assert index.due_syncs("h", NOW + timedelta(seconds=60), 60) == [("u", "a")]
 
 
 def test_a_late_clock_asks_once_and_not_for_every_missed_time(index):
@@ -94,9 +94,9 @@ def test_a_late_clock_asks_once_and_not_for_every_missed_time(index):
 
 
 def test_a_planned_time_is_kept_when_asked_to(index):
-    index.sync_at("u", "a", NOW)
-    index.sync_at("u", "a", SOON, keep=True)
-    assert index.due_syncs(NOW, 60) == [("u", "a")]
+    index.sync_at("h", "u", "a", NOW)
+    index.sync_at("h", "u", "a", SOON, keep=True)
+    assert index.due_syncs("h", NOW, 60) == [("u", "a")]
 
 
 def test_an_environment_is_in_use_for_an_hour(index):

@@ -37,6 +37,19 @@ def test_while_a_cycle_runs_exactly_one_more_is_queued(queue):
     assert second != running and queue.cycle("u", "c") == second
 
 
+def test_a_cycle_that_is_in_no_queue_any_more_stands_for_nothing(queue):
+    lost = queue.cycle("u", "c")
+    queue.redis.delete("rq:queue:cred:c")
+    again = queue.cycle("u", "c")
+    assert again != lost and waiting(queue) == [again]
+
+
+def test_a_cycle_that_was_just_claimed_still_stands_for_another(queue):
+    claimed = queue.cycle("u", "c")
+    queue.redis.lmove("rq:queue:cred:c", "inflight:cred:c")
+    assert queue.cycle("u", "c") == claimed and waiting(queue) == []
+
+
 def test_a_sync_does_not_stand_for_a_cycle(queue):
     assert waiting(queue) == [] and queue.sync("u", "c") != queue.cycle("u", "c")
     assert queue.sync("u", "c") == waiting(queue)[0]

@@ -166,3 +166,26 @@ def test_a_fork_while_another_thread_writes_loses_nothing(file):
     forked.set()
     thread.join()
     assert names(file) == ["child", "thread"]
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+def test_what_is_erased_beside_a_reader_is_wiped_from_the_log_by_the_next_who_can(file, reopened):
+    with file.transaction():
+        add(file, "the-erased-one")
+    reader = sqlite3.connect(file.path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM source_states").fetchall()
+    hasty = SqliteFile(file.path, MARKET, busy_ms=1)
+    with hasty.transaction():
+        hasty.change("DELETE FROM source_states")
+        hasty.erase_behind()
+    kept = file.path.with_name("one.db-wal")
+    assert b"the-erased-one" in kept.read_bytes() + file.path.read_bytes()
+    reader.close()
+    if reopened:
+        SqliteFile(file.path, MARKET).close()
+    else:
+        with file.transaction():
+            add(file, "another")
+    assert b"the-erased-one" not in kept.read_bytes() + file.path.read_bytes()
+    hasty.close()

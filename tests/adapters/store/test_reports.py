@@ -79,3 +79,12 @@ def test_verdicts_are_read_page_by_page(tenant):
     older = tenant.reports.verdicts(VerdictFilter(), before=newest[-1][0], limit=2)
     assert [verdict.code for _number, verdict in (*newest, *older)] == ["code_3", "code_2", "code_1", "code_0"]
     assert tenant.reports.verdict_codes() == ("code_0", "code_1", "code_2", "code_3")
+
+
+def test_sums_count_an_account_with_its_first_reading_before_it(tenant):
+    for minute in (0, 2):
+        tenant.credentials.put_snapshot("c_1", an_account(str(100 + minute), NOW + minute * MINUTE), ())
+    times = [NOW - MINUTE, NOW, NOW + 2 * MINUTE]
+    alone = tenant.reports.equity_sums(["c_1"], times)
+    assert alone == tuple(tenant.reports.equity_at("c_1", [NOW, *times[1:]]))
+    assert tenant.reports.equity_sums(["c_1", "c_nobody"], times) == alone

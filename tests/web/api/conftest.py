@@ -16,6 +16,7 @@ from nof1web.web.app import create_app
 from nof1web.wiring import Wiring
 from tests.adapters.redis_server import redis_server
 from tests.web import seed
+from tests.web.compiled import Compiled
 
 
 class Program:
@@ -56,6 +57,7 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
 @pytest.fixture(scope="module")
 def app(wiring: Wiring) -> Flask:
     made = create_app(wiring.config, ports=lambda: wiring)
+    made.jinja_env.bytecode_cache = Compiled()
     made.testing = True
     return made
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from nof1web.services import tokens
+from nof1web.adapters.queue.rq_queue import RqQueue
+from nof1web.services import credentials, pairs, removing, tokens
 from nof1web.services.stores import Scope, User
 from nof1web.web.api.operations import ALL
 from nof1web.wiring import Wiring
@@ -41,6 +42,35 @@ def foreigner(wiring, app, bob) -> Program:
     return made(wiring, app, bob, "of bob")
 
 
+@pytest.fixture(scope="module")
+def anns(wiring, ann) -> dict[str, str]:
+    """One of each of Ann's things, by what the API calls its id."""
+    credential, tracker = seed.ids(ann)
+    pair = pairs.begin(wiring, ann.id, name="Waiting", environment="testnet")
+    paper = {"environment": "paper", "api_key": "", "api_secret": ""}
+    draft, gone = (credentials.draft(wiring, ann.id, name=name, **paper) for name in ("Asked", "Gone"))
+    removed = str(credentials.test_draft(wiring, ann.id, gone.id)["credential_id"])
+    removing.remove(wiring, ann.id, removed, typed="Gone")
+    token = tokens.make(wiring, ann.id, name="hers", scope="read", days=1).token.id
+    job = RqQueue(wiring.redis).cycle(ann.id, credential, front=True)
+    return {
+        "credential": credential, "tracker": tracker, "draft": draft.id, "pair": pair.id, "removed": removed,
+        "token": token, "job": job,
+    }  # fmt: skip
+
+
+def hers(operation, anns: dict[str, str]) -> str:
+    """The operation's path with Ann's ids; what was removed is called a credential too."""
+    ids = anns | ({"credential": anns["removed"]} if operation.path.startswith("/removed/") else {})
+    return operation.path.format(**{name: ids[name] for name in operation.ids})
+
+
+def body_of(operation) -> dict[str, object]:
+    """A body that would do, had the id been the caller's own."""
+    names = {"confirm": "Momentum", "name": "Momentum", "settings": {}, "api_key": "k" * 20, "api_secret": "s" * 20}
+    return {name: names[name] for name in (operation.body.model_fields if operation.body else ()) if name in names}
+
+
 @EVERY
 def test_without_a_token_every_operation_is_401(operation, app):
     answer = app.test_client().open(operation.rule.replace("<", "").replace(">", ""), method=operation.method)
@@ -57,16 +87,26 @@ def test_a_token_of_a_smaller_scope_is_403(operation, reader, trader):
 
 
 @EVERY
-def test_somebody_elses_id_is_404(operation, foreigner, ann):
+def test_somebody_elses_id_is_404(operation, foreigner, anns):
     if not operation.ids:
         return
-    credential, tracker = seed.ids(ann)
-    names = {"confirm": "Momentum", "name": "Momentum", "settings": {}, "api_key": "k" * 20, "api_secret": "s" * 20}
-    body = {name: names[name] for name in (operation.body.model_fields if operation.body else ()) if name in names}
-    for ids in ({"credential": credential, "tracker": tracker}, {}):
-        sent = {"json": body} if operation.method != "GET" else {}
-        answer = foreigner(operation.method, path_of(operation, **ids), **sent)
+    sent = {"json": body_of(operation)} if operation.method != "GET" else {}
+    for path in (hers(operation, anns), path_of(operation)):
+        answer = foreigner(operation.method, path, **sent)
         assert answer.status_code == 404, answer.text
+
+
+def test_what_is_404_to_others_is_read_by_its_owner(reader, anns):
+    paths = [hers(each, anns) for each in ALL if each.ids and each.method == "GET"]
+    answers = {path: reader("GET", path).status_code for path in paths}
+    # There is nothing to arm in a test account.
+    assert {path: code for path, code in answers.items() if code != 200} == {
+        f"/credentials/{anns['credential']}/worst-case": 409
+    }
+
+
+def test_ones_own_account_does_not_open_somebody_elses_job(foreigner, anns, bob):
+    assert foreigner("GET", f"/credentials/{seed.ids(bob)[0]}/jobs/{anns['job']}").status_code == 404
 
 
 @EVERY

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from redis.exceptions import ConnectionError as RedisDown
 
 from nof1web.services import tokens
 from tests.web import seed
@@ -69,6 +72,53 @@ def test_two_tenants_may_use_the_same_key(eva, program, ann):
         headers={"Idempotency-Key": "f"},
     )
     assert "Idempotent-Replayed" not in answer.headers
+
+
+def halted(eva, key: str):
+    program, credential = eva
+    return program("POST", f"/credentials/{credential}/halt", headers={"Idempotency-Key": key})
+
+
+def test_an_outage_is_no_answer_and_what_may_be_repeated_is_done_anew(eva, monkeypatch):
+    monkeypatch.setattr("nof1web.services.halting.change", down)
+    assert halted(eva, "g").status_code == 503
+    monkeypatch.undo()
+    again = halted(eva, "g")
+    assert (again.status_code, again.json["state"]) == (200, "halted") and "Idempotent-Replayed" not in again.headers
+
+
+def test_an_outage_leaves_what_may_not_be_repeated_unanswered(eva, monkeypatch):
+    monkeypatch.setattr("nof1web.services.trackers.add", down)
+    assert follow(eva, "h").status_code == 503
+    monkeypatch.undo()
+    assert follow(eva, "h").json["code"] == "idempotency_in_progress"
+
+
+def down(*_ids: object, **_options: object) -> None:
+    raise RedisDown("refused")
+
+
+def test_a_key_is_its_tokens_own_and_outlives_the_tokens_renewal(eva, wiring):
+    user_id = eva[0].read("/me")["user_id"]
+    other = Program(eva[0].client, tokens.make(wiring, user_id, name="other", scope="trade", days=1).value)
+    first, others = follow(eva, "i"), follow((other, eva[1]), "i")
+    assert others.status_code == 201 and others.json["tracker_id"] != first.json["tracker_id"]
+    renewed = Program(eva[0].client, tokens.renew(wiring, user_id, "other").value)
+    assert follow((renewed, eva[1]), "i").data == others.data
+
+
+def test_two_requests_at_once_with_one_key_are_done_once(eva, app):
+    before, together = len(eva[0].read("/trackers")["items"]), Barrier(2)
+
+    def ask(_number: int):
+        program = Program(app.test_client(), eva[0].token)
+        together.wait()
+        return follow((program, eva[1]), "j")
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = sorted(pool.map(ask, range(2)), key=lambda answer: answer.status_code)
+    assert first.status_code == 201 and len(eva[0].read("/trackers")["items"]) == before + 1
+    assert second.status_code == 409 or second.data == first.data
 
 
 def test_a_key_that_is_none_is_refused(eva):

@@ -51,7 +51,10 @@ class Credential(Model):
 
 
 class Draft(Model):
-    """A key's test: `testing` until a worker has answered, then `passed` or `failed`."""
+    """A key's test: `testing` until a worker has answered, then `passed` or `failed`.
+
+    A pair made here is `waiting` until the exchange's id for its `public_key` (PEM) is known.
+    """
 
     draft_id: str
     name: str
@@ -60,6 +63,7 @@ class Draft(Model):
     answer: str | None
     credential_id: str | None
     warnings: list[str]
+    public_key: str | None
 
 
 class Job(Model):
@@ -109,3 +113,19 @@ class Removed(Model):
 
     id: str
     name: str
+
+
+class NotDone(Model):
+    """An account for which something could not be done, and why."""
+
+    credential_id: str
+    state: str
+    code: str
+    message: str
+
+
+class Bulk(Model):
+    """What became of each of several accounts."""
+
+    done: list[Credential]
+    refused: list[NotDone]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nof1web.core.history import Severity
 from nof1web.core.states import EpochState, IntentStatus, OrderKind
-from nof1web.core.trading import Environment, Side
+from nof1web.core.trading import Environment, Leg, Side
 from nof1web.web.api.models.fields import Model, Money, Price, Quantity
 
 
@@ -145,3 +145,48 @@ class Equity(Model):
     wallet: Money
     available: Money
     margin: Money
+
+
+class Standing(Model):
+    """What a tracker should hold in a symbol against what it holds; `wanted` is null where no size was decided."""
+
+    credential: str
+    tracker: str
+    tracker_id: str
+    symbol: str
+    agent_quantity: Quantity
+    wanted: Quantity | None
+    holding: Quantity
+    live: Quantity
+    missing: Quantity | None
+    code: str
+    reason: str
+
+
+class PastCycle(Model):
+    """A cycle that ran: how many orders and refusals came of it."""
+
+    cycle_id: str
+    began_at: datetime
+    ended_at: datetime
+    orders: int
+    refusals: int
+    error: str | None
+
+
+class Resting(Model):
+    """A stop or target that rests on the exchange, or with `leg` null an order whose answer is awaited.
+
+    `verified` says that a listing of the exchange has shown it.
+    """
+
+    symbol: str
+    side: Side
+    quantity: Quantity
+    leg: Leg | None
+    trigger: Price | None
+    verified: bool
+    tracker: str
+    tracker_id: str
+    placed_at: datetime
+    client_order_id: str

@@ -74,3 +74,9 @@ class Settings(Model):
     """What a level sets for the trackers below it."""
 
     settings: dict[str, str]
+
+
+class Followed(Model):
+    """Trackers that were made together."""
+
+    trackers: list[Tracker]

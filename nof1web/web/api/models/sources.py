@@ -78,3 +78,10 @@ class Signal(Model):
     records: int
     positions: list[SignalPosition]
     unmapped: list[str]
+
+
+class Address(Model):
+    """An address that is read from now on; follow it as this agent of this source."""
+
+    source: str
+    agent: str

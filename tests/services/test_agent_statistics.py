@@ -1,0 +1,70 @@
+"""Statistics of agents from what market.db holds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from nof1web.adapters.store.market import SqliteMarket
+from nof1web.core.signals import Signal
+from nof1web.core.trades import Trade
+from nof1web.services.statistics import LEAST_HOURS, WINDOW, AgentStatistics
+from tests.adapters.store.examples import NOW, a_signal
+
+A_TRADE = Trade("BTCUSDT", "1", Decimal(1), Decimal(100), Decimal(104), 5, NOW, NOW)
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Iterator[SqliteMarket]:
+    made = SqliteMarket(tmp_path / "market.db")
+    yield made
+    made.close()
+
+
+def lived(market: SqliteMarket, hours: int) -> Signal:
+    """An agent whose equity rises every other hour by 1 % of what it began with."""
+    signal = a_signal()
+    for hour in range(hours):
+        at, equity = signal.recorded_at + timedelta(hours=hour), Decimal(10000) * (100 + hour // 2) / 100
+        signal_now = replace(signal, equity=equity, recorded_at=at, read_at=at)
+        market.put_signals([signal_now])
+    return signal_now
+
+
+@pytest.mark.parametrize(("hours", "told"), [(LEAST_HOURS - 1, False), (LEAST_HOURS + 2, True)])
+def test_a_sharpe_ratio_needs_a_day(market: SqliteMarket, hours: int, told: bool) -> None:
+    signal = lived(market, hours)
+    found = AgentStatistics().of(market, signal, signal.read_at)
+    assert found.gain is not None and (found.sharpe is not None) is told
+
+
+def test_they_are_worked_out_at_most_once_a_minute(market: SqliteMarket) -> None:
+    signal, statistics = lived(market, 3), AgentStatistics()
+    first = statistics.of(market, signal, signal.read_at)
+    later = replace(signal, equity=Decimal(20000), recorded_at=signal.recorded_at + timedelta(hours=1))
+    market.put_signals([replace(later, read_at=later.recorded_at)])
+    assert statistics.of(market, later, signal.read_at + timedelta(seconds=59)) is first
+    assert statistics.of(market, later, signal.read_at + timedelta(hours=1)).gain == 100
+
+
+def test_what_is_paid_into_an_address_is_no_gain(market: SqliteMarket) -> None:
+    signal = replace(lived(market, 30), source="hyperliquid")
+    for day, equity in ((0, 100), (1, 10_000)):
+        at = signal.recorded_at + timedelta(days=day)
+        market.put_signals([replace(signal, equity=Decimal(equity), recorded_at=at, read_at=at)])
+    found = AgentStatistics().of(market, signal, signal.read_at + timedelta(days=1))
+    assert (found.gain, found.fall, found.sharpe) == (None, None, None)
+
+
+def test_a_trade_counts_as_long_as_equities_do(market: SqliteMarket) -> None:
+    signal = lived(market, 3)
+    now = signal.read_at + WINDOW
+    old, young = (replace(A_TRADE, epoch=each, closed_at=now - WINDOW + timedelta(hours=number))
+                  for number, each in ((-1, "1"), (0, "2")))  # fmt: skip
+    market.trades.put("nof1", signal.agent, {}, [old, young])
+    assert AgentStatistics().of(market, signal, now).trades == 1
