@@ -11,7 +11,8 @@ import sys
 
 from nof1web.jobs.supervising import Child, Supervisor
 
-SLEEPER = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+# One write, so that two who begin at once don't end up in one line.
+SLEEPER = "import os, time; os.write(1, b'%d\\n' % os.getpid()); time.sleep(600)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPER
 
 
