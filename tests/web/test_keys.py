@@ -151,6 +151,12 @@ def test_the_form_shows_the_address_to_put_on_the_keys_list_with_a_button_that_c
     assert 'data-copy="192.0.2.7"' in known.get(f"/credentials/{seed.ids(ann)[0]}/key").text
 
 
+def test_safety_advice_stands_wherever_a_key_is_entered(page: FlaskClient, ann: User) -> None:
+    for path in ("/credentials", f"/credentials/{seed.ids(ann)[0]}/key"):
+        text = page.get(path).text
+        assert "Leave withdrawals and transfers off" in text and "only what you want to trade with" in text, path
+
+
 def test_where_others_could_read_along_a_banner_stands_in_place_of_the_form(
     page: FlaskClient, ann: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
