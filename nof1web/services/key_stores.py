@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from nof1web.core.records import CredentialState
 from nof1web.core.trading import Environment
 from nof1web.errors import Text
 
@@ -146,5 +145,3 @@ class KeyStore(Protocol):
     def was_used(self, credential_id: str) -> bool:
         """Whether an order was ever written for it."""
         ...
-
-    def count_state(self, state: CredentialState) -> int: ...

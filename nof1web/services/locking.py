@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -107,21 +108,25 @@ def require_versions(p: Ports) -> None:
     A damaged database or data key is its owner's trouble alone, and keeps nobody from starting.
     """
     versions, emails = set[str](), []
+    for email, error in unopened(p):
+        if isinstance(error, SecretUnreadable) and error.text.template == MISSING_VERSION:
+            versions.add(str(error.text.numbers["version"]))
+            emails.append(email)
+    if emails:
+        named = ", ".join(emails[:_NAMED])
+        raise ConfigError(VERSIONS, versions=", ".join(sorted(versions)), count=len(emails), emails=named)
+
+
+def unopened(p: Ports) -> Iterator[tuple[str, Nof1Error]]:
+    """Give the e-mail of each user whose data key can't be opened or read, and why. Writes nothing."""
     for user in p.registry.users():
         try:
             with p.tenants(user.id) as store:
                 wrapped = store.credentials.data_key()
             if wrapped is not None:
                 p.vault.rewrap(wrapped, user_id=user.id)
-        except SecretUnreadable as error:
-            if error.text.template == MISSING_VERSION:
-                versions.add(str(error.text.numbers["version"]))
-                emails.append(user.email)
-        except Nof1Error:
-            continue
-    if emails:
-        named = ", ".join(emails[:_NAMED])
-        raise ConfigError(VERSIONS, versions=", ".join(sorted(versions)), count=len(emails), emails=named)
+        except Nof1Error as error:
+            yield user.email, error
 
 
 def unlock_all(p: Ports) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nof1web.errors import N_, Damaged, Refused, SecretUnreadable, Text
-from nof1web.services.locking import workers
+from nof1web.services.locking import unopened, workers
 from nof1web.services.ports import Ports, TenantStore
 from nof1web.services.status import Observed
 
@@ -71,14 +71,10 @@ def unreadable(p: Ports) -> tuple[tuple[str, Text], ...]:
     if installed is not None:
         p.vault.require(installed.sealing_private)
     found: list[tuple[str, Text]] = []
-    for user in p.registry.users():
-        try:
-            with p.tenants(user.id) as store:
-                wrapped = store.credentials.data_key()
-            if wrapped is not None:
-                p.vault.rewrap(wrapped, user_id=user.id)
-        except (SecretUnreadable, Damaged) as error:
-            found.append((user.email, error.text))
+    for email, error in unopened(p):
+        if not isinstance(error, (SecretUnreadable, Damaged)):
+            raise error
+        found.append((email, error.text))
     return tuple(found)
 
 

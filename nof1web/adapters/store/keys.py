@@ -9,7 +9,6 @@ from nof1web.adapters.store import units
 from nof1web.adapters.store.columns import PLAIN, TIME, Column, Columns, maybe
 from nof1web.adapters.store.connections import SqliteFile, Values
 from nof1web.adapters.store.failures import not_unique
-from nof1web.core.records import CredentialState
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, InvalidInput, NotFound, Text
 from nof1web.services.stores import KeyFacts, PastKey, Removed, SealedSecret
@@ -143,12 +142,6 @@ class SqliteKeys:
     def was_used(self, credential_id: str) -> bool:
         """Whether an order was ever written for it."""
         return self._file.row("SELECT 1 FROM intents WHERE credential_id = ? LIMIT 1", (credential_id,)) is not None
-
-    def count_state(self, state: CredentialState) -> int:
-        """Return how many credentials are in a state."""
-        sql = "SELECT count(*) AS n FROM credentials WHERE state = ? AND removed_at IS NULL"
-        row = self._file.row(sql, (state.value,))
-        return int(row["n"]) if row else 0
 
     def _set(self, sql: str, values: Values) -> None:
         if not self._file.change(sql, values):
