@@ -33,7 +33,7 @@ class Timing:
 
     `grace` is how long a job may go on by itself after its lease was lost; `batch` how many jobs one lease drains;
     `recoveries` how often a job that took its worker down is tried again; `finish` how long a job may go on after
-    SIGTERM.
+    SIGTERM: a request under way then ends before the 30 s are over.
     """
 
     ttl: float = 15.0
@@ -42,7 +42,7 @@ class Timing:
     grace: float = 2.0
     batch: int = 5
     recoveries: int = 3
-    finish: float = 25.0
+    finish: float = 20.0
 
 
 class Lease:
@@ -150,21 +150,29 @@ class Leases:
         return int(self.timing.ttl * 1000)
 
 
-_held: list[Lease] = []
+
+class _Held(threading.local):
+    """The leases under which this thread's jobs run, the innermost last."""
+
+    def __init__(self) -> None:
+        self.leases: list[Lease] = []
+
+
+_held = _Held()
 
 
 @contextmanager
 def held(lease: Lease) -> Iterator[None]:
     """Make this the lease of the job that runs inside."""
-    _held.append(lease)
+    _held.leases.append(lease)
     try:
         yield
     finally:
-        _held.remove(lease)
+        _held.leases.remove(lease)
 
 
 def current() -> Lease:
     """Return the running job's lease; LeaseLost when it runs without one."""
-    if not _held:
+    if not _held.leases:
         raise LeaseLost(N_("This job holds no lease. It runs through a worker only."))
-    return _held[-1]
+    return _held.leases[-1]

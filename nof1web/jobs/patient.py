@@ -96,6 +96,10 @@ class PatientWorker(SimpleWorker):  # type: ignore[misc]
     def run(self) -> None:
         """Work until SIGTERM; a second signal changes nothing."""
         signal.signal(signal.SIGTERM, self._stop)
+        self.loop()
+
+    def loop(self) -> None:
+        """Work until `stopping` is set."""
         while not self.stopping and not self.patience.attempt(self.open):
             pass
         while not self.stopping:

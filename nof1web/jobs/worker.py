@@ -12,10 +12,12 @@ from nof1web.adapters.embedded_redis import connect
 from nof1web.adapters.queue.names import credential_queue
 from nof1web.config import Config
 from nof1web.jobs import tasks
+from nof1web.jobs.child import Child
 from nof1web.jobs.crew import Crew
-from nof1web.jobs.drain import LeaseWorker
 
 GRACE_SECONDS = 30.0
+THREADS = 3
+"""how many queues a child drains at a time: a job of an account waits for the exchange most of its time"""
 CREDENTIAL, BROKEN = credential_queue(""), "nof1web.jobs.tasks.run_broken"
 
 
@@ -34,7 +36,7 @@ def run_workers(config: Config) -> int:
 
 def _drain(config: Config, *, says: bool) -> None:
     tasks.claims.begin(wiring.ports().clock())
-    LeaseWorker(connect(config), claim_fence, says=says, given_up=tell_given_up).run()
+    Child(connect(config), claim_fence, threads=THREADS, says=says, given_up=tell_given_up).run()
 
 
 def tell_given_up(job_id: str) -> None:

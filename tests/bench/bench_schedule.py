@@ -20,7 +20,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from nof1web.jobs import tick as clock
-from nof1web.jobs.drain import LeaseWorker
+from nof1web.jobs.child import Child
 from tests.adapters.redis_server import redis_server
 from tests.bench.crowd import Crowd, crowd
 from tests.e2e.deployment import eventually
@@ -220,7 +220,7 @@ def _server_seconds(redis: Redis) -> float:
 
 
 def _drains(url: str, book: Path) -> None:
-    LeaseWorker(Redis.from_url(url), Ledger(book).claim_fence).run()
+    Child(Redis.from_url(url), Ledger(book).claim_fence).run()
 
 
 def _plain(url: str) -> None:

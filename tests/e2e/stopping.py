@@ -18,7 +18,7 @@ from nof1web.adapters.embedded_redis import connect
 from nof1web.core import book
 from nof1web.core.records import Tracker
 from nof1web.core.signals import AgentRecord
-from nof1web.jobs.drain import LeaseWorker
+from nof1web.jobs.child import Child
 from nof1web.jobs.leases import Timing
 from nof1web.jobs.worker import claim_fence
 from nof1web.services import credentials, halting, kill_points
@@ -68,7 +68,7 @@ def _work(env: dict[str, str], timing: Timing, stops: StopAt | None) -> None:
     wiring.ports(made)
     if stops is not None:
         kill_points.listen(stops)
-    LeaseWorker(connect(made), claim_fence, timing=timing).run()
+    Child(connect(made), claim_fence, timing=timing).run()
 
 
 class Installation:

@@ -14,18 +14,21 @@ from pathlib import Path
 from redis import Redis
 
 from nof1web.adapters.queue.jobs import Work, enqueue
+from nof1web.jobs.child import Child
 from nof1web.jobs.crew import Crew
-from nof1web.jobs.drain import LeaseWorker
 from nof1web.jobs.leases import Timing
 from tests.jobs.ledger import Ledger
 
+TASKS = "tests.jobs.sample_tasks"
 SHORT = Timing(ttl=1.0, heartbeat=0.2, sweep=0.2, recoveries=1, finish=0.5)
 
 
 @contextmanager
-def crew(url: str, ledger: Path, count: int, *, grace: float = 30.0) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `count` workers with short leases against this server; stopped at the end."""
-    command = [sys.executable, "-m", "tests.jobs.lease_crew", url, str(ledger), str(count), str(grace)]
+def crew(
+    url: str, ledger: Path, count: int, *, threads: int = 1, grace: float = 30.0
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `count` children of so many threads with short leases against this server; stopped at the end."""
+    command = [sys.executable, "-m", "tests.jobs.lease_crew", url, str(ledger), str(count), str(threads), str(grace)]
     with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
         try:
             yield process
@@ -37,12 +40,14 @@ def crew(url: str, ledger: Path, count: int, *, grace: float = 30.0) -> Iterator
                 process.kill()
 
 
-def ask(redis: Redis, task: str, ledger: Path, jobs: list[tuple[str, int]], *more: str) -> list[str]:
-    """Queue a sample task for each (credential, number)."""
+def ask(
+    redis: Redis, task: str, ledger: Path, jobs: list[tuple[str, int]], *more: str, seconds: int = 60
+) -> list[str]:
+    """Queue a sample task for each (credential, number), to be done within `seconds`."""
     return enqueue(
         redis,
         [
-            Work(f"cred:{credential}", f"tests.jobs.sample_tasks.{task}", (str(ledger), credential, number, *more), 60)
+            Work(f"cred:{credential}", f"{TASKS}.{task}", (str(ledger), credential, number, *more), seconds)
             for credential, number in jobs
         ],
     )
@@ -56,11 +61,11 @@ def eventually(true: Callable[[], object], seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
-def _drain(url: str, ledger: str, timing: Timing) -> None:
-    LeaseWorker(Redis.from_url(url), Ledger(Path(ledger)).claim_fence, timing=timing).run()
+def _drain(url: str, ledger: str, threads: int, timing: Timing) -> None:
+    Child(Redis.from_url(url), Ledger(Path(ledger)).claim_fence, threads=threads, timing=timing).run()
 
 
 if __name__ == "__main__":
-    _, address, book, number, patience = sys.argv
-    short = replace(SHORT, grace=float(patience))
-    sys.exit(Crew({f"w{n}": partial(_drain, address, book, short) for n in range(int(number))}, grace=10).run())
+    _, address, book, number, width, patience = sys.argv
+    drain = partial(_drain, address, book, int(width), replace(SHORT, grace=float(patience)))
+    sys.exit(Crew({f"w{each}": drain for each in range(int(number))}, grace=10).run())

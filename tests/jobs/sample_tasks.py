@@ -7,6 +7,7 @@ import time
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from threading import get_ident
 
 from rq import get_current_job
 
@@ -19,8 +20,13 @@ SIGNED_FOR, MARGIN = 0.1, 0.05
 
 
 @lru_cache
-def ledger(path: str) -> Ledger:
+def _ledger(path: str, thread: int) -> Ledger:
     return Ledger(Path(path))
+
+
+def ledger(path: str) -> Ledger:
+    """Return this thread's own connection to the book."""
+    return _ledger(path, get_ident())
 
 
 def note(path: str, credential: str, number: int) -> dict[str, int]:
@@ -65,7 +71,8 @@ def linger(path: str, credential: str, number: int, gate: str) -> None:
     while not (lease.ending and Path(gate).exists()):
         time.sleep(0.01)
     book.write(credential, number, "ending", os.getpid())
-    time.sleep(60)
+    while True:
+        time.sleep(0.01)
 
 
 def trade(path: str, credential: str, number: int) -> None:

@@ -104,7 +104,7 @@ def weathered(path: Path, credentials: int, jobs: int, events: list[str], *, sec
     with server() as made:
         with Redis.from_url(made.url) as redis:
             ask(redis, "trade", path, [(f"c{each}", number) for number in range(jobs) for each in range(credentials)])
-        with crew(made.url, path, 4) as parent:
+        with crew(made.url, path, 4, threads=2) as parent:
             eventually(book.sent)
             storm = Storm(parent.pid, made, random.Random(7))
             for event in events:

@@ -1,8 +1,9 @@
-"""Connections to exchange hosts: pooled per process, host and proxy, and what a failure of one proves."""
+"""Connections to exchange hosts: pooled per thread, host and proxy, and what a failure of one proves."""
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
@@ -69,13 +70,18 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             waiting += [*found.args, getattr(found, "reason", None), found.__cause__]
 
 
-_sessions: dict[tuple[int, str, str | None], requests.Session] = {}
+class _Sessions(threading.local):
+    def __init__(self) -> None:
+        self.kept: dict[tuple[int, str, str | None], requests.Session] = {}
+
+
+_sessions = _Sessions()
 
 
 def session_of(base_url: str, proxy: str | None) -> requests.Session:
-    """Return this process's pooled session for a host; a forked child gets its own."""
-    key = (os.getpid(), base_url, proxy)
-    if key not in _sessions:
+    """Return this thread's pooled session for a host; a forked child gets its own."""
+    key, kept = (os.getpid(), base_url, proxy), _sessions.kept
+    if key not in kept:
         session = _Session()
         session.trust_env = False
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -83,5 +89,5 @@ def session_of(base_url: str, proxy: str | None) -> requests.Session:
         adapter = _Adapter(pool_connections=1, pool_maxsize=8, max_retries=0)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
-        _sessions[key] = session
-    return _sessions[key]
+        kept[key] = session
+    return kept[key]
