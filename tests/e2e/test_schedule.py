@@ -83,6 +83,8 @@ def test_start_and_stop_on_a_page_take_effect_at_once(slow_feed: Deployment, rec
     def asked(since: float) -> list[int]:
         return [row["ts"] for row in slow_feed.exchange.log() if row["key"] == key["api_key"][:6] and row["ts"] > since]
 
+    # What its start asked for is none of the stop's.
+    eventually(lambda: max(asked(0)) < time.time() * 1000 - 2000, of="the end of its first sync")
     stopping = time.time() * 1000
     assert person.post(f"{page}/stop", page).ok
     stopped = time.time() * 1000

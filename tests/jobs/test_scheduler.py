@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -121,3 +122,19 @@ def test_the_scheduler_command_ticks_and_ends_in_order(world):
     with command(world, "scheduler"):
         eventually(lambda: (world.w.health()["scheduler"] or {}).get("alive"))
         eventually(lambda: world.w.market.source_state("nof1"))
+
+
+@pytest.mark.long
+def test_a_scheduler_that_stands_still_is_red(world, record_property):
+    with command(world, "scheduler") as process:
+        eventually(lambda: (world.w.health()["scheduler"] or {}).get("alive"))
+        ticking = world.w.health()["scheduler"]["pid"]
+        assert ticking != process.pid
+        os.kill(ticking, signal.SIGSTOP)
+        since = time.monotonic()
+        try:
+            eventually(lambda: not world.w.health()["scheduler"]["alive"])
+            record_property("a scheduler that stands still is red", f"after {time.monotonic() - since:.1f} s")
+        finally:
+            os.kill(ticking, signal.SIGCONT)
+        eventually(lambda: world.w.health()["scheduler"]["alive"])
