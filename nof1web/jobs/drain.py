@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisDown
 from rq import Queue
@@ -15,9 +13,10 @@ from nof1web import log
 from nof1web.adapters.queue.names import BELL
 from nof1web.errors import LeaseLost
 from nof1web.jobs import leases
-from nof1web.jobs.deadlines import ThreadDeadline
-from nof1web.jobs.leases import Lease, Leases, Timing
+from nof1web.jobs.deadlines import ThreadDeadline, deadlines
+from nof1web.jobs.leases import Lease, Leases
 from nof1web.jobs.patient import BLOCK_SECONDS, REDIS_GONE, PatientWorker
+from nof1web.jobs.room import Room
 
 
 class LeaseWorker(PatientWorker):
@@ -29,28 +28,24 @@ class LeaseWorker(PatientWorker):
 
     death_penalty_class = ThreadDeadline
 
-    def __init__(
-        self,
-        redis: Redis,
-        claim_fence: Callable[[str, str], int],
-        *,
-        timing: Timing | None = None,
-        says: bool = True,
-    ) -> None:
+    def __init__(self, redis: Redis, leases: Leases, room: Room | None = None, *, says: bool = True) -> None:
         super().__init__(redis, [], says=says)
-        self.timing = timing or Timing()
-        self.leases = Leases(redis, self.timing, claim_fence)
+        self.leases, self.room = leases, room or Room()
         self.lease: Lease | None = None
 
     def turn(self) -> None:
-        """Drain one queue, or wait a second for the bell."""
+        """Drain one queue, or wait a second for the bell; claim nothing while a job has to be alone in the process."""
+        if self.room.wanted:
+            self.room.wait()
+            return
         lease = self.leases.claim(self.name)
         if lease is None:
             self.connection.blpop([BELL], timeout=BLOCK_SECONDS)
             return
         self.lease = lease
-        # Looked at after the lease can be seen by whoever stops this worker: one of the two tells it.
-        lease.ending = self.stopping or lease.ending
+        # Looked at once the lease can be seen by whoever stops this worker: one of the two tells it.
+        if self.stopping:
+            lease.ending = True
         try:
             self._drain(lease)
         except LeaseLost:
@@ -67,11 +62,15 @@ class LeaseWorker(PatientWorker):
 
     def _drain(self, lease: Lease) -> None:
         queue = Queue(lease.name, connection=self.connection, serializer=JSONSerializer)
-        more = True
-        for done in range(1, self.timing.batch + 1):
-            with leases.held(lease):
-                self.perform(lease.job_id, queue)
-            more = done < self.timing.batch and not self.stopping
+        batch = self.leases.timing.batch
+        for done in range(1, batch + 1):
+            with self.room.entered(alone=lease.suspect), leases.held(lease):
+                try:
+                    self.perform(lease.job_id, queue)
+                finally:
+                    # Raised at the very end of a job, its deadline may have kept the job from noting that it ended.
+                    deadlines.end()
+            more = done < batch and not self.stopping
             if not self.leases.next(lease, more=more):
                 return
 

@@ -42,14 +42,14 @@ class Timing:
     grace: float = 2.0
     batch: int = 5
     recoveries: int = 3
-    finish: float = 20.0
+    finish: float = 15.0
 
 
 class Lease:
     """One queue held by this process; implements services.ports.Lease. `deadline` is when others may take it.
 
     Renewing it and letting it go take `turn`s; once it has `ended` it is not renewed any more. While it is `ending`,
-    because the worker was told to stop, its job opens nothing new.
+    because the worker was told to stop, its job opens nothing new. Its job is `suspect` when its worker died before.
     """
 
     def __init__(self, name: str, token: str, *, deadline: float, claim_fence: Callable[[str, str], int]) -> None:
@@ -58,6 +58,7 @@ class Lease:
         self.deadline = deadline
         self.lost = False
         self.job_id = ""
+        self.suspect = False
         self.fence = 0
         self.ended = self.ending = False
         self.turn = threading.Lock()
@@ -108,7 +109,7 @@ class Leases:
         if not answer:
             return None
         lease = Lease(answer[0].decode(), token, deadline=deadline, claim_fence=self._claim_fence)
-        lease.job_id = answer[1].decode()
+        lease.job_id, lease.suspect = answer[1].decode(), answer[2] > 0
         return lease
 
     def extend(self, lease: Lease) -> None:
@@ -137,7 +138,7 @@ class Leases:
             if answer[0] == 0:
                 lease.lost = True
                 raise LeaseLost(LOST)
-            lease.job_id = answer[1].decode() if answer[0] == 1 else ""
+            lease.job_id, lease.suspect = (answer[1].decode(), answer[2] > 0) if answer[0] == 1 else ("", False)
             lease.ended = not lease.job_id
         return bool(lease.job_id)
 

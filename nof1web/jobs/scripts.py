@@ -23,6 +23,7 @@ end
 
 CLAIM = NOW + """
 -- ARGV 1 token, 2 ttl. A name whose lease is held is dropped: its holder looks at the queue before it lets go.
+-- Returns the name, its job, and how often that job's worker died.
 for _ = 1, 50 do
   local popped = redis.call('ZPOPMIN', 'ready')
   if #popped == 0 then return nil end
@@ -32,7 +33,7 @@ for _ = 1, 50 do
     if job then
       redis.call('SET', 'lease:' .. name, ARGV[1])
       redis.call('ZADD', 'leases', now + ARGV[2], name)
-      return {name, job}
+      return {name, job, tonumber(redis.call('HGET', 'rq:job:' .. job, 'recoveries') or 0)}
     end
   end
 end
@@ -54,7 +55,8 @@ return 1
 """
 
 NEXT = NOW + RING + """
--- ARGV 1 name, 2 token, 3 more. The job is done: take the next one (1, job), or let go (2); 0: somebody else's lease.
+-- ARGV 1 name, 2 token, 3 more. The job is done: take the next one (1, job, recoveries), or let go (2);
+-- 0: somebody else's lease.
 -- A next one of the slower lane lets everybody go first who would be before it in `ready`.
 local name = ARGV[1]
 local queue = 'rq:queue:' .. name
@@ -65,7 +67,7 @@ local slower = lane(name)
 local others = slower > 0 and redis.call('ZCOUNT', 'ready', '-inf', now / 1000 + slower) > 0
 if held and ARGV[3] == '1' and not others then
   local job = redis.call('LMOVE', queue, 'inflight:' .. name, 'LEFT', 'RIGHT')
-  if job then return {1, job} end
+  if job then return {1, job, tonumber(redis.call('HGET', 'rq:job:' .. job, 'recoveries') or 0)} end
 end
 redis.call('DEL', 'lease:' .. name)
 redis.call('ZREM', 'leases', name)
@@ -88,7 +90,8 @@ for _, name in ipairs(expired) do
     local status = redis.call('HGET', key, 'status')
     redis.call('DEL', 'rq:wip:' .. name, 'rq:executions:' .. job)
     if status == 'queued' or status == 'started' then
-      if redis.call('HINCRBY', key, 'recoveries', 1) <= tonumber(ARGV[1]) then
+      -- One that only waited for its turn had no part in what ended its worker.
+      if redis.call('HINCRBY', key, 'recoveries', status == 'started' and 1 or 0) <= tonumber(ARGV[1]) then
         redis.call('HSET', key, 'status', 'queued')
         redis.call('LPUSH', 'rq:queue:' .. name, job)
         redis.call('SADD', 'rq:queues', 'rq:queue:' .. name)

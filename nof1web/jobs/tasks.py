@@ -33,7 +33,7 @@ from nof1web.services import (
     syncing,
     tallying,
 )
-from nof1web.services.ports import AccountPorts
+from nof1web.services.ports import AccountPorts, Feed
 
 EXPECTED = (Nof1Error, RedisError, JobTimeoutException)
 """failures whose sentence says enough; others are logged with their trace"""
@@ -130,7 +130,7 @@ def read_source(name: str) -> None:
         w = wiring.ports()
         try:
             feed = w.feed(name)
-            agents = feeding.read_source(feed, w.market, w.clock(), keep=timedelta(days=w.config.keep_days))
+            agents = _read(w, feed)
             feed.stored()
             w.queue.cycles(sorted(w.queue.index.followers(name, agents)))
             # Told only now: whoever dies before leaves the news to the next read.
@@ -139,6 +139,14 @@ def read_source(name: str) -> None:
             pruning.prune(w, name)
         finally:
             clock.plan_next_read(w, name)
+
+
+def _read(w: wiring.Wiring, feed: Feed) -> frozenset[str]:
+    try:
+        return feeding.read_source(feed, w.market, w.clock(), keep=timedelta(days=w.config.keep_days))
+    except JobTimeoutException:
+        feeding.ended_by_deadline(w.market, feed.name, w.clock())
+        raise
 
 
 def read_marks(environment: str) -> None:
@@ -214,6 +222,9 @@ def _top(*, user_id: str = "", credential_id: str = "") -> Iterator[None]:
                 log.get(__name__).warning("job failed", error=str(error), code=failure(error)["code"])
             else:
                 log.get(__name__).exception("job failed")
+            if isinstance(error, JobTimeoutException):
+                # An answer meant for this job may be on its way on a connection that somebody else would use next.
+                wiring.redis().connection_pool.disconnect(inuse_connections=False)
             if job is not None:
                 job.meta |= {"told": True, "error": failure(error)}
                 job.save_meta()

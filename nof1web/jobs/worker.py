@@ -35,8 +35,12 @@ def run_workers(config: Config) -> int:
 
 
 def _drain(config: Config, *, says: bool) -> None:
-    tasks.claims.begin(wiring.ports().clock())
-    Child(connect(config), claim_fence, threads=THREADS, says=says, given_up=tell_given_up).run()
+    w = wiring.ports()
+    tasks.claims.begin(w.clock())
+    # What was opened before the fork is let go while there is one thread only.
+    w.tenants.close()
+    redis, apart = connect(config), connect(config)
+    Child(redis, claim_fence, apart=apart, threads=THREADS, says=says, given_up=tell_given_up).run()
 
 
 def tell_given_up(job_id: str) -> None:

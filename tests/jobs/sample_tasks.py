@@ -60,7 +60,17 @@ def hold(path: str, credential: str, number: int, gate: str) -> str:
 def die(path: str, credential: str, number: int) -> None:
     """Take the worker down."""
     ledger(path).write(credential, number, "start", os.getpid())
+    time.sleep(0.1)
     os._exit(3)
+
+
+def pause(path: str, credential: str, number: int) -> None:
+    """Take as long as it takes a neighbour to end the process."""
+    book = ledger(path)
+    leases.current().take_fence("u", credential)
+    book.write(credential, number, "start", os.getpid())
+    time.sleep(0.3)
+    book.write(credential, number, "end", os.getpid())
 
 
 def linger(path: str, credential: str, number: int, gate: str) -> None:

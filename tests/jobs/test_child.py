@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from rq.job import Job
 
 from nof1web.adapters.queue import beats
 from nof1web.jobs import child as module
@@ -86,3 +87,29 @@ def test_what_ends_one_thread_ends_the_process_once_the_others_are_done(redis, m
 
 def _lives(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists() and pid != os.getpid()
+
+
+def test_a_job_that_ends_its_process_takes_no_other_account_with_it(redis, redis_url, tmp_path):
+    path = tmp_path / "ledger.db"
+    (fatal,) = ask(redis, "die", path, [("x", 1)])
+    innocent = ask(redis, "pause", path, [("a", 1), ("b", 1)])
+    book = Ledger(path)
+    with crew(redis_url, path, 1, threads=3):
+        eventually(lambda: Job.fetch(fatal, connection=redis).get_status() == "failed")
+        eventually(lambda: {each for each, *_ in book.events(what="end")} == {"a", "b"})
+    assert len(book.events("x", "start")) == 1 + SHORT.recoveries
+    assert [Job.fetch(each, connection=redis).get_status() for each in innocent] == ["finished"] * 2
+
+
+def test_many_signals_at_once_end_it_like_one(redis, redis_url, tmp_path):
+    path, gate = tmp_path / "ledger.db", tmp_path / "gate"
+    ask(redis, "hold", path, [("a", 1), ("b", 1)], str(gate))
+    book = Ledger(path)
+    with crew(redis_url, path, 1, threads=2) as parent:
+        eventually(lambda: len(book.events(what="start")) == 2)
+        parent.terminate()
+        for _ in range(30):
+            os.kill(book.events()[0][3], signal.SIGTERM)
+        gate.touch()
+        assert parent.wait(timeout=20) == 0
+    assert len(book.events(what="end")) == 2 and not redis.exists("leases")

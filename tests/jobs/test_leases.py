@@ -195,5 +195,21 @@ def test_a_job_that_took_its_worker_down_too_often_is_named_by_the_sweep(redis, 
     job_id, worker = queue.cycle("u", "c"), Leases(redis, Timing(ttl=0.0, recoveries=1), lambda *ids: 1)
     for given_up in ([], [job_id]):
         assert worker.claim("w").job_id == job_id
+        redis.hset(f"rq:job:{job_id}", "status", "started")
         assert worker.sweep() == given_up
     assert redis.llen("rq:queue:cred:c") == 0
+
+
+def test_a_job_that_only_waited_when_its_worker_died_is_not_counted_out(redis, queue):
+    queue.cycle("u", "c")
+    worker = Leases(redis, Timing(ttl=0.0, recoveries=1), lambda *ids: 1)
+    for _ in range(4):
+        assert not worker.claim("w").suspect and worker.sweep() == []
+
+
+def test_a_job_whose_worker_died_while_it_ran_is_suspect_from_then_on(redis, queue):
+    job_id, worker = queue.cycle("u", "c"), Leases(redis, Timing(ttl=0.0), lambda *ids: 1)
+    assert not worker.claim("w").suspect
+    redis.hset(f"rq:job:{job_id}", "status", "started")
+    worker.sweep()
+    assert worker.claim("w").suspect

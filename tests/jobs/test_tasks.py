@@ -29,6 +29,7 @@ from nof1web.errors import (
 from nof1web.jobs import leases, tasks
 from nof1web.jobs.answers import failure, revive
 from nof1web.jobs.drain import LeaseWorker
+from nof1web.jobs.leases import Leases, Timing
 from nof1web.jobs.wait import wait_for
 from nof1web.jobs.worker import claim_fence
 from nof1web.services import removing
@@ -53,7 +54,7 @@ class Source:
 
 @pytest.fixture
 def worker(world):
-    made = LeaseWorker(world.w.redis, claim_fence)
+    made = LeaseWorker(world.w.redis, Leases(world.w.redis, Timing(), claim_fence))
     made.open()
     beat(world.w.redis, "worker", made.name, pid=1)
     return made

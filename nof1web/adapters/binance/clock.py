@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from nof1web.adapters.binance.cache import AGAIN_MS, monotonic_ms
+from nof1web.adapters.binance.cache import AGAIN_MS, monotonic_ms, taken
 from nof1web.errors import Transient
 
 MEASURE_EVERY_MS = 600_000
@@ -27,15 +27,23 @@ class HostClock:
 
         Raises what `ask` raises only while there is no offset at all.
         """
-        with self._lock:
-            if self._offset is None or self._steady() >= self._due:
-                self._offset = self._renewed(ask)
-            return self._steady() + self._offset
+        offset = self._offset
+        if offset is None or self._steady() >= self._due:
+            # With an offset nobody waits for another's question, which may go through a slow proxy.
+            with taken(self._lock, wait=offset is None) as mine:
+                if mine or offset is None:
+                    offset = self._current(ask)
+        return self._steady() + offset
+
+    def _current(self, ask: Callable[[], int]) -> int:
+        offset = self._offset
+        if offset is None or self._steady() >= self._due:
+            offset = self._offset = self._renewed(ask)
+        return offset
 
     def forget(self) -> None:
         """Drop the offset: the host said that a timestamp was wrong (-1021, -5028)."""
-        with self._lock:
-            self._offset = None
+        self._offset = None
 
     def _renewed(self, ask: Callable[[], int]) -> int:
         try:

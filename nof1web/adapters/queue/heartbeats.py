@@ -20,7 +20,7 @@ REMEMBERED_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One process: `kind` is worker or scheduler, `doing` the credential or queue it works on, else empty."""
+    """One process: `kind` is worker or scheduler, `doing` the queues it works on, a space between them."""
 
     kind: str
     name: str

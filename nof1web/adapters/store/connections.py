@@ -15,8 +15,8 @@ from sqlite_utils.migrations import Migrations
 from nof1web.adapters.store import forks
 from nof1web.adapters.store.failures import plainly
 from nof1web.adapters.store.files import create_private
+from nof1web.adapters.store.logs import use_write_ahead_log
 from nof1web.adapters.store.migrating import bring_up_to_date
-from nof1web.errors import N_, ConfigError
 
 Values = Sequence[Any] | dict[str, Any]
 
@@ -31,8 +31,6 @@ _PRAGMAS = (
     "PRAGMA cache_size=-64",
     "PRAGMA journal_size_limit=4194304",
 )
-
-
 _OWED = 1
 """the application id of a file whose write-ahead log may still hold what was erased"""
 
@@ -110,6 +108,15 @@ class SqliteFile:
                 with self._outermost(connection, durable=durable):
                     yield
 
+    def version(self) -> tuple[object, ...] | None:
+        """Return what differs after anybody's commit; None inside a transaction: what is read there may never be."""
+        with self._turn, plainly(self.path):
+            database = self._database()
+            if database.conn.in_transaction:
+                return None
+            others = database.conn.execute("PRAGMA data_version").fetchone()[0]
+            return database, others, database.conn.total_changes
+
     @contextmanager
     def view(self) -> Iterator[None]:
         """Several reads that see one state of the file; joins a transaction that is open."""
@@ -118,11 +125,12 @@ class SqliteFile:
             if connection.in_transaction:
                 yield
                 return
-            connection.execute("BEGIN")
             try:
+                connection.execute("BEGIN")
                 yield
             finally:
-                connection.execute("COMMIT")
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
 
     def erase_behind(self) -> None:
         """Empty the write-ahead log after the present transaction's commit: what was overwritten is gone.
@@ -176,6 +184,7 @@ class SqliteFile:
             # Still open means that it didn't get as far as its commit.
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            self._durable = False
             if durable:
                 connection.execute("PRAGMA synchronous=NORMAL")
         if self._scrubs or _owes(connection):
@@ -201,16 +210,12 @@ class SqliteFile:
     def _open(self) -> Database:
         create_private(self.path)
         connection = sqlite3.connect(
-            self.path,
-            timeout=self._busy_ms / 1000,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=64,
+            self.path, timeout=self._busy_ms / 1000, isolation_level=None, check_same_thread=False, cached_statements=64
         )
         with ExitStack() as on_failure:
             on_failure.callback(connection.close)
             connection.row_factory = sqlite3.Row
-            _use_write_ahead_log(connection, self.path)
+            use_write_ahead_log(connection, self.path)
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
             database = Database(connection, execute_plugins=False)
@@ -238,13 +243,3 @@ def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
             if not kept:
                 connection.execute("ROLLBACK TO joined")
             connection.execute("RELEASE joined")
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection, path: Path) -> None:
-    # The mode stays in the file: asking first spares every later opening the exclusive lock that setting it takes.
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
-        return
-    if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
-        raise ConfigError(
-            N_("%(path)s is on a drive without shared memory: move the tenants folder to a local disk."), path=str(path)
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -85,3 +86,32 @@ def test_without_any_offset_there_is_no_timestamp(before: Callable[[HostClock], 
     before(clock)
     with pytest.raises(Transient):
         clock.now_ms(down)
+
+
+def test_nobody_waits_while_another_measures_again_through_a_slow_proxy(time: Time, clock: HostClock) -> None:
+    clock.now_ms(time.ask)
+    time.ms += MEASURE_EVERY_MS
+    seen: list[int] = []
+
+    def slow() -> int:
+        other = threading.Thread(target=lambda: seen.append(clock.now_ms(down)))
+        other.start()
+        other.join(timeout=5)
+        return time.ask()
+
+    clock.now_ms(slow)
+    assert seen == [1_000_000 + time.ms]
+
+
+def test_the_first_measurement_is_waited_for_and_made_once(time: Time, clock: HostClock) -> None:
+    others: list[threading.Thread] = []
+    seen: list[int] = []
+
+    def slow() -> int:
+        others.append(threading.Thread(target=lambda: seen.append(clock.now_ms(time.ask))))
+        others[-1].start()
+        return time.ask()
+
+    clock.now_ms(slow)
+    others[0].join(timeout=5)
+    assert seen == [1_000_000 + time.ms] and time.asked == 1

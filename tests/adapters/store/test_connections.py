@@ -6,10 +6,12 @@ import os
 import sqlite3
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from nof1web.adapters.store.connections import SqliteFile, _use_write_ahead_log
+from nof1web.adapters.store.connections import SqliteFile
+from nof1web.adapters.store.logs import use_write_ahead_log
 from nof1web.adapters.store.migrations import MARKET
 from nof1web.errors import ConfigError, Unavailable
 
@@ -95,7 +97,7 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path):
 def test_a_drive_that_cannot_share_a_write_ahead_log_is_refused(tmp_path):
     connection = sqlite3.connect(":memory:")
     with pytest.raises(ConfigError, match="local disk"):
-        _use_write_ahead_log(connection, tmp_path)
+        use_write_ahead_log(connection, tmp_path)
     connection.close()
 
 
@@ -189,3 +191,37 @@ def test_what_is_erased_beside_a_reader_is_wiped_from_the_log_by_the_next_who_ca
             add(file, "another")
     assert b"the-erased-one" not in kept.read_bytes() + file.path.read_bytes()
     hasty.close()
+
+
+class CutShort:
+    """A connection on which one statement is the last thing that happens before a deadline ends the job."""
+
+    def __init__(self, real: sqlite3.Connection, after: str) -> None:
+        self.real, self.after = real, after
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.real.in_transaction
+
+    def execute(self, sql: str) -> sqlite3.Cursor:
+        done = self.real.execute(sql)
+        if sql == self.after:
+            raise TimeoutError
+        return done
+
+
+@pytest.mark.parametrize(("way", "after"), [("view", "BEGIN"), ("transaction", "BEGIN IMMEDIATE")])
+def test_a_job_that_is_cut_short_at_the_beginning_leaves_no_transaction_to_the_next(file, monkeypatch, way, after):
+    database, cut = file._database(), CutShort(file._database().conn, after)
+    with monkeypatch.context() as patched:
+        patched.setattr(file, "_database", lambda: SimpleNamespace(conn=cut))
+        with pytest.raises(TimeoutError), getattr(file, way)():
+            raise AssertionError("it had begun")
+    assert not database.conn.in_transaction
+
+
+def test_what_was_durable_says_nothing_of_the_next(file):
+    with file.transaction(durable=True):
+        add(file, "a")
+    with file.transaction(), pytest.raises(ValueError, match="durable"), file.transaction(durable=True):
+        add(file, "b")
