@@ -1,4 +1,4 @@
-"""`flask nof1 positions|orders|verdicts`: what a user's credentials hold, what was ordered, and why."""
+"""`flask nof1 positions|orders|verdicts`: what a user's credentials hold, what was ordered and traded, and why."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def positions(user: str, credential: str | None, *, targets: bool) -> Answer:
     rows = [
         (row["credential"], row["symbol"], *(_figure(row[name]) for name in _AMOUNTS), row["agent"]) for row in found
     ]
-    columns = ("Credential", "Symbol", "Quantity", "Holding", "Entry", "Mark", "Stop", "Target", "PnL", "Agent")
+    columns = ("Credential", "Symbol", "Quantity", "Holding", "Entry", "Mark", "Stop", "Target", "PnL (USDT)", "Agent")
     return Answer(found, (Table(columns, rows, "No open position."),))
 
 
@@ -68,10 +68,20 @@ def _chosen(p: wiring.Wiring, user_id: str, credential: str | None) -> tuple[Cre
 @ANY_CREDENTIAL
 @ANY_TRACKER
 @LIMIT
-def orders(user: str, credential: str | None, tracker: str | None, limit: int) -> Answer:
+@click.option("--fills", is_flag=True, help="The account's trades instead, with what each cost and earned.")
+@click.option("--open", "resting", is_flag=True, help="What rests on the exchange or awaits its answer instead.")
+def orders(
+    user: str, credential: str | None, tracker: str | None, limit: int, *, fills: bool, resting: bool
+) -> Answer:
     """List the orders that were decided, newest first, with what became of them."""
+    if (fills or resting) and (tracker or (fills and resting)):
+        raise click.UsageError("--fills and --open are an account's: name one of them and no --tracker.")
     p = wiring.ports()
     owner = the_user(p, user)
+    if fills:
+        return _fills(p, owner.id, credential, limit)
+    if resting:
+        return _resting(p, owner.id, credential, limit)
     only = trackers.find(p, owner.id, tracker).id if tracker else None
     names = {item.id: item.name for item in trackers.listing(p, owner.id)}
     with p.tenants(owner.id) as store:
@@ -90,6 +100,37 @@ def _order_table(found: Iterable[dict[str, Any]]) -> Table:
     told = ("At", "Credential", "Environment", "Tracker", "Symbol", "Kind", "Side", "Quantity", "Executed", "Price")
     columns = (*told, "Status")
     return Table(columns, rows, "No order yet.")
+
+
+def _fills(p: wiring.Wiring, user_id: str, credential: str | None, limit: int) -> Answer:
+    only = credentials.find(p, user_id, credential).id if credential else None
+    names = {each.id: each.name for each in credentials.listing(p, user_id)}
+    with p.tenants(user_id) as store:
+        rows = store.pages.fills(limit=limit, credential_id=only).rows
+    found = [documents.fill(id, names.get(id, ""), each) for id, each in rows]
+    amounts = ("quantity", "price", "fee")
+    cells = [
+        (row["traded_at"], row["credential"], row["symbol"], row["side"], *(_figure(row[name]) for name in amounts),
+         row["fee_asset"], _figure(row["realised"]))
+        for row in found
+    ]  # fmt: skip
+    columns = ("At", "Credential", "Symbol", "Side", "Quantity", "Price", "Fee", "Asset", "Realised (USDT)")
+    return Answer(found, (Table(columns, cells, "No fill yet."),))
+
+
+def _resting(p: wiring.Wiring, user_id: str, credential: str | None, limit: int) -> Answer:
+    found = [
+        {"credential": account.name, "credential_id": account.id, **documents.resting(row)}
+        for account in _chosen(p, user_id, credential)
+        for row in reporting.credential(p, user_id, account.id).beside.resting.rows
+    ][:limit]
+    rows = [
+        (row["credential"], row["symbol"], row["leg"] or row["kind"] or "order", row["side"], _figure(row["quantity"]),
+         _figure(row["trigger"]), _figure(row["price"]), row["tracker"] or row["owner"] or None, row["placed_at"])
+        for row in found
+    ]  # fmt: skip
+    columns = ("Credential", "Symbol", "Kind", "Side", "Quantity", "Trigger", "Price", "Whose", "Placed")
+    return Answer(found, (Table(columns, rows, "No order rests and none is awaited."),))
 
 
 @command("verdicts", example="verdicts --user anna@example.org --tracker grok-4")

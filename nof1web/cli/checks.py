@@ -1,4 +1,4 @@
-"""What `doctor` looks at on this machine: clock, disk, file modes, master key, Redis, processes, databases."""
+"""What `doctor` looks at on this machine and around it: disk, file modes, Redis, processes, hosts, clock, address."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ import requests
 from redis.exceptions import RedisError
 
 from nof1web.cli.progress import track
-from nof1web.core.trading import Environment
-from nof1web.errors import Nof1Error
-from nof1web.services import hygiene
 from nof1web.wiring import Wiring
 
 SECONDS = 5
@@ -35,20 +32,23 @@ class Check:
 
 
 def all_of(w: Wiring) -> Iterator[Check]:
-    """Yield every check; none of them changes anything."""
-    yield from (_disk(w), _modes(w), _master_key(w), *_redis(w), *_processes(w))
+    """Yield every check of this machine and what it reaches; none of them changes anything."""
+    yield from (_disk(w), _modes(w))
+    answers, *more = _redis(w)
+    yield from (answers, *more)
+    yield from _processes(w) if answers.good else _unknown()
     hosts = {
         "testnet": w.config.testnet_url,
         "live": w.config.live_url,
+        "live wallet": w.config.sapi_url,
         "nof1": w.config.feed_url,
         "hyperliquid": w.config.hyperliquid_url,
     }
     # The demo refuses live keys and never asks that host.
-    wanted = [(name, url) for name, url in hosts.items() if not (w.demo and name == "live")]
+    wanted = [(name, url) for name, url in hosts.items() if not (w.demo and name.startswith("live"))]
     for name, url in track(wanted, "Hosts"):
-        yield from _host(name, url)
+        yield from _host(name, url, proxy=w.config.feed_proxy if name == "nof1" else None)
     yield _egress(w)
-    yield from _databases(w)
 
 
 def _disk(w: Wiring) -> Check:
@@ -76,19 +76,6 @@ def _opened(path: Path) -> bool:
     return not stat.S_ISSOCK(mode) and bool(stat.S_IMODE(mode) & 0o077)
 
 
-def _master_key(w: Wiring) -> Check:
-    try:
-        installed = w.registry.installation()
-        if installed is not None:
-            w.vault.require(installed.sealing_private)
-        else:
-            _ = w.vault
-    except Nof1Error as error:
-        todo = "Give this command the environment of the workers, with the key that sealed the secrets."
-        return Check("master key", False, str(error), todo)
-    return Check("master key", True, "it opens what is sealed here" if installed else "it is there; nothing is sealed")
-
-
 def _redis(w: Wiring) -> Iterator[Check]:
     try:
         facts: Mapping[str, Any] = w.redis.info()  # type: ignore[assignment]
@@ -108,17 +95,33 @@ def _redis(w: Wiring) -> Iterator[Check]:
 def _processes(w: Wiring) -> Iterator[Check]:
     found = w.health()
     alive = sum(1 for each in found["workers"] if each["alive"])
-    todo = "" if alive else "Start one with: flask nof1 worker"
-    yield Check("workers", alive > 0, f"{alive} alive", todo)
-    ticking = found["scheduler"] is not None and found["scheduler"]["alive"]
-    todo = "" if ticking else "Start it with: flask nof1 scheduler"
-    yield Check("scheduler", ticking, "it runs" if ticking else "none is running", todo)
+    silent = [each for each in found["workers"] if not each["alive"]]
+    if alive and silent:
+        todo = "Its parent starts another one; when that goes on, read the log of: flask nof1 worker"
+        yield Check("workers", None, f"{alive} alive, {_since(silent[0])}", todo)
+    else:
+        told = f"none is alive, {_since(silent[0])}" if silent else f"{alive} alive"
+        yield Check("workers", alive > 0, told, "" if alive else "Start one with: flask nof1 worker")
+    clock = found["scheduler"]
+    ticking = clock is not None and clock["alive"]
+    told = "it runs" if ticking else _since(clock) if clock else "none is running"
+    yield Check("scheduler", ticking, told, "" if ticking else "Start it with: flask nof1 scheduler")
 
 
-def _host(name: str, url: str) -> Iterator[Check]:
+def _unknown() -> Iterator[Check]:
+    # Who is alive is told through Redis only.
+    return (Check(each, None, "not known without Redis", "See redis.") for each in ("workers", "scheduler"))
+
+
+def _since(beat: Mapping[str, Any]) -> str:
+    return f"{beat['name']} has been silent since {beat['at']:%H:%M:%S} UTC"
+
+
+def _host(name: str, url: str, *, proxy: str | None) -> Iterator[Check]:
     exchange = name in ("testnet", "live")
     with requests.Session() as session:
         session.trust_env = False
+        session.proxies = {"http": proxy, "https": proxy} if proxy else {}
         try:
             began = datetime.now(UTC)
             answer = session.get(f"{url}/fapi/v1/time" if exchange else url, timeout=SECONDS, allow_redirects=False)
@@ -150,29 +153,3 @@ def _egress(w: Wiring) -> Check:
         return Check("egress address", True, f"people are told to allow {w.config.egress_ip}")
     todo = "Set NOF1_EGRESS_IP to the address exchanges see, so that people can put it on their keys' lists."
     return Check("egress address", None, "not told", todo)
-
-
-def _databases(w: Wiring) -> Iterator[Check]:
-    users = w.registry.users()
-    broken = None
-    for user in track(users, "Databases"):
-        try:
-            with w.tenants(user.id) as store:
-                found = [
-                    (each, store.keys.facts(each.id))
-                    for each in store.credentials.all()
-                    if each.environment is not Environment.PAPER
-                ]
-        except Nof1Error as error:
-            broken = broken or str(error)
-            continue
-        for credential, facts in found:
-            kept = hygiene.of(facts, credential.environment, w.clock()) if facts else None
-            name = f"key {user.email} / {credential.name}"
-            if facts is not None and facts.refused_at is not None:
-                yield Check(name, False, "the exchange refuses it", "Test it, or replace it by a new one.")
-            elif kept is not None:
-                bad = [str(point.text) for point in kept.points if point.good is False]
-                yield Check(name, None if bad else True, f"{kept.score} of {kept.of}", " ".join(bad))
-    todo = "Install the version that wrote it, or restore a backup." if broken else ""
-    yield Check("migrations", broken is None, broken or f"{len(users)} users' databases are up to date", todo)

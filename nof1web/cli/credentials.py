@@ -22,14 +22,17 @@ from nof1web.cli.options import (
 )
 from nof1web.cli.output import Answer, command, shown_example
 from nof1web.cli.progress import turning, wait_for
-from nof1web.cli.tables import Table
+from nof1web.cli.saying import moved
+from nof1web.cli.tables import Figure, Table
 from nof1web.core.records import Credential
 from nof1web.core.trading import Environment, KeyCheck, MarginMode
 from nof1web.errors import Refused
-from nof1web.services import credentials, documents, figures, warnings
+from nof1web.services import credentials, documents, figures, reporting, warnings
 from nof1web.services.keys import KeyOptions
 
 TEST_SECONDS = 60
+_AMOUNTS = ("equity", "available", "unrealised")
+_OF_AMOUNTS = ("Equity (USDT)", "Available", "PnL")
 
 
 document = documents.credential
@@ -89,7 +92,8 @@ def add(
         "state": credential.state,
         "test": _test(check),
     }
-    shown = f"Added {credential.name} ({credential.id}): the key works, equity {figures.money(check.equity)} USDT."
+    works = "a paper account" if credential.environment is Environment.PAPER else f"the key works on {environment}"
+    shown = f"Added {credential.name} ({credential.id}): {works}, equity {figures.money(check.equity)} USDT."
     return Answer(answer, (shown, *_warnings(check.warnings)))
 
 
@@ -97,17 +101,16 @@ def add(
 @USER
 @ANY_CREDENTIAL
 def listing(user: str, credential: str | None) -> Answer:
-    """List a user's credentials."""
+    """List a user's credentials with their balances."""
     p = wiring.ports()
     owner = the_user(p, user).id
+    known = {each.credential_id: each for each in reporting.accounts(p, owner).credentials}
     found = (credentials.find(p, owner, credential),) if credential else credentials.listing(p, owner)
-    rows = [
-        (item.name, item.id, item.environment, item.state, item.enabled, item.last_cycle_at, item.last_error)
-        for item in found
-    ]
-    empty = "No credential yet. Add one with: flask nof1 credential add"
-    table = Table(("Name", "Id", "Environment", "State", "Enabled", "Last cycle", "Last error"), rows, empty)
-    return Answer([document(item) for item in found], (table,))
+    told = [{**document(each), **documents.balances(known[each.id])} for each in found if each.id in known]
+    names = ("name", "credential_id", "environment", "state", "enabled", *_AMOUNTS, "last_cycle_at", "last_error")
+    rows = [[Figure(each[name]) if name in _AMOUNTS and each[name] else each[name] for name in names] for each in told]
+    columns = ("Name", "Id", "Environment", "State", "Enabled", *_OF_AMOUNTS, "Last cycle", "Last error")
+    return Answer(told, (Table(columns, rows, "No credential yet. Add one with: flask nof1 credential add"),))
 
 
 @command("test", example="credential test --user anna@example.org --credential Main")
@@ -142,8 +145,8 @@ def enable(user: str, credential: str) -> Answer:
     """Allow a credential to poll again; start it afterwards."""
     p = wiring.ports()
     owner = the_user(p, user)
-    changed = credentials.enable(p, owner.id, credentials.find(p, owner.id, credential).id)
-    return Answer(document(changed), (f"{changed.name} is enabled and {changed.state}.",))
+    before = credentials.find(p, owner.id, credential)
+    return _switched(before, credentials.enable(p, owner.id, before.id))
 
 
 @command("disable", example="credential disable --user anna@example.org --credential Main")
@@ -153,8 +156,18 @@ def disable(user: str, credential: str) -> Answer:
     """Take a credential out of use; refused while it holds positions."""
     p = wiring.ports()
     owner = the_user(p, user)
-    changed = credentials.disable(p, owner.id, credentials.find(p, owner.id, credential).id)
-    return Answer(document(changed), (f"{changed.name} is disabled.",))
+    before = credentials.find(p, owner.id, credential)
+    return _switched(before, credentials.disable(p, owner.id, before.id))
+
+
+def _switched(before: Credential, now: Credential) -> Answer:
+    words = {True: "enabled", False: "disabled"}
+    told = [moved(now.name, words[before.enabled], words[now.enabled])]
+    if before.state is not now.state:
+        told.append(moved("Its polling", before.state, now.state))
+    elif now.enabled and not now.state.polls:
+        told.append(f"It is {now.state}: start it when it shall poll.")
+    return Answer(document(now), tuple(told))
 
 
 group = click.Group(

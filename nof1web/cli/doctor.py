@@ -8,7 +8,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from nof1web import wiring
-from nof1web.cli import checks
+from nof1web.cli import checked_files, checks
 from nof1web.cli.output import Answer, command, emit
 from nof1web.cli.tables import Table
 
@@ -18,7 +18,8 @@ _WORDS = {True: "good", None: "look", False: "BAD"}
 @command("doctor", example="doctor --json")
 def doctor() -> None:
     """Look at clock, disk, Redis, keys, hosts, workers and databases; every finding says what to do."""
-    found = tuple(checks.all_of(wiring.ports()))
+    p = wiring.ports()
+    found = (*checks.all_of(p), *checked_files.all_of(p))
     rows = [(_WORDS[each.good], each.name, each.found, each.todo) for each in found]
     bad = sum(1 for each in found if each.good is False)
     document: dict[str, Any] = {
@@ -27,7 +28,9 @@ def doctor() -> None:
             {"name": each.name, "good": each.good, "found": each.found, "todo": each.todo or None} for each in found
         ],
     }
-    told = f"{bad} of {len(found)} need something done." if bad else "Nothing needs to be done."
+    worth = sum(1 for each in found if each.good is None)
+    told = f"{bad} of {len(found)} need something done" if bad else "Nothing needs to be done"
+    told += f"; {worth} {'is' if worth == 1 else 'are'} worth a look." if worth else "."
     emit(Answer(document, (Table(("", "What", "Found", "What to do"), rows, ""), told)))
     if bad:
         raise click.exceptions.Exit(1)

@@ -8,11 +8,13 @@ from typing import Any
 import click
 
 from nof1web import wiring
+from nof1web.cli.completing import names
 from nof1web.cli.options import CREDENTIAL, USER, read_proxy, read_secret, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.pairs import pair
 from nof1web.cli.progress import track, turning
 from nof1web.cli.removed import removed
+from nof1web.cli.saying import counted, moved
 from nof1web.cli.tables import Table
 from nof1web.core.records import Credential
 from nof1web.core.trading import MarginMode
@@ -57,8 +59,14 @@ def rotate(user: str, credential: str, api_key: str, *, api_secret_stdin: bool, 
         facts = store.keys.facts(changed.id)
     codes = facts.warnings if facts else ()
     answer = {"credential_id": changed.id, "name": changed.name, "api_key": masked(changed.api_key), "warnings": codes}
-    shown = f"{changed.name} has a new key, equity {figures.money(check.equity)} USDT."
-    return Answer(answer, (shown, *(f"Warning: {warnings.words(code)}" for code in codes)))
+    place = moved("Its environment", found.environment, changed.environment)
+    told = (place,) if changed.environment is not found.environment else ()
+    shown = (
+        moved(f"The key of {changed.name}", masked(found.api_key), masked(changed.api_key)),
+        *told,
+        f"It works, equity {figures.money(check.equity)} USDT.",
+    )
+    return Answer(answer, (*shown, *(f"Warning: {warnings.words(code)}" for code in codes)))
 
 
 @command("edit", example="credential edit --user anna@example.org --credential Main --name Savings --label sub")
@@ -77,7 +85,8 @@ def edit(user: str, credential: str, name: str | None, label: str | None, margin
     before = _about(p, owner, found)
     now = _about(p, owner, describing.describe(p, owner, found.id, name=name, **cleared))
     rows = [(each, before[each] or "–", now[each] or "–") for each in now if before[each] != now[each]]
-    return Answer({"credential_id": found.id, **now}, (Table(("What", "Before", "Now"), rows, "Nothing changed."),))
+    table = Table(("What", "Before", "Now"), rows, "Nothing is different now.")
+    return Answer({"credential_id": found.id, **now}, (table,))
 
 
 def _about(p: wiring.Wiring, owner: str, credential: Credential) -> dict[str, str]:
@@ -93,7 +102,7 @@ def remove(user: str, credential: str, typed: str | None) -> Answer:
     """Erase a credential's key and secrets for good; its orders and results stay."""
     p, owner, found = _found(user, credential)
     gone = removing.remove(p, owner, found.id, typed=_typed(typed, found))
-    shown = f"{gone.name} is removed: its key and secrets are erased, its history stays."
+    shown = f"{moved(gone.name, found.state, 'removed')} Its key and secrets are erased, its history stays."
     return Answer({"credential_id": gone.id, "name": gone.name, "removed": True}, (shown,))
 
 
@@ -112,7 +121,7 @@ def arm(user: str, credential: str, typed: str | None) -> Answer:
     armed = arming.arm(p, owner, found.id, typed=_typed(typed, found))
     document = {"credential_id": armed.id, "name": armed.name, "armed": armed.armed}
     document["worst_case"] = key_documents.worst_case(worst)
-    return Answer(document, (*_worst_lines(worst), f"{armed.name} is armed: its orders leave for the exchange."))
+    return Answer(document, (*_worst_lines(worst), _arming(found, armed)))
 
 
 @command("disarm", example="credential disarm --user anna@example.org --credential Main")
@@ -123,7 +132,13 @@ def disarm(user: str, credential: str) -> Answer:
     p, owner, found = _found(user, credential)
     changed = arming.disarm(p, owner, found.id)
     document = {"credential_id": changed.id, "name": changed.name, "armed": changed.armed}
-    return Answer(document, (f"{changed.name} only records what it would order.",))
+    return Answer(document, (_arming(found, changed),))
+
+
+def _arming(before: Credential, now: Credential) -> str:
+    words = {True: "armed", False: "not armed"}
+    then = "Its orders leave for the exchange." if now.armed else "It only records what it would order."
+    return f"{moved(now.name, words[before.armed], words[now.armed])} {then}"
 
 
 @command("proxy", example="credential proxy --user anna@example.org --credential Main socks5h://proxy.example.org:1080")
@@ -134,12 +149,17 @@ def disarm(user: str, credential: str) -> Answer:
 def proxy(user: str, credential: str, url: str, *, password_stdin: bool) -> Answer:
     """Send this credential's requests through a proxy of its own; without a URL, directly again."""
     p, owner, found = _found(user, credential)
+    before = _proxy(p, owner, found)
     replacing.store_proxy(p, owner, found, read_proxy(url, "--password-stdin", from_stdin=password_stdin))
-    with p.tenants(owner) as store:
-        facts = store.keys.facts(found.id)
-    address = facts.proxy if facts else ""
-    shown = f"{found.name} goes through {address}." if address else f"{found.name} goes out directly."
+    address = _proxy(p, owner, found)
+    shown = moved(f"The way out of {found.name}", before or "direct", address or "direct")
     return Answer({"credential_id": found.id, "name": found.name, "proxy": address}, (shown,))
+
+
+def _proxy(p: wiring.Wiring, owner: str, credential: Credential) -> str:
+    with p.tenants(owner) as store:
+        facts = store.keys.facts(credential.id)
+    return facts.proxy if facts else ""
 
 
 @command("key", example="credential key --user anna@example.org --credential Main")
@@ -149,14 +169,15 @@ def key(user: str, credential: str) -> Answer:
     """Show how well a key is kept, and the keys before it."""
     p, owner, found = _found(user, credential)
     shown = key_documents.key(p, owner, found)
-    scored = "A paper account has no key." if shown["score"] is None else f"{shown['score']} of {shown['of']}"
+    told = f"{shown['score']} of {shown['of']} points that can be looked up are good."
+    scored = "A paper account has no key." if shown["score"] is None else told
     lines = (scored, *(str(point["text"]) for point in shown["points"]))
     table = Table(("Key", "Added", "Ended"), [tuple(each.values()) for each in shown["past"]], "")
     return Answer(shown, (*lines, table) if shown["past"] else lines)
 
 
 @command("rotate-key", example="rotate-key --tenants")
-@click.option("--user", metavar="EMAIL", help="Give only this user a new data key.")
+@click.option("--user", metavar="EMAIL", help="Give only this user a new data key.", shell_complete=names)
 @click.option("--tenants", is_flag=True, help="Give every user a new data key.")
 @click.option("--new-passphrase-stdin", "phrase", is_flag=True, help="Read a new master passphrase from stdin.")
 def rotate_key(user: str | None, *, tenants: bool, phrase: bool) -> Answer:
@@ -186,17 +207,18 @@ def rotate_key(user: str | None, *, tenants: bool, phrase: bool) -> Answer:
         sum(each.secrets for each in done),
         tuple(unreadable),
     )
-    return _rotated(total)
+    told = f"{counted(total.tenants, 'user has', 'users have')} a new data key now, {total.current} had none yet; "
+    return _rotated(total, f"{told}{counted(total.secrets, 'secret')} sealed again.")
 
 
-def _rotated(done: rotating.Rotated) -> Answer:
+def _rotated(done: rotating.Rotated, told: str = "") -> Answer:
     if done.unreadable:
         email, why = done.unreadable[0]
         words = N_("%(count)s users' keys don't open, %(email)s among them: %(why)s All others are done.")
         raise Refused(words, count=len(done.unreadable), email=email, why=str(why))
     document: dict[str, Any] = {"renewed": done.tenants, "current": done.current, "secrets": done.secrets}
-    shown = f"{done.tenants} users renewed, {done.current} needed nothing, {done.secrets} secrets sealed again."
-    return Answer(document, (shown,))
+    moved_now = f"{counted(done.tenants, 'data key is', 'data keys are')} under the current master key now"
+    return Answer(document, (told or f"{moved_now}, {done.current} needed nothing.",))
 
 
 def _typed(typed: str | None, credential: Credential) -> str:
@@ -206,7 +228,7 @@ def _typed(typed: str | None, credential: Credential) -> str:
 
 
 def _worst_lines(worst: WorstCase) -> Iterator[str]:
-    yield f"{worst.credential.name} would trade real money with {len(worst.trackers)} trackers."
+    yield f"{worst.credential.name} would trade real money with {counted(len(worst.trackers), 'tracker')}."
     yield f"Margin up to {figures.money(worst.margin)} USDT, leverage up to {worst.leverage}x,"
     yield f"positions up to {figures.money(worst.notional)} USDT."
     loss = "unknown: prices can't be read" if worst.loss is None else f"{figures.money(worst.loss)} USDT"

@@ -8,8 +8,8 @@ from redis.exceptions import RedisError
 from nof1web import wiring
 from nof1web.cli.options import instead
 from nof1web.cli.output import Answer
+from nof1web.cli.saying import moved as said
 from nof1web.core.records import Tracker
-from nof1web.core.states import CredentialState
 from nof1web.errors import Unavailable
 from nof1web.services import credentials, documents, halting, moving, trackers
 
@@ -24,12 +24,12 @@ def change(
     if tracker is not None:
         found = trackers.find(p, user_id, tracker)
         changed = halting.change_tracker(p, user_id, found.id, verb)
-        return Answer(_tracker(changed), (_said(found.name, found.flow, changed.flow),))
+        return Answer(_tracker(changed), (said(found.name, found.flow, changed.flow),))
     if every:
         return _all(p, user_id, verb)
     before = credentials.find(p, user_id, credential or "")
     after = halting.change(p, user_id, before.id, verb)
-    return Answer(documents.credential(after), (_said(after.name, before.state, after.state),))
+    return Answer(documents.credential(after), (said(after.name, before.state, after.state),))
 
 
 def _all(p: wiring.Wiring, user_id: str, verb: str) -> Answer:
@@ -38,7 +38,7 @@ def _all(p: wiring.Wiring, user_id: str, verb: str) -> Answer:
     if moved.refused and not moved.done and not any(isinstance(error, Unavailable) for _each, error in moved.refused):
         raise moved.refused[0][1]
     before = {each.id: each.state for each in known}
-    told = [_said(each.name, before[each.id], each.state) for each in moved.done]
+    told = [said(each.name, before[each.id], each.state) for each in moved.done]
     told += [f"Not done: {error} {each.name} is {each.state}." for each, error in moved.refused]
     refused = [
         {"credential_id": each.id, "state": each.state, "code": error.code, "message": str(error)}
@@ -46,10 +46,6 @@ def _all(p: wiring.Wiring, user_id: str, verb: str) -> Answer:
     ]
     document = {"done": [documents.credential(each) for each in moved.done], "refused": refused}
     return Answer(document, tuple(told or ["There is no credential."]), incomplete=bool(moved.refused))
-
-
-def _said(name: str, before: CredentialState, after: CredentialState) -> str:
-    return f"{name} was {after} already." if before is after else f"{name} was {before} and is {after} now."
 
 
 def _tracker(tracker: Tracker) -> dict[str, object]:

@@ -10,35 +10,20 @@ import click
 from click.core import ParameterSource
 
 from nof1web import wiring
-from nof1web.errors import N_, Nof1Error, NotFound
+from nof1web.cli.completing import names
+from nof1web.errors import N_, NotFound
 from nof1web.services import proxies
 from nof1web.services.stores import User
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Return the users', credentials' or trackers' names a shell may complete; none where they can't be read."""
-    try:
-        p = wiring.ports()
-        if param.name == "user":
-            names = [user.email for user in p.registry.users()]
-        else:
-            owner = the_user(p, ctx.params.get("user") or "").id
-            with p.tenants(owner) as store:
-                rows: Iterable[Any] = (store.trackers if param.name == "tracker" else store.credentials).all()
-                names = [row.name for row in rows]
-    except Nof1Error:
-        return []
-    return [name for name in names if name.startswith(incomplete)]
-
-
 def _one(name: str, metavar: str, help: str) -> Decorator:
-    return click.option(f"--{name}", name, required=True, metavar=metavar, help=help, shell_complete=_names)
+    return click.option(f"--{name}", name, required=True, metavar=metavar, help=help, shell_complete=names)
 
 
 def _any(name: str, metavar: str, help: str) -> Decorator:
-    return click.option(f"--{name}", name, metavar=metavar, help=help, shell_complete=_names)
+    return click.option(f"--{name}", name, metavar=metavar, help=help, shell_complete=names)
 
 
 class FromProfile(click.Option):
@@ -54,12 +39,12 @@ def instead(name: str | None, *others: object, option: str = "credential") -> st
 USER = _one("user", "EMAIL", "Whose: an e-mail address or an id.")
 PROFILE_USER = click.option(
     "--user", cls=FromProfile, metavar="EMAIL", help="All of this user's: an e-mail address or an id.",
-    shell_complete=_names,
+    shell_complete=names,
 )  # fmt: skip
 ANY_USER = _any("user", "EMAIL", "Only this user: an e-mail address or an id.")
 CREDENTIAL = _one("credential", "NAME", "The credential's name or id.")
 PROFILE_CREDENTIAL = click.option(
-    "--credential", cls=FromProfile, metavar="NAME", help="The credential's name or id.", shell_complete=_names
+    "--credential", cls=FromProfile, metavar="NAME", help="The credential's name or id.", shell_complete=names
 )
 ALL_CREDENTIALS = click.option("--all-credentials", "every", is_flag=True, help="Every credential of this user.")
 ANY_CREDENTIAL = _any("credential", "NAME", "Only this credential: a name or an id.")
@@ -68,6 +53,14 @@ ANY_TRACKER = _any("tracker", "NAME", "Only this tracker: a name or an id.")
 LIMIT: Decorator = click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many, newest first."
 )
+SOURCE: Decorator = click.option(
+    "--source", required=True, help="Where the agent's positions come from, such as nof1.", shell_complete=names
+)
+AGENT: Decorator = click.option(
+    "--agent", required=True, metavar="ID", help="Which agent to follow; `flask nof1 agents` lists them.",
+    shell_complete=names,
+)  # fmt: skip
+EMAIL: Decorator = click.argument("email", shell_complete=names)
 PROXY: Decorator = click.option(
     "--proxy", default="", metavar="URL", help="Its own way out: http://host:port or socks5h://host:port."
 )

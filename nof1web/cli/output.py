@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +19,13 @@ from redis.exceptions import RedisError
 
 from nof1web import config, log
 from nof1web.cli import profiles
-from nof1web.cli.tables import Table
+from nof1web.cli.tables import Table, harmless
 from nof1web.errors import N_, InvalidInput, Nof1Error, Unavailable
 from nof1web.jobs.answers import plain
 
 AS_JSON = "nof1web.cli.as_json"
 ANSWERED = "nof1web.cli.answered"
+_SENTENCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,24 @@ def emit(answer: Answer) -> None:
         if meta[AS_JSON]:
             click.echo(json.dumps(plain(answer.document), indent=2))
         else:
-            for part in answer.shown:
-                click.echo(part if isinstance(part, str) else part.text())
+            click.echo(written(answer.shown), nl=bool(answer.shown))
         sys.stdout.flush()
     except BrokenPipeError:
         # Python would complain once more while flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def written(shown: Sequence[str | Table]) -> str:
+    """Return lines and tables below each other; a table with rows stands apart from what is around it."""
+    lines = list[str]()
+    apart = False
+    for part in shown:
+        table = not isinstance(part, str) and bool(part.rows)
+        if lines and (table or apart):
+            lines.append("")
+        lines.append(harmless(part) if isinstance(part, str) else part.text())
+        apart = table
+    return "\n".join(lines)
 
 
 def shown_example(line: str) -> str:
@@ -86,6 +99,10 @@ class Command(click.Command):
             )
         )
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return its first sentence, whole: lists of commands break lines instead of sentences."""
+        return super().get_short_help_str(max(limit, _SENTENCE))
+
     def invoke(self, ctx: click.Context) -> None:
         """Run the command and print what it returns."""
         answer = super().invoke(ctx)
@@ -111,6 +128,7 @@ class RootGroup(AppGroup):
         """Note whether --json was asked for before anything can fail."""
         as_json = "--json" in args
         try:
+            _require_text(args)
             ctx = super().make_context(info_name, args, parent, **extra)
         except click.UsageError as error:
             _usage(error, as_json)
@@ -142,6 +160,16 @@ class RootGroup(AppGroup):
             _fail(ctx, "unexpected", f"Something unexpected went wrong. The details are in {place}")
 
 
+def _require_text(args: list[str]) -> None:
+    for each in args:
+        try:
+            each.encode()
+        except UnicodeEncodeError as error:
+            # What the shell passed on is no UTF-8: no name is, and no database takes it.
+            shown = each.encode(errors="replace").decode()
+            raise click.UsageError(f"{shown!r} is no text in UTF-8: type it again.") from error
+
+
 def _note_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     ctx.meta[AS_JSON] = value
 
@@ -166,10 +194,10 @@ def _fail(ctx: click.Context, code: str, message: str, fields: Mapping[str, str]
     if ctx.meta[AS_JSON] and not ctx.meta.get(ANSWERED):
         click.echo(error_document(code, message, fields))
     else:
-        click.echo(f"Error: {message}", err=True)
+        click.echo(harmless(f"Error: {message}"), err=True)
         for name, sentence in fields.items():
             if sentence != message:
-                click.echo(f"  {name}: {sentence}", err=True)
+                click.echo(harmless(f"  {name}: {sentence}"), err=True)
     raise click.exceptions.Exit(1)
 
 

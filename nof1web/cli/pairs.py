@@ -8,6 +8,7 @@ from nof1web import wiring
 from nof1web.cli.options import PROXY, PROXY_PASSWORD, USER, read_proxy, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.progress import turning
+from nof1web.cli.saying import moved
 from nof1web.core.trading import Environment, MarginMode
 from nof1web.errors import N_, NotFound, Refused
 from nof1web.services import credentials, pairs
@@ -38,7 +39,8 @@ def pair(
     if give_up:
         row = _waiting(p, owner, name)
         pairs.give_up(p, owner, row.id)
-        return Answer({"pair_id": row.id, "name": row.name, "given_up": True}, (f"{row.name} is erased.",))
+        told = moved(f"The pair {row.name}", "waiting", "erased")
+        return Answer({"pair_id": row.id, "name": row.name, "given_up": True}, (told,))
     if api_key:
         return _named(p, owner, name, api_key)
     if environment is None:
@@ -49,9 +51,10 @@ def pair(
     way = read_proxy(proxy, "--proxy-password-stdin", from_stdin=proxy_password)
     chosen = KeyOptions(proxy=way, **{field: text or "" for field, text in options.items()})
     made = pairs.begin(p, owner, name=name, environment=environment, options=chosen)
-    again = f"Give this to the exchange, then: flask nof1 credential pair --user {user} --name {made.id} --api-key KEY"
+    begun = f"The pair {made.name} ({made.id}) waits for its key id. Give this to the exchange ({made.environment}):"
+    again = f"Then run: flask nof1 credential pair --user {user} --name {made.id} --api-key KEY"
     document = {"pair_id": made.id, "name": made.name, "environment": made.environment, "public_key": made.public_key}
-    return Answer(document, (made.public_key, again))
+    return Answer(document, (begun, made.public_key.strip(), again))
 
 
 def _named(p: wiring.Wiring, owner: str, name: str, api_key: str) -> Answer:

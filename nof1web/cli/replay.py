@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from nof1web import wiring
+from nof1web.cli.completing import names
 from nof1web.cli.options import ANY_TRACKER, ANY_USER, SETTINGS, read_settings, the_user
 from nof1web.cli.output import AS_JSON, Answer, command
 from nof1web.cli.progress import turning
@@ -61,8 +62,8 @@ class Moments:
 
 
 @command("replay", example="replay --source nof1 --agent gpt-5 --since 2026-11-22T00:00 --json")
-@click.option("--source", help="The recorded source: nof1 or hyperliquid.")
-@click.option("--agent", help="The agent to follow.")
+@click.option("--source", help="The recorded source: nof1 or hyperliquid.", shell_complete=names)
+@click.option("--agent", help="The agent to follow.", shell_complete=names)
 @ANY_USER
 @ANY_TRACKER
 @click.option("--since", type=TIME, help="From this time on (UTC); a day before --until when left out.")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from nof1web import wiring
+from nof1web.cli.completing import names
 from nof1web.cli.options import ANY_USER, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.tables import Cell, Figure, Table
@@ -77,10 +78,11 @@ def status(user: str | None) -> Answer:
 
 
 @command("agents", example="agents --json")
-@click.option("--source", help="Only this source's.")
+@click.option("--source", help="Only this source's.", shell_complete=names)
 def agents(source: str | None) -> Answer:
     """List the agents of all sources with what they hold."""
-    found = [view for view in reporting.agents(wiring.ports()) if source in (None, view.source)]
+    p = wiring.ports()
+    found = [view for view in reporting.agents(p) if source in (None, view.source)]
     rows = [
         (
             view.source,
@@ -92,8 +94,10 @@ def agents(source: str | None) -> Answer:
         )
         for view in found
     ]
-    columns = ("Source", "Agent", "Equity", "Age (s)", "Signal", "Holds")
+    columns = ("Source", "Agent", "Equity (USDT)", "Age (s)", "Signal", "Holds")
     empty = "No agent is known yet. Start the source reader with: flask nof1 scheduler"
+    if source not in (None, *p.sources):
+        empty = f"There is no source called {source}. Choose one of: {', '.join(p.sources)}."
     return Answer([market_documents.agent(view) for view in found], (Table(columns, rows, empty),))
 
 

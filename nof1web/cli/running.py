@@ -13,6 +13,7 @@ from nof1web import config, log, wiring
 from nof1web.cli import demo
 from nof1web.cli.output import Answer, command, emit
 from nof1web.cli.progress import track
+from nof1web.cli.saying import counted
 from nof1web.cli.tables import Table
 from nof1web.errors import N_, ConfigError, InvalidInput, Nof1Error, Refused, Text
 from nof1web.wiring import steps
@@ -150,5 +151,5 @@ def migrate() -> Answer:
         raise Refused(NOT_MIGRATED, count=len(broken), email=broken[0][0], why=str(broken[0][1]))
     rows = [(str(path), step) for path, step in steps.taken()[before:]]
     document = {"tenants": len(users), "steps": [{"file": file, "step": step} for file, step in rows]}
-    told = f"The shared databases and {len(users)} users' databases are up to date."
+    told = f"The shared databases and {counted(len(users), 'tenant database')} are up to date."
     return Answer(document, (Table(("Database", "Step"), rows, "Nothing was to be done."), told))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from nof1web import wiring
-from nof1web.cli.options import SETTINGS, USER, read_settings, the_user
+from nof1web.cli.completing import names as completed
+from nof1web.cli.options import AGENT, SETTINGS, SOURCE, USER, read_settings, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.tables import Table
 from nof1web.cli.trackers import MODE, chosen, document
@@ -22,11 +23,12 @@ _EXAMPLE = (
 
 @command("follow-several", example=_EXAMPLE)
 @USER
-@click.option("--source", required=True, help="Where the agent's positions come from, such as nof1.")
-@click.option("--agent", required=True, metavar="ID", help="Which agent to follow; `flask nof1 agents` lists them.")
+@SOURCE
+@AGENT
 @click.option(
-    "--credential", "names", multiple=True, required=True, metavar="NAME", help="A credential; may be repeated."
-)
+    "--credential", "names", multiple=True, required=True, metavar="NAME", help="A credential; may be repeated.",
+    shell_complete=completed,
+)  # fmt: skip
 @MODE
 @SETTINGS
 @click.option(

@@ -22,6 +22,7 @@ from nof1web.cli.options import (
 )
 from nof1web.cli.output import Answer, Command, command
 from nof1web.cli.progress import wait_for
+from nof1web.cli.saying import moved
 from nof1web.cli.tables import Figure, Table
 from nof1web.core.records import Credential
 from nof1web.errors import N_, InvalidInput, Nof1Error, Refused, Unavailable
@@ -67,22 +68,28 @@ def _halting(name: str, help: str) -> Command:
         if site is (user is not None):
             raise click.UsageError("Name either --site or --user.")
         p = wiring.ports()
+        halts = name == "halt"
         if user is None:
-            (halting.halt_site if name == "halt" else halting.unhalt_site)(p, by=BY)
-            return _halted("site", name == "halt")
-        owner = the_user(p, user).id
+            before = p.registry.site_halted()
+            (halting.halt_site if halts else halting.unhalt_site)(p, by=BY)
+            return _halted("site", "The whole site", before, halts)
+        found = the_user(p, user)
+        owner = found.id
         if credential is None and tracker is None:
-            (halting.halt_user if name == "halt" else halting.unhalt_user)(p, owner, by=BY)
-            return _halted("user", name == "halt")
+            with p.tenants(owner) as store:
+                before = store.halts.user_halted()
+            (halting.halt_user if halts else halting.unhalt_user)(p, owner, by=BY)
+            return _halted("user", f"All of {found.email}", before, halts)
         return moving.change(p, owner, name, credential=credential, tracker=tracker, every=False)
 
     switch.help = help
     return switch
 
 
-def _halted(scope: str, halted: bool) -> Answer:
-    told = "Halted: no entry is sent any more; closes flow." if halted else "The halt is over."
-    return Answer({"scope": scope, "halted": halted}, (told,))
+def _halted(scope: str, name: str, before: bool, halted: bool) -> Answer:
+    words = {True: "halted", False: "not halted"}
+    flows = "No entry is sent any more; closes flow." if halted else "Entries flow again once accounts are reconciled."
+    return Answer({"scope": scope, "halted": halted}, (moved(name, words[before], words[halted]), flows))
 
 
 halt = _halting("halt", "Send no entry any more: of a tracker, a credential, all of a user's, or the whole site's.")

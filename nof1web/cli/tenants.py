@@ -8,14 +8,15 @@ from pathlib import Path
 import click
 
 from nof1web import wiring
-from nof1web.cli.options import read_secret, the_user
+from nof1web.cli.options import EMAIL, read_secret, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.progress import turning
+from nof1web.cli.saying import moved
+from nof1web.cli.tables import Table
 from nof1web.errors import N_, InvalidInput
 from nof1web.services import keys, tenancy, users
-from nof1web.services.stores import Quota
+from nof1web.services.stores import Quota, User
 
-_EMAIL = click.argument("email")
 _PASSPHRASE = click.option("--passphrase-stdin", is_flag=True, help="Read the passphrase from stdin, one line.")
 _TAKEN = N_("%(path)s can't be written (%(reason)s): choose a new file in a folder of yours.")
 
@@ -23,14 +24,14 @@ _UNREADABLE = N_("%(path)s can't be read (%(reason)s): choose a bundle that user
 
 
 @command("disable", example="user disable anna@example.org")
-@_EMAIL
+@EMAIL
 def disable(email: str) -> Answer:
     """End somebody's sessions, let them in no more and halt all of their credentials; closes still flow."""
     return _enabled(email, False)
 
 
 @command("enable", example="user enable anna@example.org")
-@_EMAIL
+@EMAIL
 def enable(email: str) -> Answer:
     """Let somebody log in again; a halt of their credentials stays until `unhalt --user`."""
     return _enabled(email, True)
@@ -42,14 +43,16 @@ def _enabled(email: str, enabled: bool) -> Answer:
     users.set_enabled(p, user, enabled)
     with p.tenants(user.id) as store:
         halted = store.halts.user_halted()
-    shown = f"{user.email} may log in." if enabled else f"{user.email} may not log in any more."
+    words = {True: "enabled", False: "disabled"}
+    then = "May log in." if enabled else "May not log in any more."
+    shown = f"{moved(user.email, words[user.enabled], words[enabled])} {then}"
     still = f"All credentials are halted: no entry is sent; end it with: flask nof1 unhalt --user {user.email}"
     document = {"user_id": user.id, "email": user.email, "enabled": enabled, "halted": halted}
     return Answer(document, (shown, still) if halted else (shown,))
 
 
 @command("quota", example="user quota anna@example.org 50 --interval 30 --entries-per-hour 100")
-@_EMAIL
+@EMAIL
 @click.argument("credentials", type=click.IntRange(0, 10_000), required=False)
 @click.option("--interval", type=click.IntRange(1, 3600), metavar="S", help="Least seconds between two cycles.")
 @click.option("--entries-per-hour", type=click.IntRange(1, 100_000), metavar="N", help="Over all credentials.")
@@ -57,19 +60,30 @@ def quota(email: str, credentials: int | None, *, interval: int | None, entries_
     """Set how many credentials, cycles and entries somebody may have; what is left out is as for everybody."""
     p = wiring.ports()
     user = the_user(p, email)
+    before = _quota(p, user)
     users.set_quota(p, user, Quota(credentials, interval, entries_per_hour))
+    now = _quota(p, user)
+    words = ("Credentials", "Least seconds between two cycles", "Entries an hour; closes always flow")
+    rows = [
+        (word, *(_free(each[name]) for each in (before, now)))
+        for word, name in zip(words, now, strict=True)
+        if before[name] != now[name]
+    ]
+    return Answer({"user_id": user.id, **now}, (Table(("Quota", "Before", "Now"), rows, "Nothing is different now."),))
+
+
+def _quota(p: wiring.Wiring, user: User) -> dict[str, int | None]:
+    own = p.registry.quota(user.id)
     most = keys.quota_of(p, user.id)
-    shown = [f"{user.email} may have {most} credentials."]
-    if interval is not None:
-        shown.append(f"Cycles of one credential are at least {interval} s apart.")
-    if entries_per_hour is not None:
-        shown.append(f"All of them together make at most {entries_per_hour} entries an hour; closes always flow.")
-    document = {"credentials": most, "interval": interval, "entries_per_hour": entries_per_hour}
-    return Answer({"user_id": user.id, **document}, tuple(shown))
+    return {"credentials": most, "interval": own.interval, "entries_per_hour": own.entries_per_hour}
+
+
+def _free(most: int | None) -> str:
+    return "as everybody" if most is None else str(most)
 
 
 @command("export", example="user export anna@example.org anna.zip")
-@_EMAIL
+@EMAIL
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--bundle", is_flag=True, help="With secrets, for another host; sealed under a passphrase.")
 @_PASSPHRASE
@@ -99,12 +113,12 @@ def restore(path: Path, *, passphrase_stdin: bool) -> Answer:
     word = read_secret("--passphrase-stdin", from_stdin=passphrase_stdin, prompt="Passphrase")
     with turning("The bundle is opened …"):
         user = tenancy.unpack(p, p.bundles, _read(path), word)
-    shown = f"{user.email} is here; start the credentials when the other host is off."
+    shown = f"Added {user.email} ({user.id}); start the credentials when the other host is off."
     return Answer({"user_id": user.id, "email": user.email}, (shown,))
 
 
 @command("remove", example="user remove anna@example.org --email anna@example.org")
-@_EMAIL
+@EMAIL
 @click.option("--email", "typed", metavar="EMAIL", help="The address once more, to confirm.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="First write what the law wants kept to this zip.")
 @click.option("--unreadable", is_flag=True, help="Although the database is damaged: you looked at the exchange.")
@@ -120,8 +134,10 @@ def remove(email: str, typed: str | None, *, ledger: Path | None, unreadable: bo
         _write(ledger, tenancy.export(p, user))
     tenancy.remove(p, user, typed=typed, unreadable=unreadable)
     document = {"user_id": user.id, "email": user.email, "removed": True, "ledger": str(ledger) if ledger else None}
+    words = {True: "enabled", False: "disabled"}
     kept = (f"{ledger} holds what was ordered and earned, without secrets.",) if ledger else ()
-    return Answer(document, (f"{user.email} is removed.", *kept))
+    told = f"{moved(user.email, words[user.enabled], 'removed')} Secrets, database and login are erased."
+    return Answer(document, (told, *kept))
 
 
 def _read(path: Path) -> bytes:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import click
 
 from nof1web import wiring
+from nof1web.cli.completing import names
 from nof1web.cli.options import USER, the_user
 from nof1web.cli.output import Answer, command, shown_example
+from nof1web.cli.saying import moved
 from nof1web.cli.tables import Table
 from nof1web.services import key_documents, tokens
 from nof1web.services.stores import Scope
 from nof1web.services.tokens import Made
 
-TOKEN = click.option("--token", required=True, metavar="NAME", help="The token's name or id.")
+TOKEN = click.option(
+    "--token", required=True, metavar="NAME", help="The token's name or id.", shell_complete=names
+)
 
 
-def _made(made: Made) -> Answer:
+def _made(made: Made, before: str = "") -> Answer:
     until = f"until {made.token.expires_at:%Y-%m-%d}" if made.token.expires_at else "until it is revoked"
-    shown = (f"{made.token.name} ({made.token.scope}) works {until}. It is not shown again:", made.value)
+    ended = (moved(f"The value of {made.token.name}", f"…{before}", f"…{made.token.ending}"),) if before else ()
+    shown = (*ended, f"{made.token.name} ({made.token.scope}) works {until}. It is not shown again:", made.value)
     return Answer({**key_documents.token(made.token), "token": made.value}, shown)
 
 
@@ -60,7 +65,9 @@ def listing(user: str) -> Answer:
 def regenerate(user: str, token: str) -> Answer:
     """Give a token a new value and show it this once; the old value opens nothing any more."""
     p = wiring.ports()
-    return _made(tokens.renew(p, the_user(p, user).id, token))
+    owner = the_user(p, user).id
+    before = tokens.find(p, owner, token).ending
+    return _made(tokens.renew(p, owner, token), before)
 
 
 @command("revoke", example="token revoke --user anna@example.org --token reports")
@@ -69,8 +76,10 @@ def regenerate(user: str, token: str) -> Answer:
 def revoke(user: str, token: str) -> Answer:
     """End a token, from the next request on."""
     p = wiring.ports()
-    ended = tokens.revoke(p, the_user(p, user).id, token)
-    return Answer(key_documents.token(ended), (f"{ended.name} is revoked.",))
+    owner = the_user(p, user).id
+    before = "revoked" if tokens.find(p, owner, token).revoked_at else "valid"
+    ended = tokens.revoke(p, owner, token)
+    return Answer(key_documents.token(ended), (moved(f"The token {ended.name}", before, "revoked"),))
 
 
 group = click.Group(

@@ -6,20 +6,24 @@ import click
 
 from nof1web import wiring
 from nof1web.cli import profiles
+from nof1web.cli.completing import names
 from nof1web.cli.options import (
+    AGENT,
     ANY_CREDENTIAL,
     ANY_TRACKER,
     CREDENTIAL,
     SETTINGS,
+    SOURCE,
     TRACKER,
     USER,
     read_settings,
     the_user,
 )
 from nof1web.cli.output import Answer, command, shown_example
+from nof1web.cli.saying import moved
 from nof1web.cli.tables import Figure, Table
 from nof1web.core import settings as schema
-from nof1web.core.records import Mode
+from nof1web.core.records import Mode, Tracker
 from nof1web.services import credentials, trackers, untracking
 from nof1web.services import following_documents as documents
 from nof1web.services.trackers import Preview
@@ -46,8 +50,8 @@ def chosen(settings: tuple[str, ...], mode: str | None) -> dict[str, str]:
 )
 @USER
 @CREDENTIAL
-@click.option("--source", required=True, help="Where the agent's positions come from, such as nof1.")
-@click.option("--agent", required=True, metavar="ID", help="Which agent to follow; `flask nof1 agents` lists them.")
+@SOURCE
+@AGENT
 @click.option("--name", default="", help="What to call the tracker; the agent's name when left out.")
 @MODE
 @SETTINGS
@@ -85,8 +89,11 @@ def listing(user: str, credential: str | None, tracker: str | None) -> Answer:
 
 @command("set", example="tracker set --user anna@example.org --tracker grok-4 total_margin=300 max_leverage=10")
 @USER
-@click.option("--tracker", metavar="NAME", help="The tracker's name or id; it may also come before the settings.")
-@click.argument("settings", nargs=-1, required=True, metavar="[NAME] KEY=VALUE...")
+@click.option(
+    "--tracker", metavar="NAME", help="The tracker's name or id; it may also come before the settings.",
+    shell_complete=names,
+)  # fmt: skip
+@click.argument("settings", nargs=-1, required=True, metavar="[NAME] KEY=VALUE...", shell_complete=names)
 def change(user: str, tracker: str | None, settings: tuple[str, ...]) -> Answer:
     """Change settings; all of them are checked before any is kept."""
     if tracker is None:
@@ -114,9 +121,7 @@ def start(user: str, tracker: str) -> Answer:
     p = wiring.ports()
     owner = the_user(p, user)
     before = trackers.find(p, owner.id, tracker)
-    changed = trackers.start(p, owner.id, before.id)
-    told = f"{changed.name} was started already." if before.started else f"{changed.name} is started."
-    return Answer(document(changed), (told,))
+    return _switched(before, trackers.start(p, owner.id, before.id))
 
 
 @command("stop", example="tracker stop --user anna@example.org --tracker grok-4")
@@ -127,9 +132,12 @@ def stop(user: str, tracker: str) -> Answer:
     p = wiring.ports()
     owner = the_user(p, user)
     before = trackers.find(p, owner.id, tracker)
-    changed = trackers.stop(p, owner.id, before.id)
-    told = f"{changed.name} is stopped." if before.started else f"{changed.name} was stopped already."
-    return Answer(document(changed), (told,))
+    return _switched(before, trackers.stop(p, owner.id, before.id))
+
+
+def _switched(before: Tracker, now: Tracker) -> Answer:
+    words = {True: "started", False: "stopped"}
+    return Answer(document(now), (moved(now.name, words[before.started], words[now.started]),))
 
 
 @command("remove", example="tracker remove --user anna@example.org --tracker grok-4 --name grok-4")
@@ -145,7 +153,7 @@ def remove(user: str, tracker: str, typed: str | None) -> Answer:
         typed = str(click.prompt(f"Type {found.name} to confirm", err=True))
     gone = untracking.remove(p, owner.id, found.id, typed=typed)
     document = {"tracker_id": gone.id, "name": gone.name, "removed": True}
-    return Answer(document, (f"{gone.name} is removed; its orders stay.",))
+    return Answer(document, (f"{moved(gone.name, f'following {gone.agent}', 'removed')} Its orders stay.",))
 
 
 @command("preview", example="tracker preview --user anna@example.org --tracker grok-4 --set total_margin=500")

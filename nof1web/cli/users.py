@@ -32,7 +32,7 @@ def add(email: str, admin: bool, password_stdin: bool) -> Answer:
     p = wiring.ports()
     password = read_secret("--password-stdin", from_stdin=password_stdin, prompt="Password", confirm=True)
     user = users.add_user(p, email, password, admin=admin)
-    return Answer(_document(user), (f"Added {user.email} ({user.id}).",))
+    return Answer(_document(user), (f"Added {user.email} ({user.id}), role {user.role}.",))
 
 
 @command("list", example="user list")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from nof1web.core.signals import (
     AgentRecord,
@@ -16,12 +16,16 @@ from nof1web.core.signals import (
 
 UNREAD_AFTER = {"hyperliquid": timedelta(seconds=30)}
 """sources that tell the present state: what counts is the last good read, not the age of a record"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STALE_AFTER = timedelta(seconds=600)
 _CLOSE_AFTER = timedelta(seconds=20)
 _CLOSE_READS = 2
 _REMEMBERED = 40
 _ENOUGH_RECORDS = 10
 """the most close confirmations that can be set"""
+TAKEN_EVERY = timedelta(seconds=60)
+"""of how long one record is taken where nothing changed but the equity; counted from one moment for all agents, so that
+their records share a payload"""
 
 
 def first(source: str, record: AgentRecord, now: datetime) -> Signal:
@@ -64,6 +68,29 @@ def advance(signal: Signal, record: AgentRecord | None, now: datetime) -> Signal
         records=signal.records + 1,
         reads=signal.reads + 1,
     )
+
+
+def unchanged(signal: Signal | None, record: AgentRecord, now: datetime) -> bool:
+    """Whether a record shows nothing new so soon after the last one that it counts as the same read again.
+
+    Never while something lacks in it, or could, whose close is still counted (rule 2).
+    """
+    if signal is None or signal.health is not SignalHealth.GOOD or signal.records < _ENOUGH_RECORDS:
+        return False
+    older = record.recorded_at < signal.recorded_at
+    if older or _slice(record.recorded_at) != _slice(signal.recorded_at):
+        return False
+    after = advance(signal, record, now)
+    return (after.positions, after.unmapped) == (signal.positions, signal.unmapped)
+
+
+def _slice(at: datetime) -> int:
+    return (at - _EPOCH) // TAKEN_EVERY
+
+
+def seen_at(signal: Signal) -> datetime:
+    """Return when an agent was last known to hold this: where a source tells the present state, at its last read."""
+    return signal.read_at if signal.source in UNREAD_AFTER else signal.recorded_at
 
 
 def same_again(signal: Signal, now: datetime) -> Signal:

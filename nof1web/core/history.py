@@ -30,7 +30,10 @@ class ProtectionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """One stop or target of ours; `quantity` unsigned, `trigger` a price. `verified` once a listing showed it."""
+    """One stop or target of ours; `quantity` unsigned, `trigger` a price. `verified` once a listing showed it.
+
+    `order_id` is the exchange's id of the order that it became when it fired.
+    """
 
     client_algo_id: str
     credential_id: str
@@ -45,6 +48,7 @@ class Protection:
     created_at: datetime
     verified: bool = False
     exchange_code: int | None = None
+    order_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,9 @@ def read(seen: Seen, reading: Reading, now: datetime) -> Seen:
     for agent in records.keys() | signals.keys():
         record_now = records.get(agent)
         if agent in signals:
-            if record_now is not None or reading.covers is None or agent in reading.covers:
+            if record_now is None and agent in reading.same:
+                signals[agent] = book.same_again(signals[agent], now)
+            elif record_now is not None or reading.covers is None or agent in reading.covers:
                 signals[agent] = book.advance(signals[agent], record_now, now)
         elif record_now is not None:
             signals[agent] = book.first(seen.source, record_now, now)
@@ -62,6 +64,12 @@ def dated(reading: Reading, now: datetime) -> Reading:
         return reading
     records = tuple(record for record in reading.records if record.agent not in ahead)
     return replace(reading, records=records, unread=tuple(sorted(ahead.union(reading.unread))))
+
+
+def nothing_new(seen: Seen, reading: Reading) -> bool:
+    """Whether a reading says of all that is known that it is as it was, and nothing else: as `read_again` does."""
+    others = reading.records or reading.unread or reading.covers is None or not reading.covers <= reading.same
+    return not others and not seen.held and reading.same == seen.signals.keys()
 
 
 def by_agent(reading: Reading, accounts: dict[str, Account]) -> dict[str, AgentRecord]:

@@ -42,8 +42,21 @@ class RecordedPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class Stake:
+    """A position as its source values it, in the source's own units and name: for statistics only."""
+
+    coin: str
+    quantity: Decimal
+    entry: Decimal
+    mark: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class AgentRecord:
-    """One agent's newest record in a payload; `equity` in USD. `began_at` is when its account began (None: unknown)."""
+    """One agent's newest record in a payload; `equity` in USD. `began_at` is when its account began (None: unknown).
+
+    `stakes` is all that it holds, where its equity can be paid in and out; None where it can't, or a mark is unknown.
+    """
 
     agent: str
     recorded_at: datetime
@@ -51,6 +64,7 @@ class AgentRecord:
     positions: tuple[RecordedPosition, ...]
     unmapped: tuple[str, ...] = ()
     began_at: datetime | None = None
+    stakes: tuple[Stake, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,8 @@ class Reading:
     `covers` are the agents that were asked for (None: all there are); the others are as they were. `raw` is the
     payload as it came, from which the source makes the same reading again. `unread` are agents that it shows in a way
     that was not understood: they have no record. `untold` are those of whom something could not be read this time.
+    `same` are those that were read and showed nothing new: their last record counts as read again. How they are valued
+    now, `present`, is for statistics and not in `raw`.
     """
 
     source: str
@@ -70,6 +86,8 @@ class Reading:
     raw: bytes = field(default=b"", repr=False)
     unread: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
+    same: frozenset[str] = frozenset()
+    present: tuple[AgentRecord, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,18 +154,16 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class OrderReport:
-    """What the exchange says of an order; `price` is None where it doesn't tell (binance.md §0.2).
-
-    `fee` (USDT) is known of simulated orders only; others' are in the account's trades. `closing`: it opens nothing.
-    """
+    """An order as the exchange tells of it; `closing`: it opens nothing. Simulated ones have a `fee` and no `side`."""
 
     client_order_id: str
     order_id: str
     status: OrderStatus
     executed: Decimal
-    price: Decimal | None
+    price: Decimal | None  # not always told (binance.md §0.2)
     fee: Decimal | None = None
     closing: bool = False
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,41 +1,23 @@
-"""What a credential's page shows beside its books: what rests on the exchange, past cycles, what went wrong."""
+"""What a credential's page shows beside its books: what rests on the exchange, fills, cycles, what went wrong."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from nof1web.core.execution import Execution, executed
-from nof1web.core.records import Intent, IntentStatus, Severity
-from nof1web.core.trading import Leg, Side
+from nof1web.core.records import IntentStatus, Severity
+from nof1web.core.trading import Fill
 from nof1web.errors import Text
 from nof1web.services.books import Book
 from nof1web.services.context import Ports
+from nof1web.services.open_orders import Resting, resting
 from nof1web.services.stores import Cycle, Earned, EventFilter, TenantStore
 
 _CYCLES = 12
+_FILLS = 12
 _TROUBLES = 8
 _EXECUTED = 100
-
-
-@dataclass(frozen=True, slots=True)
-class RestingRow:
-    """An order that rests, or whose answer is awaited: a stop or target (`leg`, `trigger`), else a plain order.
-
-    Quantity unsigned; `verified` says that a listing of the exchange has shown it.
-    """
-
-    symbol: str
-    side: Side
-    quantity: Decimal
-    leg: Leg | None
-    trigger: Decimal | None
-    verified: bool
-    tracker_id: str
-    tracker: str
-    at: datetime
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +48,8 @@ class Beside:
     `execution` tells how the newest real orders were executed, None before the first.
     """
 
-    resting: tuple[RestingRow, ...]
+    resting: Resting
+    fills: tuple[Fill, ...]
     cycles: tuple[CycleRow, ...]
     median_ms: int | None
     troubles: tuple[Trouble, ...]
@@ -81,12 +64,13 @@ def beside(p: Ports, store: TenantStore, book: Book) -> Beside:
     cycles = tuple(_cycle(each) for each in store.reports.cycles(id, limit=_CYCLES))
     lengths = sorted(each.took_ms for each in cycles)
     return Beside(
-        resting=_resting(store, book),
+        resting=resting(p, store, book),
+        fills=tuple(fill for _credential, fill in store.pages.fills(limit=_FILLS, credential_id=id).rows),
         cycles=cycles,
         median_ms=lengths[len(lengths) // 2] if lengths else None,
         troubles=_troubles(store, id),
-        today=store.reports.earned(midnight).get(id, Earned()),
-        ever=store.reports.earned().get(id, Earned()),
+        today=store.reports.earned(midnight, credential_id=id).get(id, Earned()),
+        ever=store.reports.earned(credential_id=id).get(id, Earned()),
         execution=_execution(store, id),
     )
 
@@ -94,42 +78,6 @@ def beside(p: Ports, store: TenantStore, book: Book) -> Beside:
 def _execution(store: TenantStore, credential_id: str) -> Execution | None:
     found = executed(store.journal.intents(credential_id, limit=_EXECUTED), shadow=False)
     return found if found.orders else None
-
-
-def _resting(store: TenantStore, book: Book) -> tuple[RestingRow, ...]:
-    rows = [
-        RestingRow(
-            symbol=each.symbol,
-            side=each.side,
-            quantity=each.quantity,
-            leg=each.leg,
-            trigger=each.trigger,
-            verified=each.verified,
-            tracker_id=each.tracker_id,
-            tracker=book.name(each.tracker_id)[0],
-            at=each.created_at,
-            id=each.client_algo_id,
-        )
-        for each in book.protections
-        if each.status.open
-    ]
-    rows += [_awaited(each, book) for each in store.journal.unresolved(book.credential.id)]
-    return tuple(sorted(rows, key=lambda row: (row.symbol, row.leg or "", row.id)))
-
-
-def _awaited(intent: Intent, book: Book) -> RestingRow:
-    return RestingRow(
-        symbol=intent.symbol,
-        side=intent.side,
-        quantity=intent.quantity,
-        leg=None,
-        trigger=intent.limit,
-        verified=False,
-        tracker_id=intent.tracker_id,
-        tracker=book.name(intent.tracker_id)[0],
-        at=intent.created_at,
-        id=intent.client_order_id,
-    )
 
 
 def _cycle(cycle: Cycle) -> CycleRow:

@@ -14,6 +14,7 @@ from nof1web.core import filling, settings
 from nof1web.core.records import Epoch, Intent, IntentStatus, OrderKind, Protection, ProtectionStatus, Tracker
 from nof1web.core.signals import SignalPosition
 from nof1web.core.snapshot import PlannedOrder
+from nof1web.core.trades import Trade
 from nof1web.core.trading import AlgoReport, Fill, Leg, OrderReport, Side
 from nof1web.services.dating import noted_at
 from nof1web.services.ids import client_order_id
@@ -26,6 +27,8 @@ _STEPS = 40
 """how many lost changes of one epoch are looked for"""
 _ATTEMPTS = 8
 _LEGS = 60
+_CLOSED = 20
+"""how many of the epochs in a symbol that an agent closed last are looked through"""
 ADOPTED = "adopted"
 
 
@@ -142,8 +145,16 @@ def _epochs(ports: AccountPorts, tracker: Tracker, symbol: str) -> Iterator[tupl
     known = ports.store.trackers.epochs(ports.credential_id, symbol=symbol, since=since)
     mine = {each.epoch: max(each.step - 1, 0) for each in known if each.tracker_id == tracker.id and not each.shadow}
     signal = ports.market.signal(tracker.source, tracker.agent)
-    shown = (each.epoch for each in (signal.positions if signal else ()) if each.symbol == symbol)
-    yield from (dict.fromkeys(shown, 0) | mine).items()
+    shown = [each.epoch for each in (signal.positions if signal else ()) if each.symbol == symbol]
+    # What was lost may have been opened for an epoch that its agent has closed since.
+    closed = [each.epoch for each in recently_closed(ports, tracker) if each.symbol == symbol]
+    yield from (dict.fromkeys((*shown, *closed[-_CLOSED:]), 0) | mine).items()
+
+
+def recently_closed(ports: AccountPorts, tracker: Tracker) -> list[Trade]:
+    """Return what a tracker's agent has closed in the last 30 days, oldest first."""
+    since = ports.clock() - _RECENT
+    return [each for each in ports.market.trades.all(tracker.source, tracker.agent) if each.closed_at >= since]
 
 
 def _legs(tracker: Tracker, symbol: str, name: str) -> Iterator[Place]:

@@ -49,7 +49,7 @@ def found(
 ) -> tuple[Attention, ...]:
     """Return what needs a person, alarms first."""
     everything = [
-        *(each for row, book in zip(rows, books, strict=True) for each in _of_credential(store, row, book, now)),
+        *(each for row, book in zip(rows, books, strict=True) for each in _of_credential(row, book, now)),
         *_of_agents(followed),
         *_alarms(store, now),
     ]
@@ -64,7 +64,7 @@ def overdue(book: Book, now: datetime) -> bool:
     return bool(due and credential.wake_at and now - credential.wake_at > _OVERDUE)
 
 
-def _of_credential(store: TenantStore, row: CredentialRow, book: Book, now: datetime) -> Iterator[Attention]:
+def _of_credential(row: CredentialRow, book: Book, now: datetime) -> Iterator[Attention]:
     path, name = f"/credentials/{row.credential_id}", {"name": row.name}
     if row.state is CredentialState.LOCKED:
         yield Attention(Severity.ALARM, Text(N_("%(name)s is locked. Test its connection first."), name), path)
@@ -81,7 +81,7 @@ def _of_credential(store: TenantStore, row: CredentialRow, book: Book, now: date
     if overdue(book, now):
         text = Text(N_("%(name)s is overdue: no worker has run its next cycle."), name)
         yield Attention(Severity.ALARM, text, path, book.credential.wake_at)
-    for symbol, why in store.halts.stopped_symbols(row.credential_id).items():
+    for symbol, why in book.stopped.items():
         text = Text(N_("%(name)s makes no entry in %(symbol)s."), {**name, "symbol": symbol})
         yield Attention(Severity.WARNING, text, path, detail=why)
 

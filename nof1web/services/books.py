@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from nof1web.core.records import Credential, Epoch, Protection, Tracker
+from nof1web.core.records import Credential, CredentialState, Epoch, Protection, Tracker
 from nof1web.core.trading import Account, Position
+from nof1web.errors import Text
 from nof1web.services.ports import Ports
 from nof1web.services.rows import PositionRow
 from nof1web.services.stores import Books, TenantStore
@@ -27,12 +28,21 @@ class Book:
     marks: Mapping[str, Decimal]
     first: Decimal | None = None
     flattening: bool = False
+    halted: bool = False
+    """whether the site or the user is halted"""
+    stopped: Mapping[str, Text] = field(default_factory=dict)
+    """why it makes no entry, by symbol"""
     by_id: Mapping[str, Tracker] = field(init=False)
     rows: tuple[PositionRow, ...] | None = field(default=None, init=False)
     """its positions as they are listed, once somebody asked for them"""
 
     def __post_init__(self) -> None:
         self.by_id = {tracker.id: tracker for tracker in self.trackers}
+
+    @property
+    def flow(self) -> CredentialState:
+        """What flows for the credential: halted where it would enter but the site or its user is halted."""
+        return CredentialState.HALTED if self.halted and self.credential.state.enters else self.credential.state
 
     def mark(self, symbol: str) -> Decimal | None:
         """Return the live mark, else the last sync's, else None."""
@@ -52,16 +62,22 @@ def read_books(p: Ports, store: TenantStore) -> list[Book]:
     trackers: dict[str, list[Tracker]] = {}
     for tracker in store.trackers.all():
         trackers.setdefault(tracker.credential_id, []).append(tracker)
-    kept = store.reports.books(midnight(p.clock())) if credentials else None
+    if not credentials:
+        return []
+    kept, halted = store.reports.books(midnight(p.clock())), all_halted(store)
     return [
-        _kept_book(each, kept, tuple(trackers.get(each.id, ())), marks[p.host(each.environment)])
+        _kept_book(each, kept, tuple(trackers.get(each.id, ())), marks[p.host(each.environment)], halted=halted)
         for each in credentials
-        if kept
     ]
 
 
 def _kept_book(
-    credential: Credential, kept: Books, trackers: tuple[Tracker, ...], marks: Mapping[str, Decimal]
+    credential: Credential,
+    kept: Books,
+    trackers: tuple[Tracker, ...],
+    marks: Mapping[str, Decimal],
+    *,
+    halted: bool,
 ) -> Book:
     account, live = kept.snapshots.get(credential.id, (None, ()))
     return Book(
@@ -74,6 +90,8 @@ def _kept_book(
         marks=marks,
         first=kept.first.get(credential.id),
         flattening=credential.id in kept.flattening,
+        halted=halted,
+        stopped=kept.stopped.get(credential.id, {}),
     )
 
 
@@ -92,7 +110,14 @@ def read_book(store: TenantStore, credential: Credential, marks: Mapping[str, De
         marks=marks,
         first=first[1] if first else None,
         flattening=bool(store.flattens.open(credential.id)),
+        halted=all_halted(store),
+        stopped=store.halts.stopped_symbols(credential.id),
     )
+
+
+def all_halted(store: TenantStore) -> bool:
+    """Whether entries are off for all of a user's credentials: the site's are, or the user's."""
+    return store.halts.user_halted() or store.halts.site_halted()
 
 
 def midnight(now: datetime) -> datetime:

@@ -41,6 +41,7 @@ from nof1web.services.telling import tell
 _ROUNDS = 5
 _RETRY = timedelta(seconds=5)
 _AT_ONCE = timedelta(seconds=1)
+_COMPARED = timedelta(seconds=10)
 
 
 def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = False) -> dict[str, object]:
@@ -105,7 +106,7 @@ def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[s
     ports.store.chronicle.put_verdicts(verdicts.values())
     problem = account.problem or trouble.text
     retry_at = _after(ports, problem)
-    _finish(ports, plan, (_settle_at(ports), flatten_at, protect_at, again_at, retry_at))
+    _finish(ports, plan, (_settle_at(ports), _compare_at(ports), flatten_at, protect_at, again_at, retry_at))
     reached(KillPoint.CYCLE_NOTED)
     ports.store.credentials.set_cycled(credential.id, ports.clock(), error=problem)
     if any(not intent.shadow for intent in intents):
@@ -169,6 +170,11 @@ def _execute(ports: AccountPorts, snapshot: Snapshot, orders: Sequence[PlannedOr
 def _settle_at(ports: AccountPorts) -> datetime | None:
     """Return when to ask what became of orders without an answer, those of this very cycle included."""
     return ports.clock() + _AT_ONCE if ports.store.journal.unresolved(ports.credential_id) else None
+
+
+def _compare_at(ports: AccountPorts) -> datetime | None:
+    """Return when to compare the account again where that could not be ended: no signal may ever ask for it."""
+    return ports.clock() + _COMPARED if ports.store.halts.reconcile_due(ports.credential_id) else None
 
 
 def _after(ports: AccountPorts, problem: Text | None) -> datetime | None:

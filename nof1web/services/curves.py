@@ -113,18 +113,12 @@ def read(
 def _line(store: TenantStore, ids: Sequence[str], span: timedelta | None, now: datetime) -> Line:
     # A young account's curve begins with its first reading, not with hours of nothing. Of several accounts each counts
     # from the beginning on: the sum shows gains and losses, not that an account was added.
-    first = _first(store, ids)
+    first = store.reports.equity_began(ids)
     if first is None:
         return ()
     slots = times(max(first, now - span) if span else first, now, _POINTS)
     found = zip(slots, store.reports.equity_sums(ids, slots), strict=True)
     return tuple((when, amount) for when, amount in found if when >= first)
-
-
-def _first(store: TenantStore, ids: Sequence[str]) -> datetime | None:
-    beginning = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-    found = (store.reports.equity_since(each, beginning) for each in ids)
-    return min((point[0] for point in found if point), default=None)
 
 
 def _choices(credentials: Sequence[Credential]) -> tuple[Choice, ...]:

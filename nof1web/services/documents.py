@@ -13,7 +13,7 @@ from nof1web.core.records import Credential, EquityPoint, Intent, Tracker, Verdi
 from nof1web.core.refusals import words
 from nof1web.core.trading import Environment, Fill
 from nof1web.services import figures
-from nof1web.services.account_pages import RestingRow
+from nof1web.services.open_orders import RestingRow
 from nof1web.services.reading import masked
 from nof1web.services.report_stores import Cycle
 from nof1web.services.rows import CredentialRow, EpochRow, EventRow, PositionRow
@@ -191,7 +191,7 @@ def event(row: EventRow) -> Document:
 
 
 def resting(row: RestingRow) -> Document:
-    """Return an order that rests on the exchange, or whose answer is awaited."""
+    """Return an order that rests on the exchange, anybody's, or one of ours whose answer is awaited."""
     return {
         "symbol": row.symbol,
         "side": row.side,
@@ -199,6 +199,10 @@ def resting(row: RestingRow) -> Document:
         "leg": row.leg,
         "trigger": _price(row.trigger),
         "verified": row.verified,
+        "own": row.own,
+        "owner": None if row.own else row.owner,
+        "kind": row.kind or None,
+        "price": _price(row.price),
         "tracker": row.tracker,
         "tracker_id": row.tracker_id,
         "placed_at": row.at,

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from nof1web.core.open_orders import OpenOrder
 from nof1web.core.overview import Overview
 from nof1web.core.trading import (
     Account,
@@ -129,6 +130,10 @@ class Exchange(MarketData, Protocol):
 
     def protections(self, symbol: str | None = None) -> tuple[AlgoReport, ...]:
         """Return the resting algo orders (weight 1 with a symbol, 40 without)."""
+        ...
+
+    def open_orders(self) -> tuple[OpenOrder, ...]:
+        """Return all that rests on the account, plain and algo orders of everybody (weight 80); OverBudget at once."""
         ...
 
     def check(self) -> KeyCheck:

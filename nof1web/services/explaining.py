@@ -92,6 +92,8 @@ def explain_smaller(
     for epoch in held:
         mine = [each for each in newest if each.symbol == epoch.symbol and not each.shadow]
         if epoch.symbol in pending or _just_filled(ports, mine):
+            # Which leg fired is found again by the next sync, once what is read can be believed.
+            findings.unclear |= findings.fired.keys() & {epoch.symbol}
             continue
         key = _key(epoch)
         others = _sum(held, key) - abs(epoch.quantity)

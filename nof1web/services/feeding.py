@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from nof1web.core import book, readings
 from nof1web.core.readings import Seen
-from nof1web.core.rounding import plain
-from nof1web.core.signals import Reading, RecordedPosition
-from nof1web.core.trades import closed_between
+from nof1web.core.signals import Reading
 from nof1web.errors import N_, FeedError, Nof1Error, Text, Transient
+from nof1web.services import remembering_agents
 from nof1web.services.ports import Feed
 from nof1web.services.stores import MarketStore, Recorded, SourceState
 
@@ -23,6 +20,7 @@ KEEP_EQUITIES = timedelta(days=90)
 """for as long as statistics look back"""
 _UNREAD = N_("What it says of these agents is not understood, so nothing is done because of it: %(agents)s")
 _UNTOLD = N_("Not everything could be read of these agents; it is tried again: %(agents)s")
+_TOO_LONG = N_("It was not read to its end in time. It will be read again.")
 _MOST, _LONGEST = 5, 60
 
 
@@ -44,8 +42,10 @@ def read_source(feed: Feed, market: MarketStore, now: datetime, *, keep: timedel
     after = readings.read_again(before, now) if reading is None else readings.read(before, reading, now)
     with market.transaction():
         _keep(market, before, reading, now, keep)
+        if reading is not None:
+            remembering_agents.worths(market, after, reading)
         news = _store(market, before, after, now)
-        _note_trades(market, before, after, reading)
+        remembering_agents.trades(market, before, after, reading)
         market.put_source_state(
             replace(
                 state,
@@ -61,6 +61,12 @@ def read_source(feed: Feed, market: MarketStore, now: datetime, *, keep: timedel
             )
         )
     return market.untold(feed.name)
+
+
+def ended_by_deadline(market: MarketStore, source: str, now: datetime) -> None:
+    """Note that a read of this source was ended because it took too long: a failed one like any other."""
+    state = market.source_state(source) or SourceState(source, now, None, None, None)
+    _note_failure(market, state, Transient(_TOO_LONG), now)
 
 
 def _not_understood(state: SourceState, reading: Reading | None) -> Text | None:
@@ -95,27 +101,8 @@ def _keep(market: MarketStore, before: Seen, reading: Reading | None, now: datet
         market.recordings.checkpoint(now, before)
         market.recordings.forget(now - keep)
         market.forget(before.source, before.signals, signals=now - keep, equities=now - KEEP_EQUITIES)
-    market.recordings.put(before.source, Recorded(now, reading.raw if reading else None, again=reading is None))
-
-
-def _note_trades(market: MarketStore, before: Seen, after: Seen, reading: Reading | None) -> None:
-    """Keep the marks of what is held, and what was closed at the marks that were known."""
-    records = {} if reading is None else readings.by_agent(reading, dict(after.accounts))
-    for agent, signal in after.signals.items():
-        known = before.signals.get(agent)
-        last = market.trades.marks(after.source, agent)
-        prices = {symbol: Decimal(text) for symbol, text in last.items()}
-        closed = list(closed_between(known, signal, prices)) if known is not None else []
-        if closed or known is None or known.recorded_at != signal.recorded_at:
-            # Also of what the record lacks, for as long as that isn't confirmed.
-            held = {each.symbol for each in book.shown(signal, signal.read_at)}
-            shown = _marks(records[agent].positions) if agent in records else {}
-            marks = {symbol: text for symbol, text in last.items() if symbol in held}
-            market.trades.put(after.source, agent, {**marks, **shown}, closed)
-
-
-def _marks(positions: Iterable[RecordedPosition]) -> Mapping[str, str]:
-    return {each.symbol: plain(each.mark) for each in positions if each.mark is not None}
+    again = reading is None or readings.nothing_new(before, reading)
+    market.recordings.put(before.source, Recorded(now, reading.raw if reading and not again else None, again=again))
 
 
 def _note_failure(market: MarketStore, state: SourceState, error: Nof1Error, now: datetime) -> None:
@@ -138,4 +125,3 @@ def _note_failure(market: MarketStore, state: SourceState, error: Nof1Error, now
                 next_at=None if wait is None else now + timedelta(seconds=wait),
             )
         )
-

@@ -14,6 +14,7 @@ from nof1web.core.records import Credential, CredentialState, Epoch, Intent, Mod
 from nof1web.core.snapshot import Snapshot, TrackerView
 from nof1web.core.trading import Account, Instrument, Position
 from nof1web.errors import N_, NotFound, Transient
+from nof1web.services.books import all_halted
 from nof1web.services.marking import published
 from nof1web.services.permitting import quota_of
 from nof1web.services.ports import AccountPorts, Gathering
@@ -111,7 +112,7 @@ def is_fresh(account: Account, now: datetime, oldest: timedelta = FRESH) -> bool
 
 def flow_of(store: TenantStore, credential: Credential) -> CredentialState:
     """Return what flows for a credential: halted where it would enter but the site or its user is halted."""
-    halted = credential.state.enters and (store.halts.user_halted() or store.halts.site_halted())
+    halted = credential.state.enters and all_halted(store)
     return CredentialState.HALTED if halted else credential.state
 
 

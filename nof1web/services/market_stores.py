@@ -9,6 +9,7 @@ from typing import Protocol
 
 from nof1web.core.readings import Account, Seen
 from nof1web.core.trades import Trade
+from nof1web.core.worth import Funds
 from nof1web.errors import Text
 
 
@@ -110,6 +111,18 @@ class Trades(Protocol):
 
     def all(self, source: str, agent: str) -> tuple[Trade, ...]:
         """Return an agent's closed positions, oldest first."""
+        ...
+
+
+class Worths(Protocol):
+    """What an agent's equity is worth apart from what was paid in and out, at the last record."""
+
+    def of(self, source: str, agent: str) -> Funds | None:
+        """Return an agent's funds; None before the first."""
+        ...
+
+    def put(self, source: str, agent: str, funds: Funds) -> None:
+        """Insert or replace by agent."""
         ...
 
 

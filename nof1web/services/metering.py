@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from nof1web.core import health
+from nof1web.core.book import seen_at
 from nof1web.core.health import Health
 from nof1web.core.signals import Signal
 from nof1web.errors import Nof1Error
@@ -139,7 +140,7 @@ def _signals(signals: tuple[Signal, ...], broken: Mapping[str, Health | None], n
         "signal_age_seconds",
         "Age of the agent's newest record.",
         ("source", "agent"),
-        tuple((key, max(0, int((now - each.recorded_at).total_seconds()))) for key, each in keys),
+        tuple((key, max(0, int((now - seen_at(each)).total_seconds()))) for key, each in keys),
     )
     yield Gauge(
         "signal_health",

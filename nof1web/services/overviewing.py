@@ -10,6 +10,7 @@ from itertools import chain
 from typing import cast
 
 from nof1web.core import health, leaders
+from nof1web.core.book import seen_at
 from nof1web.core.health import Health
 from nof1web.services import attention, grouping, source_views
 from nof1web.services.attention import Attention, Followed
@@ -132,7 +133,7 @@ def _agents(p: Ports, books: Iterable[Book], positions: Iterable[PositionRow]) -
                 agent=agent,
                 name=leaders.short(agent),
                 health=health.of_agent(signal, p.clock(), broken) if signal else None,
-                recorded_at=signal.recorded_at if signal else None,
+                recorded_at=seen_at(signal) if signal else None,
                 trackers=count,
                 positions=len(gains.get((source, agent), ())),
                 unrealised=sum(gains.get((source, agent), ()), ZERO),

@@ -11,7 +11,6 @@ from nof1web.core.settings import of
 from nof1web.core.trading import Leg, Position
 from nof1web.services import curves
 from nof1web.services.books import Book
-from nof1web.services.loading import flow_of
 from nof1web.services.ports import Ports
 from nof1web.services.rows import CredentialRow, EpochRow, PositionRow, TrackerRow
 from nof1web.services.stores import TenantStore
@@ -122,20 +121,28 @@ def tracker_rows(book: Book) -> tuple[TrackerRow, ...]:
     return tuple(rows)
 
 
+def equity(book: Book) -> Decimal | None:
+    """Return a credential's equity at live marks, wallet + Σ quantity·(mark − entry); None before its first reading."""
+    return book.account.wallet + _unrealised(book) if book.account else None
+
+
+def _unrealised(book: Book) -> Decimal:
+    return sum((row.unrealised for row in position_rows(book) if not row.shadow), _ZERO)
+
+
 def credential_row(p: Ports, store: TenantStore, book: Book, *, drawn: bool = True) -> CredentialRow:
-    """Return a credential with its account at live marks: equity = wallet + Σ quantity·(mark − entry).
+    """Return a credential with its account at live marks.
 
     Its line of the last day is left empty unless it is to be `drawn`.
     """
     credential, account, now = book.credential, book.account, p.clock()
-    flow = flow_of(store, credential)
+    flow = book.flow
     positions = [row for row in position_rows(book) if not row.shadow]
-    unrealised = sum((row.unrealised for row in positions), _ZERO)
-    equity = account.wallet + unrealised if account else None
-    today = None if equity is None or book.first is None else equity - book.first
+    worth = equity(book)
+    today = None if worth is None or book.first is None else worth - book.first
     line = curves.sampled(store, credential.id, curves.times(now - _DAY, now, _POINTS)) if drawn else ()
-    if equity is not None and drawn:
-        line = (*line[:-1], (now, equity))
+    if worth is not None and drawn:
+        line = (*line[:-1], (now, worth))
     return CredentialRow(
         credential_id=credential.id,
         name=credential.name,
@@ -144,11 +151,11 @@ def credential_row(p: Ports, store: TenantStore, book: Book, *, drawn: bool = Tr
         enabled=credential.enabled,
         armed=credential.armed,
         api_key=masked(credential.api_key),
-        equity=equity,
+        equity=worth,
         wallet=account.wallet if account else None,
         available=account.available if account else None,
         margin=account.initial_margin if account else None,
-        unrealised=unrealised if account else None,
+        unrealised=_unrealised(book) if account else None,
         today=today,
         hedge=bool(account and account.hedge),
         multi_assets=bool(account and account.multi_assets),
@@ -166,7 +173,7 @@ def credential_row(p: Ports, store: TenantStore, book: Book, *, drawn: bool = Tr
 
 
 def epoch_rows(book: Book, epochs: Iterable[Epoch]) -> tuple[EpochRow, ...]:
-    """Return a tracker's epochs, newest first."""
+    """Return a tracker's epochs: those that hold something or may still enter, then past ones, newest first."""
     rows = [
         EpochRow(
             symbol=e.symbol,
@@ -184,4 +191,5 @@ def epoch_rows(book: Book, epochs: Iterable[Epoch]) -> tuple[EpochRow, ...]:
         )
         for e in epochs
     ]
-    return tuple(sorted(rows, key=lambda row: row.opened_at, reverse=True))
+    rows.sort(key=lambda row: row.opened_at, reverse=True)
+    return tuple(sorted(rows, key=lambda row: not (row.quantity or row.state.enters)))

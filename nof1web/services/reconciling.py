@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,10 +10,12 @@ from decimal import Decimal
 from nof1web.core.drift import Reading
 from nof1web.core.rounding import plain
 from nof1web.core.trading import Fill, Position, Side
-from nof1web.errors import N_, CredentialRefused, ExchangeError, Text
+from nof1web.errors import N_, CredentialRefused, ExchangeError, Rejected, Text
+from nof1web.services.adopting import recently_closed
 from nof1web.services.dating import since as asked_since
 from nof1web.services.dating import there
 from nof1web.services.doubts import doubts
+from nof1web.services.ids import client_order_id
 from nof1web.services.loading import live_quantities
 from nof1web.services.ports import AccountPorts
 from nof1web.services.recognising import Findings, Whose, recognise, stop_entries
@@ -63,7 +65,7 @@ def find_unknown(
     known, late = snapshot is not None, snapshot is not None and until is not None and snapshot[0].read_at > until
     live = live_quantities(positions, (), hedge=hedge)
     pending = {intent.symbol for intent in ports.store.journal.unresolved(ports.credential_id)}
-    lost = _not_entered(ports) if known and ports.store.halts.reconcile_due(ports.credential_id) else frozenset()
+    lost = _may_be_lost(ports, known=known)
     relevant = {key[0] for key in live.keys() | earlier.keys()} & _followed(ports) | lost
     findings.unclear |= relevant & pending
     doubtful = {each.symbol: each.created_at for each in doubts(ports)}
@@ -79,7 +81,7 @@ def find_unknown(
             grew = {long: max(now[long] - expected[long], Decimal(0)) if known else Decimal(0) for long in now}
             look = _Look(symbol, since, changed, grew, late and _long_asked(ports), hedge)
             _explain(ports, findings, look)
-            if symbol in findings.unlisted:
+            if symbol in findings.unlisted or not isinstance(findings.failed.get(symbol), Rejected | None):
                 # What nothing explains yet is not believed: it shows as grown again until something does.
                 findings.believed |= {(symbol, long): expected[long] for long, more in grew.items() if more}
     _doubt(ports, findings, live)
@@ -180,20 +182,41 @@ def _followed(ports: AccountPorts) -> set[str]:
     trackers = ports.store.trackers.all(ports.credential_id)
     signals = (ports.market.signal(each.source, each.agent) for each in trackers)
     shown = {position.symbol for signal in signals if signal for position in signal.positions}
+    if ports.store.halts.reconcile_due(ports.credential_id):
+        # A restored database may not know what was held when its agent closed it.
+        shown |= {trade.symbol for each in trackers for trade in recently_closed(ports, each)}
     since = ports.clock() - _RECENT
     return shown | {each.symbol for each in ports.store.trackers.epochs(ports.credential_id, since=since)}
 
 
-def _not_entered(ports: AccountPorts) -> frozenset[str]:
-    """Return the symbols in which a started tracker may enter what its agent has, as far as is known here."""
-    found = set()
+def _may_be_lost(ports: AccountPorts, *, known: bool) -> frozenset[str]:
+    """Return the symbols to be entered next in which the database may lack what happened.
+
+    While a reconcile is due these are all; before the first reading those in which the exchange knows the id that the
+    entry would have, or can't tell: a backup was restored from before it.
+    """
+    if known and not ports.store.halts.reconcile_due(ports.credential_id):
+        return frozenset()
+    return frozenset(change[1] for change in _not_entered(ports) if known or _had_order(ports, change))
+
+
+def _had_order(ports: AccountPorts, change: tuple[str, str, str]) -> bool:
+    try:
+        return ports.exchange.order(change[1], client_order_id(ports.installation_code, *change, 0, 0)) is not None
+    except CredentialRefused:
+        raise
+    except ExchangeError:
+        return True
+
+
+def _not_entered(ports: AccountPorts) -> Iterator[tuple[str, str, str]]:
+    """Yield the tracker, symbol and epoch of what a started tracker may enter, as far as is known here."""
     for each in (each for each in ports.store.trackers.all(ports.credential_id) if each.started):
         signal = ports.market.signal(each.source, each.agent)
         for position in signal.positions if signal else ():
             row = ports.store.trackers.epoch(each.id, position.symbol, position.epoch)
             if row is None or (row.state.enters and not row.quantity):
-                found.add(position.symbol)
-    return frozenset(found)
+                yield each.id, position.symbol, position.epoch
 
 
 def _oldest(ports: AccountPorts, symbol: str) -> datetime:

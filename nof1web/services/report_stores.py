@@ -60,7 +60,8 @@ class VerdictFilter:
 class Books:
     """What a tenant's credentials hold, each by the credential's id: newest sync, epochs that matter, resting legs.
 
-    `first` is the first reading of equity (USDT) since a time, `flattening` who is being flattened.
+    `first` is the first reading of equity (USDT) since a time, `flattening` who is being flattened, `stopped` why no
+    entry is made, by symbol.
     """
 
     snapshots: Mapping[str, tuple[Account, tuple[Position, ...]]]
@@ -68,13 +69,14 @@ class Books:
     protections: Mapping[str, tuple[Protection, ...]]
     first: Mapping[str, Decimal]
     flattening: frozenset[str]
+    stopped: Mapping[str, Mapping[str, Text]]
 
 
 class ReportStore(Protocol):
     """Read-only but for `add_cycle`."""
 
-    def earned(self, since: datetime | None = None) -> Mapping[str, Earned]:
-        """Return what each credential's trades earned since then, or ever, by its id."""
+    def earned(self, since: datetime | None = None, *, credential_id: str | None = None) -> Mapping[str, Earned]:
+        """Return what each credential's trades earned since then, or ever, by its id; of one only when it is named."""
         ...
 
     def earned_by_tracker(self, since: datetime | None = None) -> Mapping[str, Earned]:
@@ -94,6 +96,10 @@ class ReportStore(Protocol):
 
         One that was not read yet counts with its first reading, one that never was with nothing.
         """
+        ...
+
+    def equity_began(self, credential_ids: Sequence[str]) -> datetime | None:
+        """Return when the first of these credentials was first read, None when none was."""
         ...
 
     def equity_since(self, credential_id: str, since: datetime) -> tuple[datetime, Decimal] | None:

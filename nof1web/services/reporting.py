@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 
-from nof1web.core.book import health_at, shown
+from nof1web.core.book import health_at, seen_at, shown
 from nof1web.core.records import Tracker
 from nof1web.core.settings import of
 from nof1web.core.signals import Signal
@@ -17,7 +17,7 @@ from nof1web.services.account_pages import beside
 from nof1web.services.books import Book, read_book, read_books
 from nof1web.services.histories import event_rows, order_rows, verdict_rows
 from nof1web.services.ports import Ports
-from nof1web.services.reading import credential_row, epoch_rows, position_rows, tracker_rows
+from nof1web.services.reading import credential_row, epoch_rows, equity, position_rows, tracker_rows
 from nof1web.services.rows import (
     AgentPosition,
     AgentView,
@@ -89,7 +89,13 @@ def equities(p: Ports, user_id: str) -> Mapping[str, Decimal | None]:
     """Return the equity of each of a tenant's credentials at live marks, by id; None before its first reading."""
     with p.tenants(user_id) as store:
         books = read_books(p, store)
-        return {book.credential.id: credential_row(p, store, book, drawn=False).equity for book in books}
+        return {book.credential.id: equity(book) for book in books}
+
+
+def equity_of(p: Ports, user_id: str, credential_id: str) -> Decimal | None:
+    """Return one credential's equity at live marks, None before its first reading; NotFound for an unknown id."""
+    with p.tenants(user_id) as store:
+        return equity(_book(p, store, credential_id))
 
 
 def agents(p: Ports) -> tuple[AgentView, ...]:
@@ -132,8 +138,8 @@ def _events(
 
 
 def _present(store: TenantStore, book: Book, *, only: Tracker | None = None) -> tuple[VerdictRow, ...]:
-    trackers = {only.id: only} if only else dict(book.by_id)
-    return verdict_rows(store.chronicle.verdicts(only.id if only else None), trackers)
+    trackers = {only.id: only} if only else book.by_id
+    return verdict_rows(chain.from_iterable(map(store.chronicle.verdicts, trackers)), trackers)
 
 
 def _agent(p: Ports, signal: Signal, *, environment: Environment) -> AgentView:
@@ -160,8 +166,8 @@ def _agent(p: Ports, signal: Signal, *, environment: Environment) -> AgentView:
         source=signal.source,
         agent=signal.agent,
         equity=signal.equity,
-        recorded_at=signal.recorded_at,
-        age_s=_age(p, signal.recorded_at),
+        recorded_at=seen_at(signal),
+        age_s=_age(p, seen_at(signal)),
         health=health_at(signal, p.clock()),
         positions=tuple(rows),
         unmapped=signal.unmapped,

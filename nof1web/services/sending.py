@@ -27,6 +27,7 @@ from nof1web.services.kill_points import KillPoint, reached
 from nof1web.services.loading import others_notional
 from nof1web.services.permitting import require_flowing
 from nof1web.services.ports import AccountPorts
+from nof1web.services.sent_before import sent_before
 from nof1web.services.telling import tell, tell_fill
 
 _MARGIN_SECONDS = Decimal(2)
@@ -50,19 +51,18 @@ def send(
     Raises LeaseLost or LimitTaken before anything leaves, CredentialRefused when the key is; other failures are
     recorded.
     """
+    before = sent_before(ports, order)
     intent = _written(ports, order, decided or (None, ports.clock()))
     reached(KillPoint.JOURNAL_COMMITTED)
+    if before is not None:
+        return settle(ports, intent, before)
     if order.shadow:
         return settle(ports, intent, _simulated(ports, intent))
     window = Decimal(ports.exchange.recv_window_ms) / 1000 + _MARGIN_SECONDS
     ports.lease.require(window)
     reached(KillPoint.LEASE_CHECKED)
     request = OrderRequest(
-        intent.client_order_id,
-        order.symbol,
-        order.side,
-        position_side(order, hedge),
-        order.quantity,
+        *(intent.client_order_id, order.symbol, order.side, position_side(order, hedge), order.quantity),
         reduce_only=order.kind.exits and not hedge,
         timestamp_ms=intent.timestamp_ms,
         limit=order.limit,

@@ -63,7 +63,8 @@ def _settle(ports: AccountPorts, intent: Intent) -> bool:
     except ExchangeError as error:
         _tell_old(ports, intent, error.text)
         return False
-    if report is not None:
+    # After a restored backup an order the other way round may have had its id before.
+    if report is not None and report.side in (None, intent.side):
         if report.status.terminal:
             # It was executed by its deadline, however late that is found out.
             shown = ports.store.journal.shown_by(ports.credential_id, intent.deadline_at, after=intent.written_no)

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from nof1web.core import health, leaders
+from nof1web.core.book import seen_at
 from nof1web.core.health import Health
 from nof1web.core.signals import Signal
 from nof1web.core.statistics import Statistics
@@ -24,7 +25,7 @@ _POINTS = 12
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """How a source is doing; `health` None before its first read, `age_s` seconds since its freshest record."""
+    """How a source is doing; `health` None before its first read, `age_s` seconds since its freshest record's time."""
 
     source: str
     health: Health | None
@@ -36,6 +37,7 @@ class SourceHealth:
     failures: int = 0
     agents: int = 0
     error: Text | None = None
+    newest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _source(p: Ports, name: str, state: SourceState | None) -> SourceHealth:
     if state is None:
         return SourceHealth(name, None)
     now, signals = p.clock(), p.market.signals(name)
-    newest = max((signal.recorded_at for signal in signals), default=None)
+    newest = max((seen_at(signal) for signal in signals), default=None)
     return SourceHealth(
         source=name,
         health=health.of_source(signals, now, broken(state)),
@@ -113,6 +115,7 @@ def _source(p: Ports, name: str, state: SourceState | None) -> SourceHealth:
         failures=state.failures,
         agents=len(signals),
         error=state.error,
+        newest_at=newest,
     )
 
 

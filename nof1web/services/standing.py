@@ -17,6 +17,7 @@ from nof1web.services.ports import Ports
 from nof1web.services.stores import TenantStore
 
 _ZERO = Decimal(0)
+_EIGHT = Decimal("0.00000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,9 @@ def _target(epoch: Epoch | None, quantity: Decimal) -> Decimal | None:
     if epoch is None or epoch.ratio is None:
         return None
     if not epoch.state.enters:
-        return min(epoch.ratio * abs(quantity), abs(epoch.quantity)).copy_sign(quantity)
-    return epoch.ratio * quantity
+        return min((epoch.ratio * abs(quantity)).quantize(_EIGHT), abs(epoch.quantity)).copy_sign(quantity)
+    # A ratio is a quotient of 28 digits: no exchange knows more than eight places.
+    return (epoch.ratio * quantity).quantize(_EIGHT)
 
 
 def _reason(
@@ -111,11 +113,12 @@ def _reason(
 ) -> tuple[str, Text]:
     """Return why a holding is not (or is) its target: what stops it now before what was decided last."""
     symbol, target, holding = figures
-    if any(each.covers(tracker.id, symbol) for each in store.flattens.open(book.credential.id)):
+    flattens = store.flattens.open(book.credential.id) if book.flattening else ()
+    if any(each.covers(tracker.id, symbol) for each in flattens):
         return Code.FLATTENING, words(Code.FLATTENING, {"symbol": symbol})
     if target is not None and target == holding:
         return Code.ON_TARGET, words(Code.ON_TARGET, {"quantity": f"{holding.normalize():f}"})
-    stopped = store.halts.stopped_symbols(book.credential.id).get(symbol)
+    stopped = book.stopped.get(symbol)
     if stopped is not None:
         return Code.SYMBOL_STOPPED, stopped
     if not tracker.started:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from nof1web.core import leaders
 from nof1web.core.book import shown
 from nof1web.core.signals import Signal
 from nof1web.core.statistics import Statistics, statistics
@@ -25,7 +24,12 @@ class AgentStatistics:
         self._kept: dict[tuple[str, str], tuple[datetime, Statistics]] = {}
 
     def of(self, market: MarketStore, signal: Signal, now: datetime) -> Statistics:
-        """Return an agent's statistics over the last WINDOW, no older than KEPT; without a gain for an address."""
+        """Return an agent's statistics over the last WINDOW, no older than KEPT.
+
+        Of an address the gain, the largest fall and the Sharpe ratio are those of its equity without what was paid in
+        and out: in every step between two reads, what the positions' marks don't explain and fees and funding can't be
+        (core.worth), so a deposit is no gain and a withdrawal no loss.
+        """
         key = (signal.source, signal.agent)
         kept = self._kept.get(key)
         if kept is None or now - kept[0] >= KEPT:
@@ -38,7 +42,4 @@ def _worked_out(market: MarketStore, signal: Signal, now: datetime) -> Statistic
     trades = [each for each in market.trades.all(signal.source, signal.agent) if each.closed_at >= now - WINDOW]
     held = [(position.symbol, position.leverage) for position in shown(signal, now)]
     found = statistics(hours, trades, held)
-    if signal.source == leaders.SOURCE:
-        # What is paid in or out of an address moves its equity as gains and losses do: it would rank above any trader.
-        return replace(found, gain=None, fall=None, sharpe=None)
     return found if len(hours) > LEAST_HOURS else replace(found, sharpe=None)

@@ -13,7 +13,8 @@ from nof1web.core.signals import Signal
 from nof1web.services.halt_stores import CoverStore, FlattenStore, HaltStore, Quota
 from nof1web.services.key_stores import KeyFacts, KeyStore, PastKey, Removed, SealedSecret
 from nof1web.services.label_stores import LabelStore
-from nof1web.services.market_stores import Accounts, Leaders, Recorded, Recordings, SourceState, Told, Trades
+from nof1web.services.market_stores import Accounts, Leaders, Recorded, Recordings, SourceState, Told, Trades, Worths
+from nof1web.services.open_order_stores import OpenOrderStore
 from nof1web.services.report_stores import Books, Cycle, Earned, EventFilter, ReportStore, VerdictFilter
 from nof1web.services.tenant_stores import Chronicle, CredentialStore, Draft, Journal, TenantStore, TrackerStore
 from nof1web.services.token_stores import ApiToken, Page, Pages, Replay, ReplayStore, Scope, TokenStore
@@ -38,6 +39,7 @@ __all__ = [
     "LabelStore",
     "Leaders",
     "MarketStore",
+    "OpenOrderStore",
     "Page",
     "Pages",
     "PastKey",
@@ -173,6 +175,9 @@ class MarketStore(Protocol):
     def trades(self) -> Trades: ...
 
     @property
+    def worths(self) -> Worths: ...
+
+    @property
     def accounts(self) -> Accounts: ...
 
     @property
@@ -198,7 +203,10 @@ class MarketStore(Protocol):
         ...
 
     def forget(self, source: str, agents: Iterable[str], *, signals: datetime, equities: datetime) -> None:
-        """Drop these agents' past signals from before one time and equities from before another."""
+        """Drop these agents' past signals from before one time and equities from before another.
+
+        Of equities from before the first time the last of each hour stays.
+        """
         ...
 
     def source_state(self, source: str) -> SourceState | None: ...
@@ -210,5 +218,8 @@ class MarketStore(Protocol):
     def equity_history(self, source: str, agent: str, since: datetime) -> tuple[tuple[datetime, Decimal], ...]: ...
 
     def equity_hours(self, source: str, agent: str, since: datetime) -> tuple[tuple[datetime, Decimal], ...]:
-        """Return an agent's first equity since then and the last one of each hour, oldest first."""
+        """Return an agent's first equity since then and the last one of each hour, oldest first.
+
+        Where equity can be paid in and out, what its first one has become without that (core.worth).
+        """
         ...

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from nof1web.core.records import Credential, Epoch, EpochState, Protection, ProtectionStatus, Severity
 from nof1web.core.rounding import plain
-from nof1web.core.trading import AlgoReport, AlgoStatus, Fill, Leg, Position
+from nof1web.core.trading import AlgoReport, AlgoStatus, Fill, Leg, Position, Side
 from nof1web.errors import N_, Text
-from nof1web.services import explaining, legs, pricing, reconciled, reconciling, surveying
+from nof1web.services import explaining, legs, open_orders, pricing, reconciled, reconciling, surveying
 from nof1web.services.dating import since
 from nof1web.services.loading import credential_of, is_fresh
 from nof1web.services.placing import GONE, cancel_others, put, young
@@ -55,6 +55,7 @@ def run_sync(ports: AccountPorts, *, urgent: bool = False) -> dict[str, object]:
         believed = reconciled.believed_positions(positions, findings)
         ports.store.credentials.put_snapshot(credential.id, account, believed, now=ports.clock())
         reconciled.note(ports, read_at, findings)
+    open_orders.read_if_asked(ports)
     ports.bus.publish(ports.user_id, ports.store.chronicle.last_event_id())
     if changed or explained or _held(ports) or ports.store.journal.unresolved(credential.id):
         # What was lost has to be placed again, what is left over has to go, an order without an answer may have
@@ -158,7 +159,7 @@ def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, posi
     While the trades don't show the fills yet, nothing is concluded (False): the next sync asks again.
     """
     store = ports.store
-    epoch = store.trackers.epoch(protection.tracker_id, protection.symbol, protection.epoch)
+    epoch = _holder(ports, protection, report.order_id)
     trades = ports.exchange.trades(protection.symbol, since(ports, protection.created_at) - _PUT_BACK)
     fills = tuple(trade for trade in trades if trade.order_id == report.order_id)
     executed = sum((fill.quantity for fill in fills), Decimal(0))
@@ -178,7 +179,7 @@ def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, posi
         present = store.journal.protections(ports.credential_id)
         cancel_others(ports, present, protection)
     with store.transaction(fence=(ports.credential_id, ports.lease.fence)):
-        store.journal.put_protection(replace(protection, status=ProtectionStatus.FIRED))
+        store.journal.put_protection(replace(protection, status=ProtectionStatus.FIRED, order_id=report.order_id))
         store.journal.add_fills(ports.credential_id, fills)
         if epoch is not None:
             store.trackers.put_epoch(_stopped(epoch, protection, fills, ports.clock()))
@@ -195,6 +196,24 @@ def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, posi
         symbol=protection.symbol,
     )
     return True
+
+
+def _holder(ports: AccountPorts, protection: Protection, order_id: str) -> Epoch | None:
+    """Return the epoch whose holding a leg closes: its own, or the tracker's next one, which took the holding over.
+
+    The agent's new epoch has the holding from its first order on; the old leg may fire before the new one rests.
+    """
+    store = ports.store
+    epoch = store.trackers.epoch(protection.tracker_id, protection.symbol, protection.epoch)
+    booked = order_id in store.journal.order_ids(ports.credential_id, protection.symbol)
+    if booked or (epoch is not None and epoch.quantity):
+        return epoch
+    long = protection.side is Side.SELL
+    for each in store.trackers.epochs(ports.credential_id, symbol=protection.symbol):
+        mine = each.tracker_id == protection.tracker_id and not each.shadow
+        if mine and each.quantity and (each.quantity > 0) == long:
+            return each
+    return epoch
 
 
 def _ended(

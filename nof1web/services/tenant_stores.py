@@ -14,6 +14,7 @@ from nof1web.services.chronicle_stores import Chronicle
 from nof1web.services.halt_stores import CoverStore, FlattenStore, HaltStore
 from nof1web.services.key_stores import Draft, KeyStore
 from nof1web.services.label_stores import LabelStore
+from nof1web.services.open_order_stores import OpenOrderStore
 from nof1web.services.report_stores import ReportStore
 from nof1web.services.token_stores import Pages, ReplayStore
 
@@ -236,6 +237,7 @@ class TenantStore(Protocol):
     pages: Pages
     replays: ReplayStore
     labels: LabelStore
+    open_orders: OpenOrderStore
 
     def transaction(
         self, *, fence: tuple[str, int] | None = None, durable: bool = False

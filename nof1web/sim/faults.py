@@ -81,7 +81,8 @@ class Fault:
     @property
     def skips(self) -> bool:
         """Whether the request is not executed; a firewall's 403 never lets it through."""
-        return self.kind in NOT_EXECUTED or not self.executed or (self.kind == "html" and self.status == 403)
+        refused = self.kind in NOT_EXECUTED or (self.kind == "html" and self.status == 403)
+        return refused or (self.kind in EITHER_WAY and not self.executed)
 
     def fits(self, asked: Asked) -> bool:
         """Whether a request is one it was meant for."""

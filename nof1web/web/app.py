@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -20,6 +22,7 @@ from nof1web.web import (
     api,
     bulk,
     cells,
+    chips,
     choices,
     credentials,
     failures,
@@ -71,6 +74,7 @@ def create_app(config: Config | None = None, *, ports: Callable[[], Ports] | Non
     return app
 
 
+@cache
 def _wired() -> Ports:
     from nof1web import wiring
     from nof1web.wiring import master
@@ -78,7 +82,11 @@ def _wired() -> Ports:
     # Secrets are typed here, before they are sealed.
     master.leave_no_dump()
     # A page that waits for a busy file keeps everybody waiting: all pages share one thread. It opens no secret either.
-    return wiring.ports(busy_ms=250, blind=True)
+    made = wiring.ports(busy_ms=250, blind=True)
+    # What is loaded by now stays: looking through it again and again would halt everybody's pages meanwhile.
+    gc.collect()
+    gc.freeze()
+    return made
 
 
 def _install(app: Flask, config: Config) -> None:
@@ -89,7 +97,7 @@ def _install(app: Flask, config: Config) -> None:
     security.install(app, config)
     failures.install(app)
     api.install(app)
-    for part in (spoken, numbers, cells, words, sparkline, live):
+    for part in (spoken, numbers, chips, cells, words, sparkline, live):
         part.install(app)
     areas = (
         login, overview, bulk, credentials, keys, pairs, removed, several, trackers, untracking,

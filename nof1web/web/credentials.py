@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from nof1web.core.records import Credential
 from nof1web.core.trading import Environment
 from nof1web.errors import N_, InvalidInput, Nof1Error, NotFound, Refused
-from nof1web.services import credentials, halting, removing, reporting, warnings
-from nof1web.services.curves import Curve
+from nof1web.services import credentials, halting, open_orders, removing, reporting, warnings
 from nof1web.services.keys import KeyOptions
 from nof1web.services.ports import Ports
 from nof1web.services.stores import Draft
@@ -84,20 +83,16 @@ def test(id: str) -> Response:
 def one(id: str) -> str:
     """Show one credential."""
     view = reporting.credential(access.ports(), access.me().id, id)
-    return render_template(
-        "credential/page.html", view=view, curve=_curve(id), **pages.context("credential", id)
-    )
+    curve = overview.asked_curve({id: view.credential.equity}, id)
+    return render_template("credential/page.html", view=view, curve=curve, **pages.context("credential", id))
 
 
 @bp.get("/credentials/<id>/curve")
 def curve(id: str) -> str:
     """Return the credential's equity curve alone, in another range."""
     at = f"/credentials/{id}"
-    return render_template("shared/_curve.html", curve=_curve(id), at=f"{at}/curve", back=at, fixed=True)
-
-
-def _curve(id: str) -> Curve | None:
-    return overview.asked_curve(reporting.equities(access.ports(), access.me().id), id)
+    found = overview.asked_curve({id: reporting.equity_of(access.ports(), access.me().id, id)}, id)
+    return render_template("shared/_curve.html", curve=found, at=f"{at}/curve", back=at, fixed=True)
 
 
 @bp.get("/credentials/<id>/<name>")
@@ -124,6 +119,8 @@ def act(id: str, verb: str) -> ResponseReturnValue:
         return actions.done("credential", id, _("The key is being tested; the answer appears here."))
     if verb == "poll":
         return _poll(p, user_id, found)
+    if verb == "read_orders":
+        return _read_orders(p, user_id, found)
     if verb not in _STATES:
         abort(404)
     action, text = _STATES[verb]
@@ -138,8 +135,17 @@ def _poll(p: Ports, user_id: str, found: Credential) -> ResponseReturnValue:
     if not (found.enabled and found.state.polls):
         words = N_("%(name)s does not poll, so nothing would be ordered. Start it first.")
         return actions.refused("credential", found.id, Refused(words, name=found.name))
+    open_orders.ask(p, user_id, found)
     p.queue.cycle(user_id, found.id, front=True)
     return actions.done("credential", found.id, _("A cycle was asked for; its result appears under “Why”."))
+
+
+def _read_orders(p: Ports, user_id: str, found: Credential) -> ResponseReturnValue:
+    open_orders.ask(p, user_id, found)
+    # A page that asks by itself when it is opened has no news for anybody.
+    if request.form.get("quietly"):
+        return "", 204
+    return actions.done("credential", found.id, _("The open orders are being read; they appear here."))
 
 
 def _page(form: CredentialForm, **more: object) -> str:

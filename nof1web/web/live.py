@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from flask import Flask, copy_current_request_context, current_app, request
@@ -13,17 +13,25 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed
+from wsproto.frame_protocol import FrameProtocol
 
 from nof1web.errors import Nof1Error, Unavailable
 from nof1web.web import access, pages
 from nof1web.web.hub import Heard, Hub
 from nof1web.web.screens import Screen
-from nof1web.web.sending import Reader, WholeSends
+from nof1web.web.sending import Reader, Unheard, WholeSends
 
 _AGAIN = 1013
 """try again later, says the protocol: pages do"""
 
 sock = Sock()
+
+
+@lru_cache(maxsize=4)
+def _framed(text: str) -> bytes:
+    """Return a message as it goes over any page's connection: a person's tabs are mostly sent the same."""
+    frames = FrameProtocol(client=False, extensions=[])
+    return bytes(frames.send_data(text, fin=True))
 
 
 def _asked() -> tuple[str, str]:
@@ -52,7 +60,12 @@ class Socket:
     def draw(self, woken_at: float) -> None:
         """Send what differs from what was sent last; close when the session ended or the page's subject is gone."""
         self.late = self.ws.sock.busy
-        if not self.late and self.ws.connected:
+        if self.late or not self.ws.connected:
+            return
+        if self.screen.drawn(woken_at):
+            # Another tab of the session was let in and drew it: what is new is only to be sent.
+            self._send(self.screen.changes(woken_at))
+        else:
             self.inside(partial(self._draw, woken_at))
 
     def look(self) -> None:
@@ -69,8 +82,7 @@ class Socket:
     def _draw(self, woken_at: float) -> None:
         with suppress(ConnectionClosed, OSError):
             try:
-                # The session is looked up once for all of its tabs on a page.
-                if self.screen.drawn(woken_at) or current_user.is_authenticated:
+                if current_user.is_authenticated:
                     self._send(self.screen.changes(woken_at))
                 else:
                     self.ws.close(4401, _("Log in first"))
@@ -83,7 +95,7 @@ class Socket:
     def _send(self, changes: str) -> None:
         if changes:
             with suppress(ConnectionClosed, OSError):
-                self.ws.send(changes)
+                self.ws.sock.send(_framed(changes))
 
 
 @sock.route("/live")
@@ -93,6 +105,8 @@ def live(ws: Any) -> None:
     shown = pages.PAGES[page]
     hub: Hub = current_app.extensions["nof1_hub"]
     ws.sock = WholeSends(ws.sock)
+    # The handshake is over: what was kept for it goes.
+    ws.ws = ws.ws.connection
     screen = Screen(user_id, page, id, _after())
     seat = Socket(ws, screen, shown.marks, copy_current_request_context(_call))
     room = hub.join(user_id, seat)
@@ -129,6 +143,11 @@ def install(app: Flask) -> None:
         if request.path == "/live":
             request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
 
-    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": 4096, "thread_class": Reader}
+    app.config["SOCK_SERVER_OPTIONS"] = {
+        "ping_interval": 25,
+        "max_message_size": 4096,
+        "thread_class": Reader,
+        "event_class": Unheard,
+    }
     app.extensions["nof1_hub"] = Hub(listen)
     sock.init_app(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,14 +11,13 @@ from functools import lru_cache
 
 from babel.dates import format_timedelta
 from flask import Flask
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from nof1web.errors import Text
 from nof1web.services import figures
 from nof1web.services.rows import Line
-from nof1web.web.spoken import plain
+from nof1web.web.spoken import locale, plain
 from nof1web.web.words import CHOICES, ORDER_SIDES, SIDES, STATES
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -27,6 +27,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "state": {value: chip.label for value, chip in STATES.items()},
     "sides": CHOICES,
 }
+_TOUCHING = re.compile(r"(\d)(?=[\u4e00-\u9fff])")
+"""a digit that a Chinese character follows without the space that the pages' own words have"""
+_UNITS = (365 * 86400, 30 * 86400, 7 * 86400, 86400, 3600, 60, 1)
 _DASH = Markup('<span class="none">–</span>')
 
 
@@ -127,29 +130,55 @@ def ago(at: datetime | None) -> Markup:
     """Return how long ago something was; static/js/app.js keeps it current."""
     if at is None:
         return Markup('<span class="none">{}</span>').format(_("never"))
-    since = min(at - datetime.now(UTC), -timedelta(seconds=1))
-    text = format_timedelta(since, add_direction=True, format="short", threshold=1, locale=get_locale())
-    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(at.isoformat(), utc(at), text)
+    seconds = max(1, (datetime.now(UTC) - at).total_seconds())
+    unit = next(unit for unit in _UNITS if seconds >= unit)
+    text = _past(round(seconds / unit) * unit, locale())
+    return Markup(f'<time datetime="{at.isoformat()}" title="{utc(at)}" data-ago>{escape(text)}</time>')
+
+
+@lru_cache(maxsize=4096)
+def _past(seconds: int, locale: str) -> str:
+    since = timedelta(seconds=-seconds)
+    return _spaced(format_timedelta(since, add_direction=True, format="short", threshold=1, locale=locale))
 
 
 def age(at: datetime) -> Markup:
     """Return how long something has lasted, without direction; static/js/app.js keeps it current."""
-    text = lasting(max(datetime.now(UTC) - at, timedelta(seconds=1)))
-    return Markup(f'<time datetime="{at.isoformat()}" title="{utc(at)}" data-age>{escape(text)}</time>')
+    return aged(at, datetime.now(UTC), locale())
+
+
+def aged(at: datetime, now: datetime, locale: str) -> Markup:
+    """Return how long something had lasted at a time, in a language: for tables, which ask for both once."""
+    return _aged(at, _rounded(now - at), locale)
+
+
+@_remembered
+def _aged(at: datetime, seconds: int, locale: str) -> Markup:
+    text = escape(_lasting(seconds, locale))
+    return Markup(f'<time datetime="{at.isoformat()}" title="{utc(at)}" data-age>{text}</time>')
 
 
 def lasting(time: timedelta) -> str:
     """Return how long something lasted, in its largest fitting unit."""
+    return _lasting(_rounded(time), locale())
+
+
+def _rounded(time: timedelta) -> int:
     seconds = max(1, round(time.total_seconds()))
-    unit = next((unit for unit in (1, 60, 3600) if seconds < 90 * unit and unit < 3600), 3600)
-    unit = 86400 if seconds >= 36 * 3600 else unit
-    return _lasting(round(seconds / unit) * unit, str(get_locale()))
+    if seconds < 90:
+        return seconds
+    unit = 60 if seconds < 90 * 60 else 3600 if seconds < 36 * 3600 else 86400
+    return round(seconds / unit) * unit
 
 
 @lru_cache(maxsize=4096)
 def _lasting(seconds: int, locale: str) -> str:
     # A page has hundreds of them, of a few different lengths.
-    return str(format_timedelta(timedelta(seconds=seconds), format="short", threshold=1.5, locale=locale))
+    return _spaced(format_timedelta(timedelta(seconds=seconds), format="short", threshold=1.5, locale=locale))
+
+
+def _spaced(text: str) -> str:
+    return _TOUCHING.sub(r"\1 ", text)
 
 
 @_remembered
@@ -162,9 +191,14 @@ def clock(at: datetime | None) -> Markup:
     """Return a time of day; static/js/app.js shows it in the reader's zone."""
     if at is None:
         return _DASH
-    return Markup('<time datetime="{}" title="{}" data-clock>{}</time>').format(
-        at.isoformat(), utc(at), at.astimezone(UTC).strftime("%m-%d %H:%M:%S")
-    )
+    # A time has nothing to escape, and a page has hundreds.
+    return _clock(at)
+
+
+@_remembered
+def _clock(at: datetime) -> Markup:
+    text = at.astimezone(UTC).strftime("%m-%d %H:%M:%S")
+    return Markup(f'<time datetime="{at.isoformat()}" title="{utc(at)}" data-clock>{text}</time>')
 
 
 def sentence(text: Text | str | None) -> str:

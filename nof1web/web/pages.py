@@ -48,7 +48,7 @@ PAGES: dict[str, Page] = {
         "credential",
         (
             *("head", "balances", "positions", "resting", "standing", "trackers"),
-            *("orders", "cycles", "troubles", "verdicts", "events"),
+            *("orders", "fills", "cycles", "troubles", "verdicts", "events"),
         ),
         lambda p, user_id, id, missed: reporting.credential(p, user_id, id, missed=missed),
     ),

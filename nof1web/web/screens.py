@@ -11,10 +11,9 @@ from hashlib import blake2b
 from weakref import WeakValueDictionary
 
 from flask import render_template
-from flask_babel import get_locale
 
 from nof1web.services import reporting, timelines
-from nof1web.web import access, filters, pages
+from nof1web.web import access, filters, pages, spoken
 from nof1web.web.watched import Watched, shows
 
 REPLAYED = 500
@@ -73,7 +72,7 @@ class Screen:
         self.user_id, self.page, self.id = user_id, page, id
         self._after, self.missed = after, 0
         # A form's token belongs to the session: no other session's drawing may be shown.
-        self._key = (access.token(), page, id, str(get_locale()))
+        self._key = (access.token(), page, id, spoken.locale())
         self._sent: dict[str, bytes] = {}
         self._drawing: Drawing | None = None
 
@@ -150,7 +149,7 @@ class Screen:
 def _pulse() -> Piece:
     pulse = pages.pulse()
     # Nearly always the same, and asked for with every drawing.
-    key = (str(get_locale()), str(pulse.trouble))
+    key = (spoken.locale(), str(pulse.trouble))
     if key not in _PULSES:
         html = render_template("shared/_pulse.html", pulse=pulse, pushed=True)
         _PULSES[key] = Piece(html, _digest(html), {})

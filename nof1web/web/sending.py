@@ -22,6 +22,13 @@ class Reader:
         """Wait for `run`."""
 
 
+class Unheard:
+    """Stands in for the event that tells of a page's message: pages send none that anybody waits for."""
+
+    def set(self) -> None:
+        """Tell nobody."""
+
+
 class WholeSends:
     """A socket whose send sends everything, one message after the other, without waiting for a slow reader.
 

@@ -7,30 +7,42 @@ from gettext import NullTranslations
 from typing import cast
 
 from flask import Flask, g
-from flask_babel import get_translations
+from flask_babel import get_locale, get_translations
 from markupsafe import Markup
 
 
 def gettext(text: str, **numbers: object) -> Markup:
     """Return an English sentence in the reader's language as markup, what is put into it escaped."""
-    return _known(_translations(), text) % numbers
+    return _known(translations(), text) % numbers
 
 
 def ngettext(one: str, many: str, num: int, **numbers: object) -> Markup:
     """Return the form of a sentence that fits `num`, which stands in it too."""
-    return Markup(_translations().ngettext(one, many, num)) % {"num": num, **numbers}
+    return Markup(translations().ngettext(one, many, num)) % {"num": num, **numbers}
 
 
 def plain(text: str) -> str:
     """Return an English sentence in the reader's language as it is, nothing put into it."""
-    return _translations().gettext(text)
+    return translations().gettext(text)
 
 
-def _translations() -> NullTranslations:
+def translations() -> NullTranslations:
+    """Return the words of the reader's language."""
     # Finding out which language it is takes longer than the translation.
-    if "translations" not in g:
-        g.translations = get_translations()
-    return cast(NullTranslations, g.translations)
+    kept = g._get_current_object()
+    found = kept.get("translations")
+    if found is None:
+        found = kept.translations = get_translations()
+    return cast(NullTranslations, found)
+
+
+def locale() -> str:
+    """Return the reader's language by its code."""
+    kept = g._get_current_object()
+    found = kept.get("locale")
+    if found is None:
+        found = kept.locale = str(get_locale())
+    return cast(str, found)
 
 
 @lru_cache(maxsize=8192)

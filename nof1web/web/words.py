@@ -48,6 +48,25 @@ TRACKING: Mapping[bool, Chip] = {
 }
 SIDES: Mapping[bool, Chip] = {True: Chip(N_("Long"), "up", "up"), False: Chip(N_("Short"), "down", "down")}
 ORDER_SIDES: Mapping[str, Chip] = {"BUY": Chip(N_("Buy"), "up", "up"), "SELL": Chip(N_("Sell"), "down", "down")}
+OWNERS: Mapping[str, Chip] = {
+    "hand": Chip(N_("Foreign"), "user", "calm", N_("Placed by hand or by another program; it is left alone.")),
+    "other_installation": Chip(
+        N_("Another installation"), "warning", "warn", N_("Another installation of this app placed it.")
+    ),
+    "ours": Chip(
+        N_("Unknown here"), "warning", "warn", N_("It has this installation's mark, but nothing here explains it.")
+    ),
+    "exchange": Chip(N_("The exchange"), "info", "calm", N_("The exchange itself placed it.")),
+}
+ORDER_TYPES: Mapping[str, str] = {
+    "LIMIT": N_("Limit order"),
+    "MARKET": N_("Market order"),
+    "STOP": N_("Stop, limit"),
+    "STOP_MARKET": N_("Stop, at market"),
+    "TAKE_PROFIT": N_("Take-profit, limit"),
+    "TAKE_PROFIT_MARKET": N_("Take-profit, at market"),
+    "TRAILING_STOP_MARKET": N_("Trailing stop"),
+}
 HEALTH: Mapping[str, Chip] = {
     "good": Chip(N_("Good"), "check", "good"),
     "stale": Chip(N_("Stale"), "clock", "warn", N_("No recent record: nothing is opened or closed because of it.")),
@@ -155,6 +174,8 @@ def install(app: Flask) -> None:
         "tracking": TRACKING,
         "sides": SIDES,
         "order_sides": ORDER_SIDES,
+        "order_types": ORDER_TYPES,
+        "owners": OWNERS,
         "health": HEALTH,
         "source_health": SOURCE_HEALTH,
         "kinds": KINDS,

@@ -115,12 +115,12 @@ class Wiring(Hosts):
     def feed(self, name: str) -> Feed:
         """Return a source's reader, the same each time; NotFound for an unknown name."""
         if name not in self._feeds:
-            self._feeds[name] = sources.feed(name, self.config, self.market)
+            self._feeds[name] = sources.feed(name, self.config, self.market, self.redis)
         return self._feeds[name]
 
     def leader(self, address: str) -> LeaderAccount:
         """Return what a Hyperliquid address is now; FeedError or Transient when that can't be told."""
-        return sources.hyperliquid(self.config, self.market).account(address)
+        return sources.hyperliquid(self.config, self.market, self.redis).account(address)
 
     def paper(self, user_id: str, credential_id: str) -> Exchange:
         """Return a credential's paper account, kept in its tenant's database."""

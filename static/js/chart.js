@@ -4,6 +4,7 @@
   const language = document.documentElement.lang;
   const day = new Intl.DateTimeFormat(language, { month: "short", day: "numeric" });
   const minute = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const second = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   const whole = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const drawn = new Map();
 
@@ -25,8 +26,8 @@
       autoSize: true,
       layout: { background: { color: "transparent" }, textColor: colour("muted"), fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11, attributionLogo: false },
       grid: { vertLines: { visible: false }, horzLines: { color: colour("line") } },
-      rightPriceScale: { borderVisible: false },
-      timeScale: { borderVisible: false, timeVisible: true, fixLeftEdge: true, fixRightEdge: true, tickMarkFormatter: (time) => (span > 172800 ? day : minute).format(new Date(time * 1000)) },
+      rightPriceScale: { borderVisible: false, entireTextOnly: true },
+      timeScale: { borderVisible: false, timeVisible: true, fixLeftEdge: true, fixRightEdge: true, tickMarkFormatter: (time) => (span > 172800 ? day : span > 1200 ? minute : second).format(new Date(time * 1000)) },
       localization: { timeFormatter: (time) => whole.format(new Date(time * 1000)) },
       handleScroll: false,
       handleScale: false,

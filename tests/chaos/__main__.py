@@ -8,14 +8,15 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.chaos import broken
-from tests.chaos.carrying import carried_out, of_seed
+from tests.chaos.carrying import carried_out, of_plan, of_seed
 from tests.chaos.drawing import plan_of
 from tests.chaos.plan import Plan
 from tests.chaos.processes import rounds
-from tests.chaos.shrinking import shrunk
+from tests.chaos.shrinking import Budget, shrunk
 from tests.chaos.table import seconds_row, table
 
 
@@ -27,7 +28,7 @@ def main() -> int:
         os.execve(sys.executable, command, {**os.environ, "PYTHONHASHSEED": "0"})
     asked = _asked()
     if asked.shrink is not None:
-        return _shrink(asked.shrink, asked.broken)
+        return _shrink(asked)
     if asked.processes is not None:
         return _processes(asked.processes)
     if asked.seed is not None:
@@ -42,6 +43,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="processes side by side")
     parser.add_argument("--seed", type=int, help="tell the story of one run")
     parser.add_argument("--shrink", type=int, help="leave out of a run whatever it fails without")
+    parser.add_argument("--tries", type=int, default=400, help="how many runs shrinking takes at most")
+    parser.add_argument("--seconds", type=float, default=300, help="for how long new ones begin")
     parser.add_argument("--processes", type=int, help="rounds on an installation of real processes instead")
     parser.add_argument("--broken", choices=sorted(broken.BUILDS), help="with this taken out of the product")
     return parser.parse_args()
@@ -77,14 +80,26 @@ def _processes(count: int) -> int:
     return int(bool(chaos.wrong))
 
 
-def _shrink(seed: int, build: str | None) -> int:
-    plan = plan_of(seed)
-    if not carried_out(plan, build).wrong:
+def _shrink(asked: argparse.Namespace) -> int:
+    plan = plan_of(asked.shrink)
+    wanted = carried_out(plan, asked.broken).broken
+    if not wanted:
         print("nothing is wrong with this seed")
         return 0
-    core = shrunk(plan, lambda shorter: bool(carried_out(shorter, build).wrong))
-    print(f"{len(core.events)} of {len(plan.events)} events")
-    return _tell(core, build)
+    with multiprocessing.get_context("spawn").Pool(asked.jobs) as pool:
+
+        def first_failing(plans: Sequence[Plan]) -> Plan | None:
+            outcomes = pool.map(of_plan, [(each, asked.broken) for each in plans], chunksize=1)
+            # What fails in another way is another story.
+            failing = (each for each, outcome in zip(plans, outcomes, strict=True) if outcome.broken & wanted)
+            return next(failing, None)
+
+        core = shrunk(plan, first_failing, Budget(asked.tries, asked.seconds), jobs=asked.jobs)
+    follows = sum(bool(each.follows) for each in core.accounts)
+    code = _tell(core, asked.broken)
+    left = f"{len(core.events)} of {len(plan.events)} events, {follows} of {len(plan.accounts)} accounts"
+    print("", left, *core.events, sep="\n")
+    return code
 
 
 if __name__ == "__main__":

@@ -17,7 +17,14 @@ def carried_out(plan: Plan, build: str | None = None, *, lines: list[str] | None
         with broken.build(build):
             return run(plan, lines=lines)
     except Exception:
-        return Outcome(plan.seed, ["a job failed with a trace:\n" + traceback.format_exc(limit=-8)])
+        outcome = Outcome(plan.seed)
+        outcome.add("died", ["a job failed with a trace:\n" + traceback.format_exc(limit=-8)])
+        return outcome
+
+
+def of_plan(asked: tuple[Plan, str | None]) -> Outcome:
+    """Run a plan, on a broken build if one is named."""
+    return carried_out(*asked)
 
 
 def of_seed(asked: tuple[int, str | None]) -> Outcome:

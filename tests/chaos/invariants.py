@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from nof1web.core.records import Intent
+from nof1web.core.records import Intent, IntentStatus
 from tests.chaos.checked import Checked
 from tests.chaos.feed import EQUITY
 from tests.chaos.installation import USERS
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.chaos.running import Run
 
 MINUTE_MS = 60_000
+TOO_SMALL, LEAST = -4164, Decimal(5)
+"""USDT below which a hedge-mode account takes no order, one that reduces neither: it has no reduceOnly (binance.md)"""
 BAD_NEWS = ("position_gone",)
 WAITING = ("pending", "reconcile_due", "no_account", "no_rules", "no_price")
 """refusals that pass by themselves: none is left once things have calmed down"""
@@ -31,20 +33,17 @@ def violations(run: Run) -> Outcome:
     for number, account in enumerate(run.plan.accounts):
         with run.site.stores(USERS[account.user]) as store:
             checked = Checked(run, number, store)
-            outcome.wrong += _wrong(checked)
+            for check in CHECKS:
+                outcome.add(check.__name__.strip("_"), (f"{checked.name} {each}" for each in check(checked)))
             outcome.excused += len(checked.excused)
             outcome.verdicts.update(each.code for each in store.chronicle.verdicts())
-            outcome.wrong += _apart(checked, seen)
-    outcome.wrong += [f"{name} reached the exchange before it was journaled" for name in run.unjournaled]
+            outcome.add("apart", _apart(checked, seen))
+    outcome.add("journaled_first", (f"{name} reached the exchange before it was journaled" for name in run.unjournaled))
+    outcome.add("wrote_late", run.workers.wrote_late)
     outcome.counts.update(_counts(run))
+    outcome.faults.update(run.world.faults.fired | Counter(unreachable=run.wire.unreached))
     outcome.stopped_at.update(run.workers.tally.stopped_at)
     return outcome
-
-
-def _wrong(it: Checked) -> Iterator[str]:
-    for check in CHECKS:
-        for each in check(it):
-            yield f"{it.name} {each}"
 
 
 def _holdings(it: Checked) -> Iterator[str]:
@@ -75,9 +74,26 @@ def _entered_once(it: Checked) -> Iterator[str]:
     for step, attempts in steps.items():
         ids = ((each.client_order_id, each.side.value) for each in attempts)
         done = sum((sum(it.truth.executed.get(each, ()), Decimal(0)) for each in ids), Decimal(0))
-        decided = max(max(each.quantity, sent.get(each.client_order_id, Decimal(0))) for each in attempts)
+        attempts.sort(key=lambda each: each.attempt)
+        decided = max(max(decided_by(attempts, each), sent.get(each.client_order_id, Decimal(0))) for each in attempts)
         if done > decided:
             yield f"step {step} executed {done}, decided was {decided}"
+
+
+def decided_by(attempts: list[Intent], last: Intent) -> Decimal:
+    """What a step was to do by one of its attempts: a top-up asks only for what the holding shows to be missing."""
+    begun, now = (abs(Decimal(each.explanation.get("holding", 0))) for each in (attempts[0], last))
+    before = (each for each in attempts if each.attempt < last.attempt and each.status is IntentStatus.PARTIAL)
+    return last.quantity + min(sum((each.executed for each in before), Decimal(0)), abs(now - begun))
+
+
+def _sent_late(it: Checked) -> Iterator[str]:
+    """Nothing that a worker sent after another had taken over was accepted: it is too old by then."""
+    accepted = [(each.client_order_id, each.created_ms) for each in it.account.orders.values()]
+    accepted += [(each.client_algo_id, each.created_ms) for each in it.account.algos.values()]
+    late = it.run.workers.sent_late
+    for name in sorted({name for name, at_ms in accepted if name in late and at_ms >= late[name]}):
+        yield f"sent {name} after another worker had taken over, and it was accepted"
 
 
 def _within_targets(it: Checked) -> Iterator[str]:
@@ -106,6 +122,9 @@ def _grown_along(it: Checked) -> Iterator[str]:
         if not orders or held is None or any(each.explanation.get("reason") == "adopted" for each in orders):
             continue
         most = max(each.quantity / abs(each.agent_quantity) for each in orders) * abs(held.quantity)
+        too_small = any(each.symbol == epoch.symbol and each.exchange_code == TOO_SMALL for each in it.intents)
+        if it.account.hedge and too_small and (abs(epoch.quantity) - most) * orders[0].mark < LEAST:
+            continue
         if abs(epoch.quantity) > most * Decimal("1.001"):
             yield f"holds {epoch.quantity} {epoch.symbol}, the agent's moves make {most}"
 
@@ -186,6 +205,6 @@ def _counts(run: Run) -> Counter[str]:
 
 
 CHECKS = (
-    _holdings, _entered_once, _within_targets, _grown_along, _closes_arrived, protected, left_alone, _resolved,
-    _verdicts, money, _told,
+    _holdings, _entered_once, _sent_late, _within_targets, _grown_along, _closes_arrived, protected, left_alone,
+    _resolved, _verdicts, money, _told,
 )  # fmt: skip

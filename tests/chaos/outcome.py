@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -12,7 +13,7 @@ class Outcome:
 
     `excused` counts symbols of accounts that nobody could have got right: a person traded just before an order left,
     or a restored database lacks an epoch, which stopped entries and told so. `stopped_at` are the points at which
-    workers died or stood still.
+    workers died or stood still; `broken` are the invariants that were broken, `faults` what was injected, by kind.
     """
 
     seed: int
@@ -21,3 +22,11 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
     stopped_at: Counter[str] = field(default_factory=Counter)
+    broken: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def add(self, invariant: str, sentences: Iterable[str]) -> None:
+        """Note what is wrong by an invariant."""
+        told = list(sentences)
+        self.wrong += told
+        self.broken += Counter({invariant: len(told)})

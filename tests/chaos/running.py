@@ -171,7 +171,10 @@ class Run:
         """What mutates is on its way: what is placed has to be journaled by now."""
         self._note(f"{self.workers.whose} sends {method} {path} {params.get('symbol')} {params.get('quantity')}")
         name = params.get("newClientOrderId") or (params.get("clientAlgoId") if method == "POST" else "")
-        if path in ORDERS and method == "POST" and name and not self._journaled(name):
+        if path not in ORDERS or method != "POST" or not name:
+            return
+        self.workers.sending(name)
+        if not self._journaled(name):
             self.unjournaled.append(name)
 
     def _note(self, text: str) -> None:

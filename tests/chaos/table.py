@@ -19,12 +19,19 @@ def table(outcomes: Iterable[Outcome]) -> list[str]:
     outcomes = list(outcomes)
     counts: Counter[str] = sum((each.counts for each in outcomes), Counter())
     wrong = [each for each in outcomes if each.wrong]
+    faults: Counter[str] = sum((each.faults for each in outcomes), Counter())
     rows = [("runs", len(outcomes)), *((name, counts[name]) for name in ROWS)]
+    rows[2:2] = [(f"- {kind}", count) for kind, count in faults.most_common()]
     points = sum((each.stopped_at for each in outcomes), Counter())
     rows += [("different points died or paused at", len(points))]
     rows += [("symbols nobody could have got right", sum(each.excused for each in outcomes))]
     rows += [("runs with violations", len(wrong)), ("violations", sum(len(each.wrong) for each in wrong))]
+    rows += [(f"- {invariant}", count) for invariant, count in _broken(wrong).most_common()]
     return [row(*each) for each in rows]
+
+
+def _broken(wrong: Iterable[Outcome]) -> Counter[str]:
+    return sum((each.broken for each in wrong), Counter())
 
 
 def row(name: str, number: int) -> str:

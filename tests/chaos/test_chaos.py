@@ -9,9 +9,8 @@ import pytest
 
 from tests.chaos.carrying import carried_out
 from tests.chaos.drawing import plan_of
-from tests.chaos.plan import Event, Plan
-from tests.chaos.seeds import FOUND
-from tests.chaos.shrinking import shrunk
+from tests.chaos.plan import Plan
+from tests.chaos.seeds import FOUND, TESTED_APART
 from tests.chaos.table import table
 
 LASTS, SETTLES = 24, 60
@@ -35,9 +34,22 @@ def test_what_a_seed_once_found_wrong_is_right(seed: int) -> None:
     assert not carried_out(replace(plan_of(seed), settles=SETTLES)).wrong, FOUND[seed]
 
 
-@pytest.mark.parametrize(("build", "seed"), [("journal_after_send", 42), ("resend_on_timeout", 26), ("no_fence", 127)])
-def test_a_build_without_what_keeps_orders_right_is_found_out(build: str, seed: int) -> None:
-    assert carried_out(short(seed), build).wrong
+@pytest.mark.long
+@pytest.mark.parametrize("seed", TESTED_APART)
+def test_what_has_a_test_of_its_own_is_right_in_the_run_that_found_it(seed: int) -> None:
+    assert not carried_out(plan_of(seed)).wrong, TESTED_APART[seed]
+
+
+@pytest.mark.parametrize(
+    ("build", "seed", "broken"),
+    [
+        ("journal_after_send", 42, {"journaled_first"}),
+        ("resend_on_timeout", 26, {"entered_once"}),
+        ("no_fence", 127, {"wrote_late", "sent_late"}),
+    ],
+)
+def test_a_build_without_what_keeps_orders_right_is_found_out(build: str, seed: int, broken: set[str]) -> None:
+    assert broken <= carried_out(short(seed), build).broken.keys()
     assert not carried_out(short(seed)).wrong
 
 
@@ -48,10 +60,3 @@ def test_a_seed_gives_the_same_story_each_time() -> None:
     assert lines[0] == lines[1] and plan_of(7) != plan_of(8)
 
 
-def test_a_plan_is_shrunk_to_the_events_without_which_it_would_not_fail() -> None:
-    plan = replace(plan_of(7), events=tuple(Event(at, "kill") for at in range(40)))
-
-    def fails(shorter: Plan) -> bool:
-        return {3, 29} <= {each.at for each in shorter.events}
-
-    assert [each.at for each in shrunk(plan, fails).events] == [3, 29]

@@ -9,13 +9,15 @@ from decimal import Decimal
 
 import pytest
 
+from nof1web.core.records import IntentStatus
 from nof1web.sim.accounts import Account as Live
 from tests.chaos.drawing import START_MS
 from tests.chaos.hands import OURS
 from tests.chaos.installation import USERS
-from tests.chaos.invariants import violations
+from tests.chaos.invariants import decided_by, violations
 from tests.chaos.plan import Account, Event, Held, Plan
 from tests.chaos.running import Run, begun
+from tests.chaos.worker import VirtualLease
 
 D = Decimal
 SETTINGS = {"mode": "trade", "total_margin": "1000", "price_tolerance": "20", "interval": "1", "sizing": "equity_share"}
@@ -46,6 +48,8 @@ def run(quiet: Run) -> Iterator[Run]:
     yield quiet
     quiet.plan, quiet.accounts[:] = plan, accounts
     quiet.unjournaled.clear()
+    quiet.workers.wrote_late.clear()
+    quiet.workers.sent_late.clear()
     for user, image in images.items():
         quiet.site.restore(user, image)
 
@@ -90,6 +94,17 @@ def known_to_both(run: Run) -> None:
     stored(f"UPDATE intents SET client_order_id = '{name}'", 1)(run)
 
 
+def sent_late(run: Run) -> None:
+    run.workers.sent_late |= {each.client_order_id: each.created_ms for each in run.accounts[0][0].orders.values()}
+
+
+def wrote_late(run: Run) -> None:
+    lease = VirtualLease(run.site, USERS[0], "c_0")
+    lease.overtaken = run.workers.written(lease)
+    stored("UPDATE epochs SET quantity = '0.02'")(run)
+    run.workers.compare(lease)
+
+
 WRONG: dict[str, Callable[[Run], None]] = {
     "holds 0.02": stored("UPDATE epochs SET quantity = '0.02'"),
     "that was not its own": live(sold_from_the_persons),
@@ -110,6 +125,8 @@ WRONG: dict[str, Callable[[Run], None]] = {
     "was told position_gone": stored("UPDATE events SET kind = 'position_gone', symbol = 'BTCUSDT'"),
     "that it doesn't know": stored("UPDATE intents SET client_order_id = 'lost'"),
     "is in the journals of": known_to_both,
+    "after another worker had taken over, and it was accepted": sent_late,
+    "wrote epochs after another worker had taken over": wrote_late,
     "before it was journaled": lambda run: run.unjournaled.append("sent"),
 }
 
@@ -118,3 +135,12 @@ WRONG: dict[str, Callable[[Run], None]] = {
 def test_what_is_made_wrong_is_told(run: Run, told: str) -> None:
     WRONG[told](run)
     assert any(told in each for each in violations(run).wrong), violations(run).wrong
+
+
+@pytest.mark.parametrize(("shown", "decided"), [("-4", 13), ("0", 9)])
+def test_a_step_is_topped_up_only_by_what_its_holding_lacked(quiet: Run, shown: str, decided: int) -> None:
+    with quiet.site.stores(USERS[0]) as store:
+        intent = store.journal.intents("c_0")[0]
+    first = replace(intent, status=IntentStatus.PARTIAL, quantity=D(7), executed=D(4))
+    second = replace(first, attempt=1, quantity=D(9), explanation={"holding": shown})
+    assert decided_by([first, second], second) == decided

@@ -18,6 +18,8 @@ from tests.chaos.installation import Site
 TTL_MS, HEARTBEAT_MS = 15_000, 3_000
 BATCH = 5
 """jobs of a credential in one second at most"""
+FENCED = ("intents", "epochs", "fills", "protections", "snapshots")
+"""tables that only who has the fence may write"""
 
 
 class Killed(BaseException):
@@ -34,7 +36,10 @@ class Arm:
 
 
 class VirtualLease:
-    """services.ports.Lease by the run's time: renewed every 3 s unless its process stands still or Redis is away."""
+    """services.ports.Lease by the run's time: renewed every 3 s unless its process stands still or Redis is away.
+
+    `overtaken` is what the database had, by table, when its process went on and another one had taken over.
+    """
 
     def __init__(self, site: Site, user_id: str, credential_id: str) -> None:
         self.site, self.whose = site, (user_id, credential_id)
@@ -42,6 +47,7 @@ class VirtualLease:
         self.fence = 0
         self.ending = False
         self.frozen = False
+        self.overtaken: dict[str, int] = {}
 
     @property
     def left_ms(self) -> int:
@@ -89,6 +95,8 @@ class Workers:
         self.running: list[VirtualLease] = []
         self.paused = 0
         self.tally = Tally()
+        self.wrote_late: list[str] = []
+        self.sent_late: dict[str, int] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -141,6 +149,7 @@ class Workers:
 
     def _pause(self, lease: VirtualLease, seconds: int) -> None:
         self.tally.pauses += 1
+        self.compare(lease)
         fence_before = self._fence(lease)
         self.busy_until[lease.whose[1]] = self.site.time.now_ms + lease.left_ms
         lease.frozen = True
@@ -151,6 +160,8 @@ class Workers:
         self.wait(seconds)
         self.running = standing
         self.paused -= 1
+        if lease.overtaken or self._fence(lease) != fence_before:
+            lease.overtaken = self.written(lease)
         self.tally.takeovers += self._fence(lease) != fence_before
 
     def _perform(self, credential_id: str, work: str, ids: tuple[Any, ...]) -> None:
@@ -171,7 +182,27 @@ class Workers:
             self.note(f"{credential_id} {work} lost its lease")
             self._again(credential_id, work, ids)
         finally:
+            self.compare(lease)
             self.running.remove(lease)
+
+    def sending(self, name: str) -> None:
+        """Note that an order or a leg leaves; whoever sends one again that wasn't accepted is not late."""
+        if self.running and self.running[-1].overtaken:
+            self.sent_late[name] = self.site.time.now_ms
+        else:
+            self.sent_late.pop(name, None)
+
+    def compare(self, lease: VirtualLease) -> None:
+        """Look whether a worker wrote anything after another had taken over (DESIGN §5 "Serial per account")."""
+        now = self.written(lease) if lease.overtaken else {}
+        changed = [table for table, rows in now.items() if rows != lease.overtaken[table]]
+        if changed:
+            self.wrote_late.append(f"{lease.whose[1]} wrote {', '.join(changed)} after another worker had taken over")
+
+    def written(self, lease: VirtualLease) -> dict[str, int]:
+        """Return what the database has, by table, to be compared."""
+        with self.site.stores(lease.whose[0]) as store:
+            return {table: hash(tuple(store._file.rows(f"SELECT * FROM {table}"))) for table in FENCED}
 
     def _again(self, credential_id: str, work: str, ids: tuple[Any, ...]) -> None:
         jobs = self.site.memory.jobs.setdefault(credential_id, [])

@@ -39,6 +39,12 @@ CREDENTIAL = at_least(
     credential_id=TEXT, name=TEXT, environment=TEXT, state=TEXT, enabled=FLAG, armed=FLAG, api_key=TEXT, account=TEXT,
     tested_at=MAYBE_AT, last_cycle_at=MAYBE_AT, last_error=MAYBE,
 )  # fmt: skip
+MAYBE_MONEY: Schema = {"type": ["string", "null"], "pattern": r"^-?[0-9]+\.[0-9]{2}$"}
+CREDENTIAL_LISTED = at_least(
+    **CREDENTIAL["properties"], equity=MAYBE_MONEY, wallet=MAYBE_MONEY, available=MAYBE_MONEY, margin=MAYBE_MONEY,
+    unrealised=MAYBE_MONEY, today=MAYBE_MONEY, position_mode=TEXT, multi_assets=FLAG, read_at=MAYBE_AT,
+    open_positions=WHOLE,
+)  # fmt: skip
 QUOTA = exactly(user_id=TEXT, credentials=WHOLE, interval=MAYBE_WHOLE, entries_per_hour=MAYBE_WHOLE)
 MOVED = exactly(
     done=rows(CREDENTIAL), refused=rows(exactly(credential_id=TEXT, state=TEXT, code=TEXT, message=TEXT))
@@ -74,6 +80,15 @@ ORDER = exactly(
         seen_to_decided=MAYBE_WHOLE, decided_to_sent=MAYBE_WHOLE, sent_to_acknowledged=MAYBE_WHOLE, total=MAYBE_WHOLE
     ),
     slippage_bps=exactly(agent=MAYBE_NUMBER, mark=MAYBE_NUMBER),
+)  # fmt: skip
+RESTING = exactly(
+    credential=TEXT, credential_id=TEXT, symbol=TEXT, side=TEXT, quantity=NUMBER, leg=MAYBE, trigger=MAYBE_NUMBER,
+    verified=FLAG, own=FLAG, owner=MAYBE, kind=MAYBE, price=MAYBE_NUMBER, tracker=MAYBE, tracker_id=MAYBE,
+    placed_at=AT, client_order_id=TEXT,
+)  # fmt: skip
+FILL = exactly(
+    traded_at=AT, credential=TEXT, credential_id=TEXT, symbol=TEXT, side=TEXT, quantity=NUMBER, price=NUMBER,
+    fee=NUMBER, fee_asset=TEXT, realised=MONEY, trade_id=TEXT, order_id=TEXT,
 )  # fmt: skip
 VERDICT = exactly(
     tracker=TEXT, tracker_id=TEXT, symbol=TEXT, verdict=TEXT, code=TEXT, numbers=TEXTS, message=TEXT, epoch=TEXT,

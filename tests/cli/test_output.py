@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nof1web.cli.options import read_secret
-from nof1web.cli.output import Answer, RootGroup, command, emit
+from nof1web.cli.output import Answer, RootGroup, command, emit, written
 from nof1web.cli.tables import Figure, Table
 from nof1web.errors import InvalidInput, Refused, Text
 
@@ -68,7 +68,21 @@ def secret(stdin: bool) -> Answer:
     return Answer(len(read_secret("--stdin", from_stdin=stdin, prompt="Secret")), ())
 
 
-GROUP = RootGroup("nof1", commands=[good, odd, refused, invalid, broken, late, secret])
+@command("named", example="named Main")
+@click.argument("name")
+def named(name: str) -> Answer:
+    """Say a name."""
+    return Answer(name, (f"It is {name}.",))
+
+
+@command("no", example="no Main")
+@click.argument("name")
+def no(name: str) -> Answer:
+    """Refuse a name."""
+    raise Refused("Not %(name)s.", name=name)
+
+
+GROUP = RootGroup("nof1", commands=[named, no, good, odd, refused, invalid, broken, late, secret])
 
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -171,6 +185,24 @@ def test_a_document_writes_times_in_utc_sentences_as_text_and_no_exponent():
 
 def test_a_table_shows_names_with_brackets_as_typed():
     assert "[bold]Main" in Table(("Name",), [("[bold]Main",)], "").text()
+
+
+def test_what_people_typed_never_steers_a_terminal():
+    steers = "Main\x1b[31m\u202e\r\x9b2J"
+    for shown in (Table(("Name",), [(steers,)], "").text(), run("named", steers).stdout, run("no", steers).stderr):
+        assert "Main" in shown and not set("\x1b\u202e\r\x9b") & set(shown)
+
+
+def test_tables_stand_apart_from_what_is_around_them():
+    table, nothing = Table(("A",), [("1",)], "None."), Table(("A",), [], "None.")
+    shown = written(("One.", "Two.", table, nothing, table, "Last."))
+    assert shown.replace(table.text(), "TABLE") == "One.\nTwo.\n\nTABLE\n\nNone.\n\nTABLE\n\nLast."
+
+
+def test_a_column_of_times_says_that_they_are_utc():
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert "At (UTC)" in Table(("At", "Name"), [(None, "a"), (at, "b")], "").text()
+    assert "UTC" not in Table(("At",), [(None,)], "").text()
 
 
 def test_a_table_aligns_numbers_to_the_right():

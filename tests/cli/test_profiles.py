@@ -31,6 +31,28 @@ def test_a_profile_names_user_credential_and_defaults(console: Console, rc: Path
     assert (followed["settings"]["max_leverage"], followed["mode"]) == ("7", "trade")
 
 
+def test_the_file_of_this_folder_comes_before_the_one_at_home(
+    console: Console, rc: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    there = home / ".nof1rc"
+    there.write_text('[profile.anna]\nuser = "ben@example.org"\n[profile.ben]\nuser = "ben@example.org"\n')
+    there.chmod(0o600)
+    console.add_credential()
+    assert len(console.json("credential", "list", "--profile", "anna")) == 1
+    assert "ben@example.org" in console.error("credential", "list", "--profile", "ben")["message"]
+    there.chmod(0o640)
+    assert console.error("credential", "list", "--profile", "ben")["code"] == "config"
+
+
+def test_a_file_that_is_no_toml_says_where(console: Console, rc: Path):
+    rc.write_text("[profile.anna\nuser")
+    error = console.error("credential", "list", "--profile", "anna")
+    assert error["code"] == "config" and str(rc) in error["message"]
+
+
 def test_what_is_typed_counts_before_the_profile(console: Console, rc: Path):
     assert console.error("credential", "list", "--profile", "anna", "--user", "bob@example.org")["code"] == "not_found"
 

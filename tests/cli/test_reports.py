@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from nof1web import wiring
 from nof1web.adapters.store import connections
@@ -23,6 +24,7 @@ from nof1web.core.records import (
 )
 from nof1web.core.trading import Leg, Side
 from tests.cli.conftest import ANNA, MAIN
+from tests.cli.schemas import RESTING, rows
 
 
 @pytest.fixture
@@ -73,6 +75,14 @@ def test_orders_tell_what_became_of_each(holding):
     (row,) = holding.json("orders", *MAIN, "--tracker", "T")
     assert (row["kind"], row["side"], row["quantity"], row["price"]) == ("open", "BUY", "0.01", "60000.50")
     assert (row["status"], row["client_order_id"]) == ("filled", "n1")
+
+
+def test_open_orders_are_listed_with_whose_they_are(holding):
+    (row,) = holding.json("orders", *MAIN, "--open")
+    Draft202012Validator(rows(RESTING)).validate([row])
+    assert (row["leg"], row["trigger"], row["quantity"], row["tracker"]) == ("stop", "58000.00", "0.01", "T")
+    assert "58000.00" in holding("orders", *ANNA, "--open").stdout
+    assert holding("orders", *MAIN, "--open", "--fills").exit_code == 2
 
 
 def test_orders_of_another_tracker_are_left_out(holding):

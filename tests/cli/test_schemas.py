@@ -27,17 +27,16 @@ LATER = (
     ("credential pair", (*ANNA, "--name", "P", "--give-up"), s.exactly(pair_id=s.TEXT, name=s.TEXT, given_up=s.FLAG)),
     ("credential remove", (*MAIN, "--name", "Main"), s.exactly(credential_id=s.TEXT, name=s.TEXT, removed=s.FLAG)),
     ("credential removed", ANNA, s.rows(s.at_least(credential_id=s.TEXT))),
+    ("credential removed", (*ANNA, "--credential", "Main"), s.at_least(name=s.TEXT, orders=s.rows(s.ANY))),
     ("rotate-key", ("--tenants",), s.exactly(renewed=s.WHOLE, current=s.WHOLE, secrets=s.WHOLE)),
 )
 WHOLE_USERS = s.at_least(user_id=s.TEXT, email=s.TEXT)
 T = ("--user", "anna@example.org", "--tracker", "T")
 SAID = (
     ("user list", (), s.rows(s.USER)),
-    ("user disable", ("anna@example.org",), s.at_least(user_id=s.TEXT, email=s.TEXT, enabled=s.FLAG)),
-    ("user enable", ("anna@example.org",), s.at_least(user_id=s.TEXT, email=s.TEXT, enabled=s.FLAG)),
     ("user quota", ("anna@example.org", "9"), s.QUOTA),
     ("user set", (*ANNA, "max_leverage=9"), s.SETTINGS),
-    ("credential list", ANNA, s.rows(s.CREDENTIAL)),
+    ("credential list", ANNA, s.rows(s.CREDENTIAL_LISTED)),
     ("credential set", (*MAIN, "max_leverage=8"), s.SETTINGS),
     ("credential enable", MAIN, s.CREDENTIAL),
     ("credential test", MAIN, s.exactly(credential_id=s.TEXT, name=s.TEXT, test=s.TESTED)),
@@ -50,6 +49,7 @@ SAID = (
     ("token list", ANNA, s.rows(s.TOKEN)),
     ("token regenerate", (*ANNA, "--token", "A"), s.NEW_TOKEN),
     ("token revoke", (*ANNA, "--token", "A"), s.TOKEN),
+    ("poll", (*MAIN, "--dry-run"), s.CYCLE),
     ("start", MAIN, s.CREDENTIAL),
     ("start", (*ANNA, "--all-credentials"), s.MOVED),
     ("poll", MAIN, s.CYCLE),
@@ -64,6 +64,7 @@ SAID = (
     ("positions", ANNA, s.rows(s.POSITION)),
     ("positions", (*ANNA, "--targets"), s.rows(s.STANDING)),
     ("orders", ANNA, s.rows(s.ORDER)),
+    ("orders", (*ANNA, "--fills"), s.rows(s.FILL)),
     ("verdicts", ANNA, s.rows(s.VERDICT)),
     ("verdicts", (*ANNA, "--history"), s.rows(s.VERDICT)),
     ("agents", (), s.rows(s.AGENT)),
@@ -71,6 +72,8 @@ SAID = (
     ("migrate", (), s.exactly(tenants=s.WHOLE, steps=s.rows(s.exactly(file=s.TEXT, step=s.TEXT)))),
     ("completion", ("zsh",), s.exactly(shell=s.TEXT, script=s.TEXT)),
     ("flatten", MAIN, s.FLATTENED),
+    ("user disable", ("anna@example.org",), s.at_least(user_id=s.TEXT, email=s.TEXT, enabled=s.FLAG)),
+    ("user enable", ("anna@example.org",), s.at_least(user_id=s.TEXT, email=s.TEXT, enabled=s.FLAG)),
     ("stop", MAIN, s.CREDENTIAL),
     ("tracker remove", (*T, "--name", "T"), s.REMOVED_TRACKER),
     ("credential disable", MAIN, s.CREDENTIAL),
@@ -91,16 +94,27 @@ def test_what_every_command_answers_keeps_to_its_schema(
 ):
     added = console.add_credential()
     valid(added, s.at_least(user_id=s.TEXT, credential_id=s.TEXT, name=s.TEXT, state=s.TEXT, test=s.TESTED))
-    settings = ("--set", "existing=copy", "--set", "max_signal_age=86400", "--set", "price_tolerance=20")
+    wanted = ("existing=copy", "max_signal_age=86400", "price_tolerance=20", "total_margin=400")
+    settings = [word for each in wanted for word in ("--set", each)]
     valid(console.add_tracker("--name", "T", "--mode", "trade", *settings), s.TRACKER)
     with running("worker", env=environment) as worker:
         while not any(each["alive"] for each in console.json("status")["workers"]):
             assert worker.poll() is None
+        heard, empty, refused = dict[str, str](), list[str](), set[str]()
         for command, options, schema in SAID:
-            valid(console.json(*command.split(), *options), schema, command)
+            answer = console.json(*command.split(), *options)
+            valid(answer, schema, command)
+            empty += [] if answer else [" ".join((command, *options))]
+            refused |= {row["code"] for row in answer["verdicts"]} if "--dry-run" in options else set()
+            heard[command] = "\n".join(part if isinstance(part, str) else part.text() for part in told[-1])
         doctor = console("doctor", "--json")
     valid(json.loads(doctor.stdout), s.DOCTOR, "doctor")
-    assert all(part if isinstance(part, str) else part.text() for shown in told for part in shown or ("",))
+    assert all(heard.values()) and empty == []
+    # A plan that is refused is an answer, too: the command was done (exit code 0).
+    assert refused == {"state_stops_all"}
+    # What a worker did is said to people, too: a table of what was decided, and one of what was closed.
+    assert "BTCUSDT" in heard["poll"] and "The key of Main works, equity " in heard["credential test"]
+    assert "Closed" in heard["flatten"] and "BTCUSDT" in heard["flatten"] and "Nothing is left." in heard["flatten"]
 
 
 def test_what_becomes_of_keys_and_users_keeps_to_its_schema(console: Console, tmp_path: Path):

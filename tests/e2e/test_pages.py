@@ -7,12 +7,16 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
+import websocket
 
-from tests.e2e.deployment import EMAIL, PASSWORD, ROOT, Deployment, eventually
+from tests.e2e.deployment import EMAIL, PASSWORD, ROOT, Browserless, Deployment, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
 playwright = pytest.importorskip("playwright.sync_api")
@@ -115,6 +119,34 @@ def test_pages_ask_nobody_else_and_break_no_policy(page: playwright.Page, deploy
     page.goto(f"{deployment.url}/?range=all")
     page.locator("#curve canvas").first.wait_for()
     assert asked == {urlsplit(deployment.url).netloc} and wrong == []
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_times_are_told_in_the_readers_zone(browser: playwright.Browser, deployment: Deployment, zone: str) -> None:
+    context = browser.new_context(timezone_id=zone, locale="en-US")
+    page = login(context.new_page(), deployment)
+    told = page.locator("#curve tbody time").first
+    at = datetime.fromisoformat(told.get_attribute("datetime")).astimezone(ZoneInfo(zone))
+    assert told.inner_text() == f"{at:%m/%d, %H:%M:%S}"
+    context.close()
+
+
+@pytest.mark.long
+def test_anothers_open_page_hears_nothing_while_somebody_trades(deployment: Deployment) -> None:
+    deployment.flask("user", "add", "other@example.org", "--password-stdin", stdin="other-other-other\n")
+    other = Browserless(deployment.url)
+    other.login("other@example.org", "other-other-other")
+    cookie = "; ".join(f"{each.name}={each.value}" for each in other.session.cookies)
+    address = deployment.url.replace("http", "ws") + "/live?after=0&page=activity"
+    opened = websocket.create_connection(address, cookie=cookie, origin=deployment.url, timeout=2)
+    with closing(opened) as socket:
+        account = deployment.follow("Loud", "buynhold_btc", existing="copy")
+        eventually(lambda: deployment.positions(account), of="a trade")
+        heard: list[str] = []
+        with suppress(websocket.WebSocketTimeoutException):
+            while True:
+                heard.append(str(socket.recv()))
+    assert not [each for each in heard if "data-event" in each or "Loud" in each or "BTC" in each]
 
 
 def test_two_tabs_are_in_step(page: playwright.Page, deployment: Deployment, record_property) -> None:

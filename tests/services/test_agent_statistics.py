@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from nof1web.adapters.feeds.hyperliquid_wire import parse_reading
 from nof1web.adapters.store.market import SqliteMarket
-from nof1web.core.signals import Signal
+from nof1web.core import leaders
+from nof1web.core.signals import Reading, Signal
+from nof1web.core.statistics import Statistics
 from nof1web.core.trades import Trade
+from nof1web.services import feeding
 from nof1web.services.statistics import LEAST_HOURS, WINDOW, AgentStatistics
+from tests.adapters.feeds.wallets import Wallets, address
 from tests.adapters.store.examples import NOW, a_signal
 
 A_TRADE = Trade("BTCUSDT", "1", Decimal(1), Decimal(100), Decimal(104), 5, NOW, NOW)
@@ -52,13 +57,46 @@ def test_they_are_worked_out_at_most_once_a_minute(market: SqliteMarket) -> None
     assert statistics.of(market, later, signal.read_at + timedelta(hours=1)).gain == 100
 
 
+class Paid:
+    """A source over one address, of which a test says what it holds and has."""
+
+    name = leaders.SOURCE
+
+    def __init__(self, market: SqliteMarket) -> None:
+        self.market, self.wallets = market, Wallets()
+
+    def reads(self, hour: float, equity: str, mark: object, **coins: str) -> Statistics:
+        """Read it at an hour, when BTC stands at this mark; return its statistics then."""
+        self.wallets.seconds, self.wallets.marks = hour * 3600, {"BTC": Decimal(str(mark))}
+        self.wallets.equities[address(1)] = equity
+        self.wallets.hold(address(1), 7, **coins)
+        feeding.read_source(self, self.market, self.wallets.now)
+        signal = self.market.signal(self.name, address(1))
+        assert signal is not None
+        return AgentStatistics().of(self.market, signal, self.wallets.now)
+
+    def read(self, marker: int | None) -> Reading:
+        """One round."""
+        told = self.wallets.rounds.read([address(1)])
+        return told.reading(lambda each: self.market.signal(self.name, each))
+
+    parse = staticmethod(parse_reading)
+
+    def stored(self) -> None:
+        """Nothing to remember."""
+
+
 def test_what_is_paid_into_an_address_is_no_gain(market: SqliteMarket) -> None:
-    signal = replace(lived(market, 30), source="hyperliquid")
-    for day, equity in ((0, 100), (1, 10_000)):
-        at = signal.recorded_at + timedelta(days=day)
-        market.put_signals([replace(signal, equity=Decimal(equity), recorded_at=at, read_at=at)])
-    found = AgentStatistics().of(market, signal, signal.read_at + timedelta(days=1))
-    assert (found.gain, found.fall, found.sharpe) == (None, None, None)
+    source = Paid(market)
+    for hour in range(LEAST_HOURS):
+        source.reads(hour, "1000", 100)
+    # 5 BTC bought at 100 gain 10 % of 1000, and 9000 are paid in a minute later: 1 % of 10100 is lost after that.
+    source.reads(24, "1000", 100, BTC="5@100")
+    source.reads(25, "1100", 120, BTC="5@100")
+    source.reads(25.02, "10100", 120, BTC="5@100")
+    found = source.reads(26, "9999", "99.8", BTC="5@100")
+    assert found.gain is not None and abs(found.gain - Decimal("8.9")) < Decimal("1e-8")
+    assert found.fall is not None and abs(found.fall - 1) < Decimal("1e-8") and found.sharpe is not None
 
 
 def test_a_trade_counts_as_long_as_equities_do(market: SqliteMarket) -> None:

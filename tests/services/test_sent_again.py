@@ -11,7 +11,8 @@ import pytest
 
 from nof1web.core.flattening import Flatten
 from nof1web.core.trading import Side
-from nof1web.services import flattening
+from nof1web.services import doubts, flattening
+from nof1web.services.dating import there
 from tests.services.deaths import fault, fills
 from tests.services.stage import Stage, a_position, opened
 from tests.services.test_late_fills import given_up, told
@@ -147,3 +148,15 @@ def test_no_doubt_is_left_where_nothing_is_held(stage: Stage, monkeypatch: pytes
     stage.store.journal._file.change("UPDATE intents SET timestamp_ms = timestamp_ms - 30000")  # type: ignore[attr-defined]
     goes_on(stage)
     assert not stage.holdings() and not stage.store.halts.reconcile_due("c_1")
+
+
+def test_what_a_person_bought_just_before_the_reading_delays_a_close_by_a_minute_at_most(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # By clocks that differ, what the reading shows came after it.
+    monkeypatch.setattr(doubts, "there", lambda ports, at: there(ports, at) - timedelta(seconds=90))
+    lost(stage, monkeypatch, executed=False)
+    goes_on(stage)
+    assert stage.holdings()
+    goes_on(stage, seconds=48)
+    assert stage.live() == PERSONS and not stage.holdings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from nof1web.core.trading import Side
@@ -70,3 +71,15 @@ def test_the_holding_of_a_stopped_tracker_has_no_target(stage: Stage) -> None:
     stage.store.trackers.set_started("t_deepseek", None)
     row = rows(stage)["BTCUSDT"]
     assert (row.target, row.holding, row.code) == (None, D("0.01"), "tracker_stopped")
+
+
+def test_a_ratio_without_an_end_leaves_nothing_missing_behind_the_last_place(stage: Stage) -> None:
+    opened(stage)
+    epoch = stage.store.trackers.epoch("t_deepseek", "BTCUSDT", "1001")
+    assert epoch is not None
+    third = replace(epoch, ratio=D("0.01") / D("0.3"), reference_quantity=D("0.3"))
+    stage.store.trackers.put_epoch(third)
+    stage.agent("deepseek", a_position(quantity="0.3"))
+    row = rows(stage)["BTCUSDT"]
+    assert third.ratio is not None and third.ratio * D("0.3") != row.holding
+    assert (row.delta, row.code) == (0, "on_target")

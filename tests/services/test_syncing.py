@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from nof1web.core.records import EpochState
-from tests.services.stage import Stage, opened
+from tests.services.stage import Stage, a_position, opened
 
 
 def test_a_fired_stop_ends_the_epoch_and_takes_the_target_away(stage: Stage) -> None:
@@ -52,3 +52,18 @@ def _close_by_hand(stage: Stage) -> None:
             stage.client.server_ms(),
         )
     )
+
+
+def test_a_stop_that_fires_while_the_agents_next_epoch_takes_over_shrinks_that_one(stage: Stage) -> None:
+    opened(stage, stop="57000")
+    stage.control.prices(BTCUSDT="56900")
+    stage.agent("deepseek", a_position(quantity="0.2", entry="56900", oid="1002", stop="50000"))
+    stage.cycle()
+    stage.sync()
+    assert stage.holdings() == stage.live() == {"BTCUSDT": Decimal("0.01")}
+    epoch = stage.store.trackers.epoch("t_deepseek", "BTCUSDT", "1002")
+    assert epoch is not None and epoch.state is EpochState.STOPPED
+    stage.cycle()
+    assert [leg[1:] for leg in stage.legs()] == [(Decimal(50000), Decimal("0.01"))]
+    told = {event.kind for event in stage.store.chronicle.events(limit=50)}
+    assert "stop_fired" in told and "position_gone" not in told

@@ -56,6 +56,12 @@ def test_the_chart_of_an_agent_is_a_table_too(page: FlaskClient) -> None:
     assert all(each is None or each[0].count("<tr>") >= 3 for each in shown)
 
 
+def test_the_page_says_what_a_gain_is_and_of_which_symbols(page: FlaskClient) -> None:
+    text = page.get("/agents").text
+    assert "counts neither as gain nor as loss" in text and "nothing closed yet" in text
+    assert "newest record" in text and text.count("<dt>Symbols</dt>") == 5
+
+
 def test_what_an_agent_holds_without_a_counterpart_here_is_named(page: FlaskClient, wiring: Wiring) -> None:
     [signal] = [each for each in wiring.market.signals() if each.agent == "grok-4"]
     wiring.market.put_signals([replace(signal, unmapped=("xyz:NVDA", "@107"))], news=frozenset())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 from flask.testing import FlaskClient
@@ -40,3 +42,8 @@ def test_behind_tls_cookies_are_bound_to_the_host(tmp_path: Path) -> None:
 
 def test_pages_of_a_person_are_not_cached(page: FlaskClient) -> None:
     assert page.get("/").headers["Cache-Control"] == "no-store"
+
+
+def test_htmx_settles_no_style_attribute_which_the_policy_forbids(page: FlaskClient) -> None:
+    settings = re.search(r"name=\"htmx-config\" content='([^']+)'", page.get("/").text)
+    assert settings is not None and "style" not in json.loads(settings[1])["attributesToSettle"]

@@ -138,3 +138,12 @@ def test_a_slow_readers_message_arrives_whole() -> None:
     ours.close()
     theirs.close()
     assert received == message
+
+
+def test_a_busy_persons_pages_are_drawn_four_times_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    room, pauses = Room("u_1", drawn=time.monotonic(), told=time.monotonic()), []
+    monkeypatch.setattr(room.woken, "wait", lambda seconds: pauses.append(seconds) or time.sleep(seconds))
+    for _ in range(40):
+        room.wake(events=True)
+    told = room.told
+    assert room._rest() and room.told - told >= 0.25 and 0 < pauses[0] <= 0.25

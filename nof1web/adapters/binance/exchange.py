@@ -29,10 +29,12 @@ from nof1web.adapters.binance.parsing import (
     parsed,
 )
 from nof1web.adapters.binance.parsing_account import parse_account, parse_hedge, parse_overview, parse_symbol_config
+from nof1web.adapters.binance.parsing_open_orders import parse_open_orders
 from nof1web.adapters.binance.parsing_rules import parse_brackets
 from nof1web.adapters.binance.signed import RECV_WINDOW_MS, SignedHost
 from nof1web.adapters.binance.signing import Signer
 from nof1web.adapters.binance.wire import GONE, NO_SUCH_ORDER
+from nof1web.core.open_orders import OpenOrder
 from nof1web.core.overview import Overview
 from nof1web.core.trading import (
     Account,
@@ -193,6 +195,11 @@ class BinanceExchange:
         """Return the resting algo orders (weight 1 with a symbol, 40 without)."""
         call = calls.PROTECTIONS_OF_ONE if symbol else calls.PROTECTIONS
         return parsed(parse_algos, self._host.read(call, _only(symbol)))
+
+    def open_orders(self) -> tuple[OpenOrder, ...]:
+        """Return all that rests on the account, plain and algo orders of everybody (weight 80, waiting for none)."""
+        plain, algos = self._host.read(calls.OPEN_ORDERS), self._host.read(calls.OPEN_ALGOS)
+        return parsed(lambda _: parse_open_orders(plain, algos), [plain, algos])
 
     def check(self) -> KeyCheck:
         """Test the key: raises CredentialRefused, Blocked or Transient with a sentence that says what to do."""

@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_DIGITS = 40
-_CLOSING = (("LONG", "SELL"), ("SHORT", "BUY"))
+CLOSING = (("LONG", "SELL"), ("SHORT", "BUY"))
 """position and order side of hedge-mode orders that open nothing (binance.md §8)"""
 UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
 
@@ -75,9 +75,16 @@ def ms_of(at: datetime) -> int:
     return (at - EPOCH) // timedelta(milliseconds=1)
 
 
+def listed(document: Any) -> Sequence[Row]:
+    """Return the rows of a list; TypeError for anything else: what can't be read isn't empty (DESIGN §5 rule 1)."""
+    if not isinstance(document, list):
+        raise TypeError
+    return document
+
+
 def parse_positions(rows: Sequence[Row]) -> tuple[Position, ...]:
     """Read v3/positionRisk; rows that only carry open orders are left out."""
-    return tuple(found for found in map(_position, rows) if found.quantity)
+    return tuple(found for found in map(_position, listed(rows)) if found.quantity)
 
 
 def _position(row: Row) -> Position:
@@ -103,18 +110,19 @@ def parse_order(row: Row, client_order_id: str) -> OrderReport:
         status=OrderStatus(row["status"]),
         executed=number(row["executedQty"]),
         price=positive(row.get("avgPrice")),
-        closing=bool(row.get("reduceOnly")) or (row.get("positionSide"), row.get("side")) in _CLOSING,
+        closing=bool(row.get("reduceOnly")) or (row.get("positionSide"), row.get("side")) in CLOSING,
+        side=Side(row["side"]) if "side" in row else None,
     )
 
 
 def parse_orders(rows: Sequence[Row]) -> tuple[OrderReport, ...]:
     """Read allOrders, oldest first."""
-    return tuple(parse_order(row, str(row["clientOrderId"])) for row in rows)
+    return tuple(parse_order(row, str(row["clientOrderId"])) for row in listed(rows))
 
 
 def parse_fills(rows: Sequence[Row]) -> tuple[Fill, ...]:
     """Read userTrades, oldest first."""
-    return tuple(sorted(map(_fill, rows), key=lambda fill: (fill.traded_at, int(fill.trade_id))))
+    return tuple(sorted(map(_fill, listed(rows)), key=lambda fill: (fill.traded_at, int(fill.trade_id))))
 
 
 def _fill(row: Row) -> Fill:
@@ -153,7 +161,7 @@ def parse_algo(row: Row) -> AlgoReport:
 
 def parse_algos(rows: Sequence[Row]) -> tuple[AlgoReport, ...]:
     """Read openAlgoOrders; orders without a trigger price (trailing stops) are nobody's stop or target here."""
-    return tuple(parse_algo(row) for row in rows if positive(row.get("triggerPrice")))
+    return tuple(parse_algo(row) for row in listed(rows) if positive(row.get("triggerPrice")))
 
 
 def parse_acknowledged(row: Row) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from nof1web.adapters.binance.parsing import Row, number
+from nof1web.adapters.binance.parsing import Row, listed, number
 from nof1web.core.leverages import Leverages
 from nof1web.core.overview import Holding, Overview
 from nof1web.core.trading import Account, MarginMode, PositionSide, SymbolConfig
@@ -19,7 +19,7 @@ def parse_overview(row: Row) -> Overview:
         available=number(row["availableBalance"]),
         initial_margin=number(row["totalInitialMargin"]),
         unrealised=number(row["totalUnrealizedProfit"]),
-        holdings=tuple(each for each in map(_holding, row["positions"]) if each.quantity),
+        holdings=tuple(each for each in map(_holding, listed(row["positions"])) if each.quantity),
     )
 
 
@@ -40,7 +40,8 @@ def _holding(row: Row) -> Holding:
 
 def parse_account(row: Row, config: Row, read_at: datetime, symbols: Sequence[Row] | None = None) -> Account:
     """Read v3/account's balances, accountConfig and, where given, all of symbolConfig."""
-    isolated = (str(each["symbol"]) for each in symbols or () if _margin_mode(each) is MarginMode.ISOLATED)
+    rows = () if symbols is None else listed(symbols)
+    isolated = (str(each["symbol"]) for each in rows if _margin_mode(each) is MarginMode.ISOLATED)
     return Account(
         equity=number(row["totalMarginBalance"]),
         wallet=number(row["totalWalletBalance"]),
@@ -51,7 +52,7 @@ def parse_account(row: Row, config: Row, read_at: datetime, symbols: Sequence[Ro
         multi_assets=_flag(config["multiAssetsMargin"]),
         read_at=read_at,
         isolated=None if symbols is None else frozenset(isolated),
-        leverages=Leverages.of({str(each["symbol"]): int(each["leverage"]) for each in symbols or ()}),
+        leverages=Leverages.of({str(each["symbol"]): int(each["leverage"]) for each in rows}),
         modes_at=None if symbols is None else read_at,
     )
 

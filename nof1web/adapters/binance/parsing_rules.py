@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from nof1web.adapters.binance.parsing import UNREADABLE, Row, number, positive
+from nof1web.adapters.binance.parsing import UNREADABLE, Row, listed, number, positive
 from nof1web.core.trading import Bracket, Instrument
 
 PER = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400}
@@ -86,5 +86,5 @@ def _brackets(row: Row) -> tuple[Bracket, ...]:
 
 def parse_marks(rows: Sequence[Row]) -> Mapping[str, Decimal]:
     """Read premiumIndex without a symbol; symbols without a mark are left out."""
-    marks = {str(row["symbol"]): positive(row["markPrice"]) for row in rows}
+    marks = {str(row["symbol"]): positive(row["markPrice"]) for row in listed(rows)}
     return {symbol: mark for symbol, mark in marks.items() if mark is not None}

@@ -7,10 +7,12 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from nof1web.adapters.feeds.fetch import Fetcher
-from nof1web.adapters.feeds.hyperliquid_ask import MOST_ROWS, PER_MINUTE, ask_role, ask_state
-from nof1web.adapters.feeds.hyperliquid_rounds import Rounds, Seen
-from nof1web.adapters.feeds.hyperliquid_wire import MAIN, parse_reading
-from nof1web.adapters.feeds.weights import Bucket
+from nof1web.adapters.feeds.hyperliquid_ask import MOST_ROWS, PER_MINUTE
+from nof1web.adapters.feeds.hyperliquid_look import Looks
+from nof1web.adapters.feeds.hyperliquid_rounds import Rounds
+from nof1web.adapters.feeds.hyperliquid_told import Known, shown
+from nof1web.adapters.feeds.hyperliquid_wire import parse_reading
+from nof1web.adapters.feeds.weights import Bucket, Weights
 from nof1web.core.leaders import SOURCE, Account
 from nof1web.core.signals import Reading
 
@@ -19,7 +21,7 @@ LARGEST_BODY = 8 * 2**20
 
 
 class HyperliquidFeed:
-    """The Feed port over `base_url`/info for the addresses that `leaders` gives; `seen` tells what is stored of one."""
+    """The Feed port over `base_url`/info for the addresses that `leaders` gives; `known` is what is stored of one."""
 
     name = SOURCE
 
@@ -29,28 +31,27 @@ class HyperliquidFeed:
         base_url: str,
         timeout: int,
         leaders: Callable[[], Collection[str]],
-        seen: Seen = lambda address: (),
+        known: Known = lambda address: None,
+        weights: Weights | None = None,
         proxy: str | None = None,
     ) -> None:
         url, fetcher = f"{base_url.rstrip('/')}/info", Fetcher(timeout=timeout, proxy=proxy, largest=LARGEST_BODY)
         self._ask = lambda question: fetcher.post(url, question)
-        self._leaders = leaders
-        weights = Bucket(PER_MINUTE, debt=MOST_ROWS)
-        self._rounds = Rounds(self._ask, weights, time.monotonic, lambda: datetime.now(UTC), seen)
+        self._leaders, self._known = leaders, known
+        self._weights = weights or Bucket(PER_MINUTE, debt=MOST_ROWS)
+        self._rounds = Rounds(self._ask, self._weights, time.monotonic, lambda: datetime.now(UTC), shown(known))
 
     def read(self, marker: int | None) -> Reading | None:
         """Return the present book of each address that could be read; there are no pages and no unchanged answers."""
-        return parse_reading(self._rounds.read(self._leaders()))
+        return self._rounds.read(self._leaders()).reading(self._known)
 
     def parse(self, raw: bytes) -> Reading:
         """Return what a stored round says; FeedError when it says nothing."""
         return parse_reading(raw)
 
     def stored(self) -> None:
-        """Nothing has to be remembered: every answer is whole."""
+        """Nothing has to be remembered: what is told is compared with what is stored."""
 
     def account(self, address: str) -> Account:
         """Return what an address is now; FeedError when the answer can't be used, Transient when there is none."""
-        state = ask_state(self._ask, address, MAIN).state
-        role, master = ask_role(self._ask, address) if not state.held else ("user", "")
-        return Account(state.equity, len(state.held), role != "missing", master)
+        return Looks(self._ask, self._weights).account(address)

@@ -11,7 +11,7 @@ from nof1web.adapters.feeds.fetch import Document
 from nof1web.adapters.feeds.hyperliquid_wire import State, state_of
 from nof1web.errors import N_, FeedError
 
-STATE, ORDERS, FILLS, MOST_ROWS = 2, 20, 20, 100
+STATE, ROLE, ORDERS, FILLS, MOST_ROWS = 2, 60, 20, 20, 100
 """weights; fills cost one more for every 20 of at most 2,000 rows"""
 PER_MINUTE = 1200
 SECOND = "xyz"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nof1web.adapters.feeds.decode import UNREADABLE, elements
 from nof1web.adapters.feeds.hyperliquid_ask import UNKNOWN, Asks, Stated, stated
 from nof1web.adapters.feeds.hyperliquid_leaders import LONG_AGO, Leader
-from nof1web.adapters.feeds.weights import Bucket
+from nof1web.adapters.feeds.weights import Weights
 from nof1web.errors import FeedError, Nof1Error, Transient
 
 WEIGHT = 20
@@ -33,7 +33,7 @@ class Batches:
     """the addresses that the last answers showed otherwise"""
 
     def unchanged(
-        self, ask: Asks, weights: Bucket, leaders: Sequence[Leader], now: float, *, keep: int = 0
+        self, ask: Asks, weights: Weights, leaders: Sequence[Leader], now: float, *, keep: int = 0
     ) -> dict[str, Stated]:
         """Return the present state of each address that holds what it held; a weight of `keep` is left for others.
 

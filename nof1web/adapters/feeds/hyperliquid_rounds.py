@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,8 +24,9 @@ from nof1web.adapters.feeds.hyperliquid_ask import (
 )
 from nof1web.adapters.feeds.hyperliquid_batch import Batches
 from nof1web.adapters.feeds.hyperliquid_leaders import ALONE_SECONDS, EXITS_SECONDS, LONG_AGO, Leader, copied
+from nof1web.adapters.feeds.hyperliquid_told import Told
 from nof1web.adapters.feeds.symbols import exchange_symbol
-from nof1web.adapters.feeds.weights import Bucket
+from nof1web.adapters.feeds.weights import Weights
 from nof1web.errors import N_, FeedError, Nof1Error, Transient
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class Rounds:
     """
 
     ask: Asks
-    weights: Bucket
+    weights: Weights
     clock: Callable[[], float]
     now: Callable[[], datetime]
     seen: Seen
@@ -61,8 +61,8 @@ class Rounds:
     until: float = LONG_AGO
     untold: set[str] = field(default_factory=set)
 
-    def read(self, addresses: Collection[str]) -> bytes:
-        """Return what was learnt as one JSON document (hyperliquid_wire.parse_reading).
+    def read(self, addresses: Collection[str]) -> Told:
+        """Return what was learnt.
 
         An address without an answer, or with an unexplained change, is left out and stays as it was; one whose answer
         is not understood is in it without a state; `untold` are those of whom something could not be read. Transient
@@ -93,7 +93,7 @@ class Rounds:
         for leader in sorted(ready, key=lambda each: each.exits_at):
             if self._exits_due(leader):
                 self._besides(leader, partial(self._orders, leader, keep))
-        return self._written([leader for leader in ready if not leader.unprotected()], errors)
+        return self._told([leader for leader in ready if not leader.unprotected()], errors)
 
     def _unchanged(self) -> Mapping[str, Stated]:
         leaders, now = list(self.leaders.values()), self.clock()
@@ -204,18 +204,17 @@ class Rounds:
                 orders += ask_orders(self._asking, leader.address, dex)
         leader.protect(orders, now)
 
-    def _written(self, ready: list[Leader], errors: dict[str, Nof1Error]) -> bytes:
+    def _told(self, ready: list[Leader], errors: dict[str, Nof1Error]) -> Told:
         unusable = {address for address, error in errors.items() if isinstance(error, FeedError)}
         if errors and not ready and len(errors) > len(unusable):
             raise next(error for error in errors.values() if not isinstance(error, FeedError))
         if unusable and not ready:
             raise errors[min(unusable)]
-        now, members = self.clock(), []
+        now, members = self.clock(), dict[str, str]()
         for leader in ready:
             leader.told(now)
-            members.append(leader.written())
-        members += [Leader(address).written() for address in sorted(unusable)]
+            members[leader.address] = leader.written()
+        members |= {address: Leader(address).written() for address in sorted(unusable)}
         # A part of a round only: their states are as they were.
-        untold = json.dumps(sorted((self.untold | errors.keys()) - unusable))
-        at_ms = int((self.now() - EPOCH).total_seconds() * 1000)
-        return f'{{"at":{at_ms},"leaders":{{{",".join(members)}}},"untold":{untold}}}'.encode()
+        untold = (self.untold | errors.keys()) - unusable
+        return Told(int((self.now() - EPOCH).total_seconds() * 1000), members, untold)

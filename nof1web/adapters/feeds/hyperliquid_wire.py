@@ -13,7 +13,15 @@ from typing import Any
 from nof1web.adapters.feeds.decode import UNREADABLE, decoded, moment, number, text_number
 from nof1web.adapters.feeds.symbols import exchange_symbol
 from nof1web.core.leaders import SOURCE
-from nof1web.core.signals import AgentRecord, Reading, RecordedPosition, plausible
+from nof1web.core.signals import (
+    LEAST_PRICE,
+    MOST_PRICE,
+    AgentRecord,
+    Reading,
+    RecordedPosition,
+    Stake,
+    plausible,
+)
 from nof1web.errors import N_, FeedError
 
 Row = Mapping[str, Any]
@@ -108,6 +116,7 @@ def parse_reading(raw: bytes) -> Reading:
         server_at = moment(number(document["at"]))
         leaders: dict[str, Row] = dict(document["leaders"])
         untold = tuple(map(str, document.get("untold", ())))
+        same = frozenset(map(str, document.get("same", ())))
     except UNREADABLE as error:
         raise FeedError(N_("The stored answer has an unknown shape. Its signals are not used.")) from error
     records = []
@@ -119,7 +128,8 @@ def parse_reading(raw: bytes) -> Reading:
         if record.recorded_at <= server_at + AHEAD and plausible(record):
             records.append(record)
     unread = tuple(sorted(leaders.keys() - {record.agent for record in records}))
-    return Reading(SOURCE, server_at, tuple(records), None, frozenset(leaders), raw, unread, untold)
+    covers = same.union(leaders)
+    return Reading(SOURCE, server_at, tuple(records), None, covers, raw, unread, untold, same - leaders.keys())
 
 
 def _record(address: str, row: Row) -> AgentRecord:
@@ -135,7 +145,18 @@ def _record(address: str, row: Row) -> AgentRecord:
             _recorded(symbol, position, row) for position in held if (symbol := symbols[position.coin]) is not None
         ),
         unmapped=tuple(coin for coin, symbol in symbols.items() if symbol is None),
+        stakes=_stakes(held),
     )
+
+
+def _stakes(held: Iterable[Held]) -> tuple[Stake, ...] | None:
+    valued = [(each, each.mark) for each in held]
+    found = tuple(Stake(each.coin, each.size, each.entry, mark) for each, mark in valued if mark and _sane(mark))
+    return found if len(found) == len(valued) else None
+
+
+def _sane(mark: Decimal) -> bool:
+    return LEAST_PRICE <= mark <= MOST_PRICE
 
 
 def _recorded(symbol: str, position: Held, row: Row) -> RecordedPosition:

@@ -5,10 +5,28 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
+
+
+class Weights(Protocol):
+    """What may still be asked; shared by everybody who asks."""
+
+    @property
+    def left(self) -> int:
+        """What could be spent now."""
+        ...
+
+    def take(self, weight: int, *, keep: int = 0) -> bool:
+        """Spend a weight now; False when there is not so much left, and `keep` besides."""
+        ...
+
+    def owe(self, weight: int) -> None:
+        """Spend what something that was granted has cost besides."""
+        ...
 
 
 class Bucket:
-    """Grants at most `limit` in any minute: a tenth of it at once, the rest as it flows in.
+    """Weights of one process. Grants at most `limit` in any minute: a tenth of it at once, the rest as it flows in.
 
     What turns out to cost more is owed, up to `debt`, for which room is left in the limit. Safe in several threads.
     `clock` gives monotonic seconds.

@@ -9,9 +9,18 @@ from typing import TypeVar
 
 from nof1web.adapters.paper.record import PaperRecord
 from nof1web.adapters.paper.refusals import NO_ENTRIES, NO_PRICE, STALE_CLOCK, TOO_LITTLE, UNKNOWN_ORDER, UNKNOWN_SYMBOL
-from nof1web.adapters.paper.reports import account_of, algo_report, fill_of, order_report, overview_of, positions_of
+from nof1web.adapters.paper.reports import (
+    account_of,
+    algo_report,
+    fill_of,
+    open_orders_of,
+    order_report,
+    overview_of,
+    positions_of,
+)
 from nof1web.adapters.paper.requests import engine_algo, engine_order, reduces
 from nof1web.adapters.paper.state import PaperAccount, ms_of
+from nof1web.core.open_orders import OpenOrder
 from nof1web.core.overview import Overview
 from nof1web.core.trading import (
     Account,
@@ -194,6 +203,10 @@ class PaperExchange:
         """Return what rests."""
         resting = self._record.use(lambda paper, _: tuple(map(algo_report, paper.account.open_algos.values())))
         return tuple(report for report in resting if symbol in (None, report.symbol))
+
+    def open_orders(self) -> tuple[OpenOrder, ...]:
+        """Return all that rests on the account: stops and targets, orders here never wait."""
+        return self._record.use(lambda paper, _: open_orders_of(paper))
 
     def check(self) -> KeyCheck:
         """Say what the account is; there is no key that could be wrong. Transient when the live host doesn't answer."""

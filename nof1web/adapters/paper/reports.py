@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from nof1web.adapters.paper.state import PaperAccount, Row, instant
+from nof1web.core.open_orders import OpenOrder
 from nof1web.core.overview import Holding, Overview
 from nof1web.core.trading import (
     Account,
@@ -91,13 +92,36 @@ def order_report(order: engine.Order) -> OrderReport:
     price = _eight(order.quote / order.executed) if order.executed else None
     status, against = OrderStatus(order.status), (order.position_side, order.side) in _CLOSING
     closing = order.reduce_only or against
-    return OrderReport(order.client_order_id, str(order.order_id), status, order.executed, price, closing=closing)
+    side, name = Side(order.side), str(order.order_id)
+    return OrderReport(order.client_order_id, name, status, order.executed, price, closing=closing, side=side)
 
 
 def algo_report(algo: engine.AlgoOrder) -> AlgoReport:
     """Return what became of a stop or target."""
     child = str(algo.actual_order_id) if algo.actual_order_id else ""
     return AlgoReport(algo.client_algo_id, algo.symbol, AlgoStatus(algo.status), algo.trigger, algo.quantity, child)
+
+
+def open_orders_of(paper: PaperAccount) -> tuple[OpenOrder, ...]:
+    """Return the stops and targets that wait for their price."""
+    return tuple(
+        OpenOrder(
+            id=each.client_algo_id,
+            symbol=each.symbol,
+            side=Side(each.side),
+            position_side=PositionSide(each.position_side),
+            kind=each.type,
+            quantity=each.quantity,
+            executed=Decimal(0),
+            price=each.price or None,
+            trigger=each.trigger or None,
+            reduces=each.reduce_only or (each.position_side, each.side) in _CLOSING,
+            whole=each.close_position,
+            placed_at=instant(each.created_ms),
+        )
+        for each in paper.account.open_algos.values()
+        if each.is_open
+    )
 
 
 def fill_of(row: Row) -> Fill:

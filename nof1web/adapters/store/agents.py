@@ -6,16 +6,29 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from nof1web.adapters.store import units
-from nof1web.adapters.store.columns import EXACT, PLAIN, TIME, Columns
+from nof1web.adapters.store.columns import EXACT, PLAIN, TIME, Column, Columns
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.core.readings import Account
+from nof1web.core.signals import Stake
 from nof1web.core.trades import Trade
+from nof1web.core.worth import Funds
 
 _TRADE = Columns(
     Trade,
     {
         "symbol": PLAIN, "epoch": PLAIN, "quantity": EXACT, "entry_price": EXACT, "exit_price": EXACT,
         "leverage": PLAIN, "opened_at": TIME, "closed_at": TIME,
+    },
+)
+_STAKE = Columns(Stake, {"coin": PLAIN, "quantity": EXACT, "entry": EXACT, "mark": EXACT})
+_FUNDS = Columns(
+    Funds,
+    {
+        "at": TIME, "equity": EXACT, "worth": EXACT,
+        "stakes": Column(
+            lambda stakes: units.to_json([_STAKE.values(each) for each in stakes]),
+            lambda text: tuple(_STAKE.read(each) for each in units.from_json(text)),
+        ),
     },
 )
 _KEY = ("source", "agent")
@@ -76,7 +89,24 @@ class SqliteTrades:
         rows = self._file.rows(
             "SELECT * FROM agent_trades WHERE source = ? AND agent = ? ORDER BY closed_at, symbol", (source, agent)
         )
-        return tuple(map(_TRADE.read, rows))
+        return _TRADE.all(rows)
+
+
+class SqliteWorths:
+    """services.stores.Worths."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+
+    def of(self, source: str, agent: str) -> Funds | None:
+        """Return an agent's funds; None before the first."""
+        row = self._file.row("SELECT * FROM agent_funds WHERE source = ? AND agent = ?", (source, agent))
+        return None if row is None else _FUNDS.read(row)
+
+    def put(self, source: str, agent: str, funds: Funds) -> None:
+        """Insert or replace by agent."""
+        row = {"source": source, "agent": agent} | _FUNDS.values(funds)
+        self._file.insert("agent_funds", row, replacing=_KEY)
 
 
 class SqliteAccounts:

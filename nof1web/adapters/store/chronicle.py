@@ -44,11 +44,10 @@ class SqliteChronicle:
 
     def verdicts(self, tracker_id: str | None = None) -> tuple[Verdict, ...]:
         """Return the present verdict per tracker and symbol, in that order."""
-        rows = self._file.rows(
-            "SELECT * FROM verdicts WHERE :tracker IS NULL OR tracker_id = :tracker ORDER BY tracker_id, symbol",
-            {"tracker": tracker_id},
-        )
-        return tuple(map(VERDICT.read, rows))
+        where = "" if tracker_id is None else "WHERE tracker_id = :tracker "
+        sql = f"SELECT * FROM verdicts {where}ORDER BY tracker_id, symbol"
+        rows = self._file.rows(sql, {"tracker": tracker_id})
+        return VERDICT.all(rows)
 
     def verdict_history(self, *, tracker_id: str | None = None, limit: int = 100) -> tuple[Verdict, ...]:
         """Return the newest first."""
@@ -57,7 +56,7 @@ class SqliteChronicle:
             " ORDER BY id DESC LIMIT :limit",
             {"tracker": tracker_id, "limit": limit},
         )
-        return tuple(map(VERDICT.read, rows))
+        return VERDICT.all(rows)
 
     def add_event(self, event: Event) -> int:
         """Append; return its id (the event's own `id` is not looked at)."""
@@ -69,12 +68,13 @@ class SqliteChronicle:
 
     def events(self, *, after: int = 0, limit: int = 100, credential_id: str | None = None) -> tuple[Event, ...]:
         """Return events with a larger id than `after`, newest first; with a credential only its own."""
+        # Written out, so that a credential's events are found by their index.
+        mine = "" if credential_id is None else "credential_id = :credential AND "
         rows = self._file.rows(
-            "SELECT * FROM events WHERE id > :after AND (:credential IS NULL OR credential_id = :credential)"
-            " ORDER BY id DESC LIMIT :limit",
+            f"SELECT * FROM events WHERE {mine}id > :after ORDER BY id DESC LIMIT :limit",
             {"after": after, "credential": credential_id, "limit": limit},
         )
-        return tuple(map(EVENT.read, rows))
+        return EVENT.all(rows)
 
     def last_event_id(self) -> int:
         """Return the newest event's id, 0 before the first."""

@@ -69,7 +69,7 @@ class SqliteCredentials(Snapshots, Drafts):
     def all(self) -> tuple[Credential, ...]:
         """Return the tenant's credentials, oldest first; removed ones are no more."""
         sql = "SELECT * FROM credentials WHERE removed_at IS NULL ORDER BY created_at, id"
-        return tuple(map(_CREDENTIAL.read, self._file.rows(sql)))
+        return _CREDENTIAL.all(self._file.rows(sql))
 
     def set_state(self, credential_id: str, state: CredentialState, *, error: Text | None = None) -> None:
         """Set the state and what is wrong; None says that nothing is."""

@@ -36,12 +36,12 @@ class Drafts:
     def waiting(self) -> tuple[Draft, ...]:
         """Return the key pairs whose id isn't known yet, oldest first."""
         rows = self._file.rows("SELECT * FROM drafts WHERE state = 'waiting' ORDER BY created_at, id")
-        return tuple(map(_DRAFT.read, rows))
+        return _DRAFT.all(rows)
 
     def testing(self) -> tuple[Draft, ...]:
         """Return the keys whose test isn't over, oldest first."""
         rows = self._file.rows("SELECT * FROM drafts WHERE state = 'testing' ORDER BY created_at, id")
-        return tuple(map(_DRAFT.read, rows))
+        return _DRAFT.all(rows)
 
     def draft(self, draft_id: str) -> Draft | None:
         """Return the draft of that id."""

@@ -63,7 +63,7 @@ class SqliteFlattens:
     def open(self, credential_id: str) -> tuple[Flatten, ...]:
         """Return those that are not finished, oldest first."""
         sql = "SELECT * FROM flattens WHERE credential_id = ? AND finished_at IS NULL ORDER BY asked_at, rowid"
-        return tuple(map(_FLATTEN.read, self._file.rows(sql, (credential_id,))))
+        return _FLATTEN.all(self._file.rows(sql, (credential_id,)))
 
     def newest(self, credential_id: str) -> Flatten | None:
         """Return the last one that was asked for."""

@@ -47,6 +47,7 @@ PROTECTION = Columns(
         "client_algo_id": PLAIN, "credential_id": PLAIN, "tracker_id": PLAIN, "symbol": PLAIN, "epoch": PLAIN,
         "leg": one_of(Leg), "side": one_of(Side), "quantity": EXACT, "trigger": EXACT,
         "status": one_of(ProtectionStatus), "created_at": TIME, "verified": FLAG, "exchange_code": PLAIN,
+        "order_id": PLAIN,
     },
 )
 
@@ -160,7 +161,7 @@ class SqliteJournal:
             "SELECT * FROM fills WHERE credential_id = ? ORDER BY traded_at DESC, rowid DESC LIMIT ?",
             (credential_id, limit),
         )
-        return tuple(map(FILL.read, rows))
+        return FILL.all(rows)
 
     def put_protection(self, protection: Protection) -> None:
         """Insert or replace by client_algo_id."""
@@ -172,7 +173,7 @@ class SqliteJournal:
         rows = self._file.rows(
             f"SELECT * FROM protections WHERE credential_id = ? {only} ORDER BY rowid", (credential_id,)
         )
-        return tuple(map(PROTECTION.read, rows))
+        return PROTECTION.all(rows)
 
     def protections_of(self, tracker_id: str, symbol: str, epoch: str) -> tuple[Protection, ...]:
         """Return every leg ever written for an epoch, in that order, however the clock was set meanwhile."""
@@ -180,7 +181,7 @@ class SqliteJournal:
             "SELECT * FROM protections WHERE tracker_id = ? AND symbol = ? AND epoch = ? ORDER BY rowid",
             (tracker_id, symbol, epoch),
         )
-        return tuple(map(PROTECTION.read, rows))
+        return PROTECTION.all(rows)
 
     def count_protections(self, tracker_id: str, symbol: str, epoch: str) -> int:
         """Return how many were ever written for this epoch: the next one's running number."""
@@ -231,4 +232,4 @@ class SqliteJournal:
         return self._file.insert("fills", values, unless=("credential_id", "symbol", "trade_id"))
 
     def _intents(self, sql: str, values: Values) -> tuple[Intent, ...]:
-        return tuple(map(INTENT.read, self._file.rows(sql, values)))
+        return INTENT.all(self._file.rows(sql, values))

@@ -36,3 +36,7 @@ UPDATE intents SET settled_no = 1 WHERE status NOT IN ('written', 'unknown') AND
 ENTERED = """
 CREATE INDEX intents_entered ON intents (created_at) WHERE shadow = 0 AND kind IN ('open', 'increase');
 """
+FIRED = """
+ALTER TABLE protections ADD COLUMN order_id TEXT NOT NULL DEFAULT '';
+CREATE INDEX protections_fired ON protections (credential_id, order_id) WHERE order_id <> '';
+"""

@@ -48,7 +48,7 @@ class SqliteKeys:
             "SELECT key_facts.* FROM key_facts JOIN credentials ON id = credential_id"
             " WHERE removed_at IS NULL ORDER BY created_at, id"
         )
-        return tuple(map(_FACTS.read, self._file.rows(sql)))
+        return _FACTS.all(self._file.rows(sql))
 
     def put_facts(self, facts: KeyFacts) -> None:
         """Insert or replace by credential; NotFound when there is no such credential."""
@@ -57,7 +57,7 @@ class SqliteKeys:
     def past(self, credential_id: str) -> tuple[PastKey, ...]:
         """Return the keys before the present one, newest first."""
         sql = "SELECT * FROM past_keys WHERE credential_id = ? ORDER BY ended_at DESC, rowid DESC"
-        return tuple(map(_PAST.read, self._file.rows(sql, (credential_id,))))
+        return _PAST.all(self._file.rows(sql, (credential_id,)))
 
     def add_past(self, key: PastKey) -> None:
         """Append a key that is used no more."""
@@ -96,7 +96,7 @@ class SqliteKeys:
 
     def all_sealed(self) -> tuple[SealedSecret, ...]:
         """Return every sealed secret of the tenant."""
-        return tuple(map(_SEALED.read, self._file.rows(f"{_SECRETS} ORDER BY credential_id, field")))
+        return _SEALED.all(self._file.rows(f"{_SECRETS} ORDER BY credential_id, field"))
 
     def drop_secret(self, credential_id: str, field: str) -> None:
         """Erase one sealed secret from the file and its log; none is fine."""
@@ -137,7 +137,7 @@ class SqliteKeys:
     def removed(self) -> tuple[Removed, ...]:
         """Return the removed credentials, newest first."""
         sql = "SELECT * FROM credentials WHERE removed_at IS NOT NULL ORDER BY removed_at DESC, id"
-        return tuple(map(_REMOVED.read, self._file.rows(sql)))
+        return _REMOVED.all(self._file.rows(sql))
 
     def was_used(self, credential_id: str) -> bool:
         """Whether an order was ever written for it."""

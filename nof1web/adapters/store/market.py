@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from nof1web.adapters.store import units
-from nof1web.adapters.store.agents import SqliteAccounts, SqliteLeaders, SqliteTold, SqliteTrades
+from nof1web.adapters.store.agents import SqliteAccounts, SqliteLeaders, SqliteTold, SqliteTrades, SqliteWorths
 from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, PLAIN, SENTENCE, TIME, Column, Columns, maybe, one_of
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.adapters.store.migrations import MARKET
@@ -54,6 +54,8 @@ _STATE = Columns(
 _EQUITY_EVERY = timedelta(seconds=60)
 _EQUITIES = "FROM agent_equity WHERE source = :source AND agent = :agent AND at >= :since"
 _HOUR = 3_600_000_000
+_UNTIL = "agent_equity WHERE source = :source AND agent = :agent AND at < :until"
+_SPARSE = f"DELETE FROM {_UNTIL} AND at NOT IN (SELECT max(at) FROM {_UNTIL} GROUP BY at / :hour)"
 
 
 class SqliteMarket:
@@ -61,9 +63,11 @@ class SqliteMarket:
 
     def __init__(self, path: Path, *, busy_ms: int = 5000) -> None:
         self._file = SqliteFile(path, MARKET, busy_ms=busy_ms)
+        self._known: tuple[object, tuple[Signal, ...]] | None = None
         self.recordings = SqliteRecordings(self._file, _SIGNAL)
         self.leaders, self.trades = SqliteLeaders(self._file), SqliteTrades(self._file)
         self.accounts, self.health_told = SqliteAccounts(self._file), SqliteTold(self._file)
+        self.worths = SqliteWorths(self._file)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Keep everything that is put inside, or nothing."""
@@ -71,11 +75,12 @@ class SqliteMarket:
 
     def signals(self, source: str | None = None) -> tuple[Signal, ...]:
         """Return the present signals of one source or all, by source and agent."""
-        rows = self._file.rows(
-            "SELECT * FROM signals WHERE :source IS NULL OR source = :source ORDER BY source, agent",
-            {"source": source},
-        )
-        return tuple(map(_SIGNAL.read, rows))
+        # They change with a source's reads, and every page and every push asks for them.
+        version, kept = self._file.version(), self._known
+        if version is None or kept is None or kept[0] != version:
+            kept = (version, _SIGNAL.all(self._file.rows("SELECT * FROM signals ORDER BY source, agent")))
+            self._known = kept if version else None
+        return tuple(each for each in kept[1] if source in (None, each.source))
 
     def signal(self, source: str, agent: str) -> Signal | None:
         """Return an agent's present signal."""
@@ -110,11 +115,16 @@ class SqliteMarket:
             "SELECT * FROM signal_history WHERE source = ? AND agent = ? ORDER BY id DESC LIMIT ?",
             (source, agent, limit),
         )
-        return tuple(map(_SIGNAL.read, rows))
+        return _SIGNAL.all(rows)
 
     def forget(self, source: str, agents: Iterable[str], *, signals: datetime, equities: datetime) -> None:
-        """Drop these agents' past signals from before one time and equities from before another."""
+        """Drop these agents' past signals from before one time and equities from before another.
+
+        Of equities from before the first time the last of each hour stays.
+        """
         for agent in agents:
+            asked = {"source": source, "agent": agent, "until": units.to_micros(signals), "hour": _HOUR}
+            self._file.change(_SPARSE, asked)
             for table, column, before in (("signal_history", "read_at", signals), ("agent_equity", "at", equities)):
                 sql = f"DELETE FROM {table} WHERE source = ? AND agent = ? AND {column} < ?"
                 self._file.change(sql, (source, agent, units.to_micros(before)))
@@ -130,7 +140,7 @@ class SqliteMarket:
 
     def source_states(self) -> tuple[SourceState, ...]:
         """Return how every source is doing, by name."""
-        return tuple(map(_STATE.read, self._file.rows("SELECT * FROM source_states ORDER BY source")))
+        return _STATE.all(self._file.rows("SELECT * FROM source_states ORDER BY source"))
 
     def equity_history(self, source: str, agent: str, since: datetime) -> tuple[tuple[datetime, Decimal], ...]:
         """Return an agent's equity in USD by record time from `since` on, oldest first."""
@@ -141,14 +151,17 @@ class SqliteMarket:
         return tuple((TIME.read(row["at"]), AMOUNT.read(row["equity"])) for row in rows)
 
     def equity_hours(self, source: str, agent: str, since: datetime) -> tuple[tuple[datetime, Decimal], ...]:
-        """Return an agent's first equity since then and the last one of each hour, oldest first."""
+        """Return an agent's first equity since then and the last one of each hour, oldest first.
+
+        Where equity can be paid in and out, what its first one has become without that (core.worth).
+        """
         asked = {"source": source, "agent": agent, "since": units.to_micros(since), "hour": _HOUR}
         rows = self._file.rows(
-            f"SELECT min(at) AS at, equity {_EQUITIES} UNION SELECT max(at), equity {_EQUITIES} GROUP BY at / :hour"
-            " ORDER BY 1",
+            f"SELECT min(at) AS at, coalesce(worth, equity) AS worth {_EQUITIES}"
+            f" UNION SELECT max(at), coalesce(worth, equity) {_EQUITIES} GROUP BY at / :hour ORDER BY 1",
             asked,
         )
-        return tuple((TIME.read(row["at"]), AMOUNT.read(row["equity"])) for row in rows if row["at"] is not None)
+        return tuple((TIME.read(row["at"]), AMOUNT.read(row["worth"])) for row in rows if row["at"] is not None)
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
@@ -171,8 +184,10 @@ class SqliteMarket:
             key | {"after": units.to_micros(signal.recorded_at - _EQUITY_EVERY)},
         )
         if recent is None:
+            funds = self.worths.of(signal.source, signal.agent)
+            worth = None if funds is None else units.to_units(funds.worth)
             values = key | {"at": units.to_micros(signal.recorded_at), "equity": units.to_units(signal.equity)}
-            self._file.insert("agent_equity", values)
+            self._file.insert("agent_equity", values | {"worth": worth})
 
 
 def _held(signal: Signal) -> list[tuple[object, ...]]:

@@ -67,3 +67,16 @@ ALTER TABLE source_states ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE source_states ADD COLUMN changed_at INTEGER;
 ALTER TABLE source_states ADD COLUMN next_at INTEGER;
 """
+
+WORTHS = """
+CREATE TABLE agent_funds (
+    source TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    equity TEXT NOT NULL,
+    stakes TEXT NOT NULL,
+    worth TEXT NOT NULL,
+    PRIMARY KEY (source, agent)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE agent_equity ADD COLUMN worth INTEGER;
+"""

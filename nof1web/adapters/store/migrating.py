@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from nof1web.adapters.store.failures import plainly
 from nof1web.errors import N_, ConfigError
 
 APPLIED: list[tuple[Path, str]] = []
 """every step this process has taken, in order: the file and the step's name"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a database file has come: steps of this code that it waits for, and of its own that are unknown here.
+
+    `unread` says why nobody can tell, empty when somebody can.
+    """
+
+    path: Path
+    pending: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    unread: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is exactly at this code's version."""
+        return not (self.pending or self.unknown or self.unread)
+
+
+def standing(path: Path, migrations: Migrations) -> Standing:
+    """Return how far a file has come, changing nothing; Damaged when it is none of SQLite's, Unavailable if unread."""
+    with plainly(path):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        database = Database(connection, execute_plugins=False)
+        try:
+            pending = tuple(step.name for step in migrations.pending(database))
+            known = _known(migrations)
+            unknown = tuple(step.name for step in migrations.applied(database) if step.name not in known)
+        finally:
+            database.close()
+    return Standing(path, pending, unknown)
 
 
 def bring_up_to_date(database: Database, migrations: Migrations, path: Path) -> None:

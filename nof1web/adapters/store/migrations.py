@@ -83,6 +83,12 @@ def _recordings(database: Database) -> None:
     database.executescript(market_schema.RECORDINGS)
 
 
+@MARKET(name="0005_worths")
+def _worths(database: Database) -> None:
+    """What agents' equities are worth apart from what was paid in and out."""
+    database.executescript(market_schema.WORTHS)
+
+
 @TENANT(name="0001_credentials")
 def _credentials(database: Database) -> None:
     """Credentials with their fence, sealed secrets, drafts, the last sync and equity over time."""
@@ -195,3 +201,15 @@ def _entered(database: Database) -> None:
 def _labels(database: Database) -> None:
     """What a user calls agents."""
     database.executescript(agent_schema.LABELS)
+
+
+@TENANT(name="0020_open_orders")
+def _open_orders(database: Database) -> None:
+    """What rests on the accounts, whoever placed it, and who waits for a reading of it."""
+    database.executescript(snapshot_schema.OPEN_ORDERS)
+
+
+@TENANT(name="0021_fired")
+def _fired(database: Database) -> None:
+    """Which order a stop or target became when it fired, so that its trades are its tracker's."""
+    database.executescript(journal_schema.FIRED)

@@ -114,15 +114,17 @@ class SqliteRecordings:
         return gone
 
     def _put_payload(self, source: str, digest: bytes, raw: bytes) -> None:
-        base = self._base(source)
+        base = self._base(source, len(raw))
         values = {"hash": digest, "body": _packed(raw, base[1] if base else b""), "base": base[0] if base else None}
         if self._file.insert("payloads", values, unless=("hash",)) and base is None:
             self._bases[source] = (digest, raw[:_DICTIONARY], _REBASED)
 
-    def _base(self, source: str) -> tuple[bytes, bytes] | None:
-        """The hash and the dictionary of this process's present base; None when the next payload is to be one."""
+    def _base(self, source: str, size: int) -> tuple[bytes, bytes] | None:
+        """The hash and the dictionary of this process's present base; None when a payload of this size is to be one."""
         digest, dictionary, left = self._bases.get(source, (b"", b"", 0))
-        kept = left and self._file.row("SELECT 1 FROM payloads WHERE hash = ?", (digest,))
+        # What tells of few agents says nothing of how the others look.
+        meagre = 2 * len(dictionary) < min(size, _DICTIONARY)
+        kept = left and not meagre and self._file.row("SELECT 1 FROM payloads WHERE hash = ?", (digest,))
         if not kept:
             return None
         self._bases[source] = (digest, dictionary, left - 1)

@@ -95,7 +95,7 @@ class SqliteRegistry:
 
     def users(self) -> tuple[User, ...]:
         """Return all users, oldest first."""
-        return tuple(map(_USER.read, self._file.rows("SELECT * FROM users ORDER BY created_at, id")))
+        return _USER.all(self._file.rows("SELECT * FROM users ORDER BY created_at, id"))
 
     def user_ids(self) -> tuple[str, ...]:
         """Return the ids issued, oldest first."""

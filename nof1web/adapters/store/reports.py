@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -16,6 +16,7 @@ from nof1web.adapters.store.journal import PROTECTION
 from nof1web.adapters.store.snapshots import ACCOUNT, POSITION
 from nof1web.adapters.store.trackers import EPOCH
 from nof1web.core.records import Event, Verdict
+from nof1web.errors import Text
 from nof1web.services.stores import Books, Cycle, Earned, EventFilter, VerdictFilter
 
 T = TypeVar("T")
@@ -40,25 +41,31 @@ class SqliteReports:
     def __init__(self, file: SqliteFile) -> None:
         self._file = file
 
-    def earned(self, since: datetime | None = None) -> Mapping[str, Earned]:
-        """Return what each credential's trades earned since then, or ever, by its id."""
+    def earned(self, since: datetime | None = None, *, credential_id: str | None = None) -> Mapping[str, Earned]:
+        """Return what each credential's trades earned since then, or ever, by its id; of one only when it is named."""
+        mine = "" if credential_id is None else "credential_id = :id AND "
         rows = self._file.rows(
-            f"SELECT credential_id AS of, {_SUMS} FROM fills WHERE traded_at >= ? GROUP BY credential_id",
-            (units.to_micros(since) if since else 0,),
+            f"SELECT credential_id AS of, {_SUMS} FROM fills WHERE {mine}traded_at >= :since GROUP BY credential_id",
+            {"id": credential_id, "since": units.to_micros(since) if since else 0},
         )
         return {row["of"]: Earned(units.from_units(row["realised"]), units.from_units(row["fees"])) for row in rows}
 
     def earned_by_tracker(self, since: datetime | None = None) -> Mapping[str, Earned]:
-        """Return what the trades of each tracker's own orders earned since then, or ever, by the tracker's id."""
-        # A trade belongs to one order, and an order to one intent: nothing is counted twice.
-        rows = self._file.rows(
-            "SELECT tracker_id AS of, sum(fills.realised) AS realised,"
-            " sum(CASE fee_asset WHEN 'USDT' THEN fills.fee ELSE 0 END) AS fees"
-            " FROM intents JOIN fills USING (credential_id, order_id)"
-            " WHERE order_id <> '' AND intents.symbol = fills.symbol AND traded_at >= ? GROUP BY tracker_id",
-            (units.to_micros(since) if since else 0,),
-        )
-        return {row["of"]: Earned(units.from_units(row["realised"]), units.from_units(row["fees"])) for row in rows}
+        """Return what the trades of each tracker's own orders, stops and targets earned since then, or ever, by id."""
+        found: dict[str, Earned] = {}
+        # A trade belongs to one order, and an order to one intent or leg: nothing is counted twice.
+        for table in ("intents", "protections"):
+            for row in self._file.rows(
+                "SELECT tracker_id AS of, sum(fills.realised) AS realised,"
+                " sum(CASE fee_asset WHEN 'USDT' THEN fills.fee ELSE 0 END) AS fees"
+                f" FROM {table} JOIN fills USING (credential_id, order_id)"
+                f" WHERE order_id <> '' AND {table}.symbol = fills.symbol AND traded_at >= ? GROUP BY tracker_id",
+                (units.to_micros(since) if since else 0,),
+            ):
+                before = found.get(row["of"], Earned())
+                realised, fees = units.from_units(row["realised"]), units.from_units(row["fees"])
+                found[row["of"]] = Earned(before.realised + realised, before.fees + fees)
+        return found
 
     def equity_at(self, credential_id: str, times: Sequence[datetime]) -> tuple[Decimal | None, ...]:
         """Return the last known equity at each of these times, None before the first reading."""
@@ -103,14 +110,27 @@ class SqliteReports:
                 (micros,),
             )
             flattens = rows("SELECT DISTINCT credential_id FROM flattens WHERE finished_at IS NULL")
+            stops = rows("SELECT credential_id, symbol, why FROM stopped_symbols")
         positions = _by_owner(live, POSITION)
+        stopped: dict[str, dict[str, Text]] = {}
+        for row in stops:
+            stopped.setdefault(row["credential_id"], {})[row["symbol"]] = SENTENCE.read(row["why"])
         return Books(
             snapshots={id: (account, positions.get(id, ())) for id, account in accounts.items()},
             epochs=_by_owner(epochs, EPOCH),
             protections=_by_owner(legs, PROTECTION),
             first={row["id"]: units.from_units(row["equity"]) for row in first if row["equity"] is not None},
             flattening=frozenset(row["credential_id"] for row in flattens),
+            stopped=stopped,
         )
+
+    def equity_began(self, credential_ids: Sequence[str]) -> datetime | None:
+        """Return when the first of these credentials was first read, None when none was."""
+        row = self._file.row(
+            "SELECT min((SELECT min(at) FROM equity WHERE credential_id = json_each.value)) AS at FROM json_each(?)",
+            (units.to_json(list(credential_ids)),),
+        )
+        return maybe(TIME).read(row["at"]) if row else None
 
     def equity_since(self, credential_id: str, since: datetime) -> tuple[datetime, Decimal] | None:
         """Return the first reading of equity from a time on, None when there is none."""
@@ -127,7 +147,7 @@ class SqliteReports:
         given = {"credential_id": wanted.credential_id, "tracker_id": wanted.tracker_id, "kind": wanted.kind}
         given |= {"severity": wanted.severity, "symbol": wanted.symbol}
         sql, values = _filtered("events", given, before=before, limit=limit, after=after)
-        return tuple(map(EVENT.read, self._file.rows(sql, values)))
+        return EVENT.all(self._file.rows(sql, values))
 
     def event_kinds(self) -> tuple[str, ...]:
         """Return the codes of all events so far."""
@@ -163,13 +183,13 @@ class SqliteReports:
     def cycles(self, credential_id: str, *, limit: int = 20) -> tuple[Cycle, ...]:
         """Return the newest cycles first."""
         sql = "SELECT * FROM cycles WHERE credential_id = ? ORDER BY number DESC LIMIT ?"
-        return tuple(map(_CYCLE.read, self._file.rows(sql, (credential_id, limit))))
+        return _CYCLE.all(self._file.rows(sql, (credential_id, limit)))
 
 
-def _by_owner(rows: Iterable[sqlite3.Row], columns: Columns[T]) -> dict[str, tuple[T, ...]]:
+def _by_owner(rows: Sequence[sqlite3.Row], columns: Columns[T]) -> dict[str, tuple[T, ...]]:
     found: dict[str, list[T]] = {}
-    for row in rows:
-        found.setdefault(row["credential_id"], []).append(columns.read(row))
+    for row, record in zip(rows, columns.all(rows), strict=True):
+        found.setdefault(row["credential_id"], []).append(record)
     return {id: tuple(each) for id, each in found.items()}
 
 

@@ -79,7 +79,7 @@ class Snapshots:
             positions = self._file.rows(
                 "SELECT * FROM snapshot_positions WHERE credential_id = ? ORDER BY symbol, side", (credential_id,)
             )
-        return (ACCOUNT.read(row), tuple(map(POSITION.read, positions))) if row else None
+        return (ACCOUNT.read(row), POSITION.all(positions)) if row else None
 
     def equity(self, credential_id: str, since: datetime) -> tuple[EquityPoint, ...]:
         """Return the credential's equity points from `since` on, oldest first."""
@@ -87,7 +87,7 @@ class Snapshots:
             "SELECT * FROM equity WHERE credential_id = ? AND at >= ? ORDER BY at",
             (credential_id, units.to_micros(since)),
         )
-        return tuple(map(EQUITY.read, rows))
+        return EQUITY.all(rows)
 
     def _replace(self, credential_id: str, account: Account, positions: tuple[Position, ...]) -> None:
         owner = {"credential_id": credential_id}

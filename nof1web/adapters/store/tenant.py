@@ -15,6 +15,7 @@ from nof1web.adapters.store.journal import SqliteJournal
 from nof1web.adapters.store.keys import SqliteKeys
 from nof1web.adapters.store.labels import SqliteLabels
 from nof1web.adapters.store.migrations import TENANT
+from nof1web.adapters.store.open_orders import SqliteOpenOrders
 from nof1web.adapters.store.pages import SqlitePages, SqliteReplays
 from nof1web.adapters.store.reports import SqliteReports
 from nof1web.adapters.store.trackers import SqliteTrackers
@@ -28,6 +29,7 @@ from nof1web.services.stores import (
     Journal,
     KeyStore,
     LabelStore,
+    OpenOrderStore,
     Pages,
     Quota,
     ReplayStore,
@@ -69,6 +71,7 @@ class SqliteTenant:
         self.pages: Pages = SqlitePages(self._file)
         self.replays: ReplayStore = SqliteReplays(self._file)
         self.labels: LabelStore = SqliteLabels(self._file)
+        self.open_orders: OpenOrderStore = SqliteOpenOrders(self._file)
 
     @contextmanager
     def transaction(self, *, fence: tuple[str, int] | None = None, durable: bool = False) -> Iterator[None]:

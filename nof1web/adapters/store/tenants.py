@@ -115,6 +115,8 @@ class Tenants:
                 entry.store.rest()
 
     def _close_idle(self, *, keep: int) -> None:
+        if len(self._open) <= keep:
+            return
         for user_id, entry in list(self._open.items()):
             if len(self._open) <= keep:
                 return

@@ -52,7 +52,7 @@ class SqliteTokens:
     def of_user(self, user_id: str) -> tuple[ApiToken, ...]:
         """Return a user's tokens, newest first."""
         rows = self._file.rows("SELECT * FROM api_tokens WHERE user_id = ? ORDER BY created_at DESC, id", (user_id,))
-        return tuple(map(_TOKEN.read, rows))
+        return _TOKEN.all(rows)
 
     def renew(self, token: ApiToken, token_hash: str) -> None:
         """Put a new value in the place of a token's old one, which opens nothing from then on."""

@@ -69,7 +69,7 @@ class SqliteTrackers:
         )
         above = self._file.rows("SELECT scope, settings FROM defaults") if rows else []
         known = {row["scope"]: STRINGS.read(row["settings"]) for row in above}
-        found = map(_TRACKER.read, rows)
+        found = _TRACKER.all(rows)
         return tuple(replace(each, above=(known.get("", {}), known.get(each.credential_id, {}))) for each in found)
 
     def put_settings(self, tracker_id: str, settings: Mapping[str, str]) -> None:
@@ -128,7 +128,7 @@ class SqliteTrackers:
             " ORDER BY epochs.opened_at, epochs.rowid",
             {"credential": credential_id, "symbol": symbol, "since": maybe(TIME).write(since)},
         )
-        return tuple(map(EPOCH.read, rows))
+        return EPOCH.all(rows)
 
     def epoch(self, tracker_id: str, symbol: str, epoch: str) -> Epoch | None:
         """Return one epoch of a tracker."""

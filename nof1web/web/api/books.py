@@ -204,10 +204,10 @@ def cycles(caller: Caller, credential: str, query: asked.Paging) -> Listing[book
 
 @operation("GET", f"{OF}/resting", tag=TAG, name="resting")
 def resting(caller: Caller, credential: str, query: asked.Paging) -> Listing[books.Resting]:
-    """List an account's stops and targets that rest on the exchange, and orders whose answer is awaited."""
+    """List an account's open orders: trackers' as they are known now, others' as they were read last."""
     found = reporting.credential(caller.p, caller.user_id, own(caller, credential).id).beside.resting
     return sliced(
-        found,
+        found.rows,
         lambda row: f"{row.symbol}|{row.leg or ''}|{row.id}",
         query,
         lambda row: made(books.Resting, documents.resting(row)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,11 @@ from nof1web.adapters import feeds
 from nof1web.adapters.feeds.fetch import Document, Fetcher
 from nof1web.adapters.feeds.hyperliquid import HyperliquidFeed
 from nof1web.adapters.feeds.nof1 import Nof1Feed
-from nof1web.adapters.feeds.replay import ReplayFeed
-from nof1web.services.stores import Recorded
 from tests.adapters.binance.host import Host, Reply, running_host
 from tests.adapters.feeds.arena_payload import JSON, payload
 from tests.adapters.feeds.contract import SourceContract
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-PARSE = Nof1Feed(base_url="http://127.0.0.1:1", timeout=1).parse
 FIRST, SECOND = "0x" + "a1" * 20, "0x" + "b2" * 20
 
 
@@ -120,49 +117,8 @@ class TestHyperliquid(SourceContract):
         return Wallets(host)
 
 
-class Recording:
-    """A recording, made anew with what is shown."""
-
-    def __init__(self) -> None:
-        self.feed = self._of()
-
-    def show(self, books: dict[str, dict[str, str]]) -> None:
-        self._become(Recorded(NOW, payload(books)))
-
-    def spoil(self, body: bytes) -> None:
-        self._become(Recorded(NOW, body))
-
-    def silence(self) -> None:
-        self._become()
-
-    def _become(self, *reads: Recorded) -> None:
-        made = self._of(*reads)
-        vars(self.feed).update(vars(made))
-
-    def _of(self, *reads: Recorded) -> ReplayFeed:
-        return ReplayFeed("nof1", reads, PARSE, clock=lambda: NOW)
-
-
-class TestReplay(SourceContract):
-    """A stored stretch."""
-
-    @pytest.fixture
-    def stage(self) -> Recording:
-        return Recording()
-
-
-def test_a_replay_goes_at_the_speed_it_is_told() -> None:
-    at, now = [NOW + timedelta(seconds=10 * number) for number in range(3)], [NOW]
-    reads = [Recorded(each, payload({"gpt": {"BTC": str(1 + number)}})) for number, each in enumerate(at)]
-    feed = ReplayFeed("nof1", reads, PARSE, clock=lambda: now[0], speed=10)
-    assert feed.read(None) is not None and feed.read(None) is None
-    now[0] += timedelta(seconds=1)
-    reading = feed.read(None)
-    assert reading is not None and reading.records[0].positions[0].quantity == 2
-
-
 def test_a_source_is_registered_in_sixty_lines_plus_wire_parsing() -> None:
     folder = Path(feeds.__file__).parent
-    lines = {name: len((folder / f"{name}.py").read_text().splitlines()) for name in ("nof1", "hyperliquid", "replay")}
+    lines = {name: len((folder / f"{name}.py").read_text().splitlines()) for name in ("nof1", "hyperliquid")}
     assert max(lines.values()) <= 60
 

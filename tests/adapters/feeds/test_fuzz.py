@@ -74,12 +74,14 @@ def dumped(document: Any) -> bytes:
 
 
 def wallets() -> Case:
-    one = Wallets()
+    """Two addresses, of which the later payload only says of the second that it is as it was."""
+    one, both = Wallets(), (address(1), address(2))
     one.hold(address(1), 71, BTC="0.5@60000", ETH="-2.5@3000")
+    one.hold(address(2), 72, SOL="5@150")
     one.orders[address(1)] = [trigger("BTC", "Stop", "57000")]
-    first = one.rounds.read([address(1)])
+    first = one.rounds.read(both).written()
     one.seconds = 20
-    return Case(first, one.rounds.read([address(1)]), hyperliquid_wire.parse_reading)
+    return Case(first, one.rounds.read(both).written({address(2)}), hyperliquid_wire.parse_reading)
 
 
 CASES = captured_or_generated()

@@ -176,7 +176,7 @@ def test_thirty_addresses_every_three_seconds_stay_within_the_weight_and_fresh()
 def test_a_record_from_a_minute_ahead_is_ignored() -> None:
     wallets = Wallets()
     wallets.hold(ANN)
-    raw = wallets.rounds.read([ANN])
+    raw = wallets.rounds.read([ANN]).written()
     moved = raw.replace(b'"time": 17', b'"time": 99')
     assert moved != raw
     assert parse_reading(moved).records == ()

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from nof1web.adapters.feeds.decode import decoded
@@ -39,6 +40,7 @@ class Wallets:
         self.broken: Transient | None = None
         self.batches, self.mixed_up = True, False
         self.equities: dict[str, str] = {}
+        self.marks: dict[str, Decimal] = {}
         self.spoilt: Callable[[Mapping[str, Any], bytes], bytes] = lambda question, raw: raw
         weights = Bucket(limit, debt=100, clock=lambda: self.seconds)
         known = seen or {}
@@ -83,7 +85,7 @@ class Wallets:
 
     def read(self, *who: str) -> Reading:
         """One round, parsed."""
-        return parse_reading(self.rounds.read(who or tuple(self.books)))
+        return parse_reading(self.rounds.read(who or tuple(self.books)).written())
 
     def only(self, who: str) -> AgentRecord:
         """The record of one address after one round."""
@@ -103,11 +105,23 @@ class Wallets:
         return {
             "marginSummary": {"accountValue": "0.0" if question["dex"] else equity, "totalNtlPos": str(len(book))},
             "assetPositions": [
-                {"position": {"coin": coin, "szi": size, "entryPx": entry, "leverage": {"value": 10}}}
+                {"position": {"coin": coin, "szi": size, "entryPx": entry, **self._valued(coin, size, entry)}}
                 for coin, (size, entry) in book.items()
             ],
             "time": int(self.now.timestamp() * 1000),
         }
+
+    def _valued(self, coin: str, size: str, entry: str) -> dict[str, Any]:
+        """What an answer tells besides of a coin whose mark is known."""
+        leverage = {"leverage": {"value": 10}}
+        if coin not in self.marks:
+            return leverage
+        value, cost = abs(Decimal(size)) * self.marks[coin], Decimal(size) * Decimal(entry)
+        gain = Decimal(size) * self.marks[coin] - cost
+        told = {"positionValue": value, "unrealizedPnl": gain, "returnOnEquity": gain / abs(cost)}
+        funding = {"allTime": "46.1", "sinceOpen": "3.2", "sinceChange": "3.2"}
+        rest = {"liquidationPx": None, "maxLeverage": 25, "cumFunding": funding}
+        return {name: f"{number:.6f}" for name, number in told.items()} | rest | leverage
 
     def _states(self, question: Mapping[str, Any]) -> Any:
         if not self.batches:

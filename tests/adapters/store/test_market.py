@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -100,3 +100,22 @@ def test_agents_known_before_their_first_read_was_kept_get_it_from_their_history
     known = market.signal("nof1", "gpt")
     market.close()
     assert (known.since.microsecond, known.records) == (5, 1)
+
+
+def test_signals_put_through_another_connection_are_seen_at_once(tmp_path):
+    mine, other = (SqliteMarket(tmp_path / "market.db") for _ in range(2))
+    mine.put_signals([a_signal()])
+    assert mine.signals() == other.signals() == (a_signal(),)
+    other.put_signals([a_signal(read_at=NOW + SECOND)])
+    assert mine.signals("nof1") == (a_signal(read_at=NOW + SECOND),)
+    mine.close()
+    other.close()
+
+
+def test_signals_read_inside_a_transaction_that_is_undone_are_forgotten(market):
+    market.put_signals([a_signal()])
+    with suppress(KeyError), market.transaction():
+        market.put_signals([a_signal(agent="grok")])
+        assert len(market.signals()) == 2
+        raise KeyError
+    assert market.signals() == (a_signal(),)

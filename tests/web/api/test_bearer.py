@@ -105,6 +105,17 @@ def test_what_is_404_to_others_is_read_by_its_owner(reader, anns):
     }
 
 
+def test_every_answer_that_was_read_has_an_etag_and_is_not_sent_again(reader, anns, wiring, monkeypatch):
+    now = wiring.clock()
+    monkeypatch.setattr(wiring, "clock", lambda: now)
+    read = {hers(each, anns) for each in ALL if each.method == "GET"}
+    for path in sorted(read):
+        first = reader("GET", path)
+        if first.status_code != 409:
+            again = reader("GET", path, headers={"If-None-Match": first.headers["ETag"]})
+            assert (first.status_code, again.status_code, again.data) == (200, 304, b""), path
+
+
 def test_ones_own_account_does_not_open_somebody_elses_job(foreigner, anns, bob):
     assert foreigner("GET", f"/credentials/{seed.ids(bob)[0]}/jobs/{anns['job']}").status_code == 404
 
@@ -147,6 +158,43 @@ def test_a_token_that_is_used_too_often_waits(wiring, app, ann, monkeypatch):
     answers = [program("GET", "/me") for _ in range(3)]
     assert [each.status_code for each in answers] == [200, 200, 429]
     assert answers[1].headers["RateLimit-Remaining"] == "0" and int(answers[2].headers["Retry-After"]) <= 60
+
+
+def test_one_busy_token_does_not_hold_up_another(wiring, app, ann, bob, monkeypatch):
+    monkeypatch.setitem(app.config, "NOF1_API_PER_MINUTE", 2)
+    now = wiring.clock()
+    monkeypatch.setattr(wiring.rates, "_clock", lambda: now)
+    busy, hers, his = made(wiring, app, ann, "loud"), made(wiring, app, ann, "quiet"), made(wiring, app, bob, "quiet")
+    assert [busy("GET", "/me").status_code for _ in range(3)] == [200, 200, 429]
+    left = [each("GET", "/me").headers["RateLimit-Remaining"] for each in (hers, his)]
+    assert left == ["1", "1"]
+    # The next minute begins for the busy one, too.
+    monkeypatch.setattr(wiring.rates, "_clock", lambda: now + timedelta(minutes=1))
+    assert busy("GET", "/me").status_code == 200
+
+
+def test_a_use_of_a_token_is_told_and_noted_once_a_minute(wiring, app, ann, monkeypatch):
+    program = made(wiring, app, ann, "noted")
+    token, at = tokens.find(wiring, ann.id, "noted"), wiring.clock() + timedelta(minutes=7)
+    assert token.last_used_at is None
+    monkeypatch.setattr(wiring, "clock", lambda: at)
+    (listed,) = (each for each in program.read("/tokens")["items"] if each["token_id"] == token.id)
+    assert tokens.find(wiring, ann.id, "noted").last_used_at == at
+    assert listed["last_used_at"] == at.isoformat().replace("+00:00", "Z")
+    # A use within the same minute isn't written down again.
+    monkeypatch.setattr(wiring, "clock", lambda: at + timedelta(seconds=59))
+    program.read("/me")
+    assert tokens.find(wiring, ann.id, "noted").last_used_at == at
+    monkeypatch.setattr(wiring, "clock", lambda: at + timedelta(seconds=60))
+    program.read("/me")
+    assert tokens.find(wiring, ann.id, "noted").last_used_at == at + timedelta(seconds=60)
+
+
+def test_what_opened_nothing_was_not_used(wiring, app, ann):
+    program = made(wiring, app, ann, "ended")
+    tokens.revoke(wiring, ann.id, "ended")
+    assert program("GET", "/me").status_code == 401
+    assert [each.last_used_at for each in tokens.listing(wiring, ann.id) if each.name == "ended"] == [None]
 
 
 def test_the_document_is_open_and_unknown_places_are_not(app):

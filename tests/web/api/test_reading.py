@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal as D
+
 import pytest
 
+from nof1web.core.trading import Fill, Side
 from nof1web.web.api.operations import ALL
 from tests.web import seed
 
@@ -44,6 +48,22 @@ def test_a_credentials_lists_hold_only_its_own(program, ann):
         listed = program.read(f"/credentials/{credential}/{name}")["items"]
         assert listed == [each for each in program.read(f"/{name}")["items"] if each["credential_id"] == credential]
     assert all(each["tracker_id"] == tracker for each in program.read(f"/orders?tracker={tracker}")["items"])
+
+
+def test_fills_are_paged_from_the_newest_back_also_those_of_one_moment(program, wiring, ann):
+    credential, now = seed.ids(ann)[0], datetime.now(UTC)
+    at = [now - timedelta(seconds=each // 2) for each in range(5)]
+    some = [D("0.1"), D(50_000), D("0.02"), "USDT", D(0)]
+    with wiring.tenants(ann.id) as store:
+        store.journal.add_fills(
+            credential, [Fill(str(each), "o", "BTCUSDT", Side.BUY, *some, at[each]) for each in range(5)]
+        )
+    for path in ("/fills", f"/credentials/{credential}/fills"):
+        listed = program.read(path)["items"]
+        assert pages(program, path, 2) == listed and [each["traded_at"] for each in listed] == sorted(
+            (each["traded_at"] for each in listed), reverse=True
+        )
+        assert {each["trade_id"] for each in listed} == set("01234")
 
 
 def test_equity_is_paged_from_the_newest_reading_back(program, ann):

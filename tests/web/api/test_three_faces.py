@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +16,7 @@ from click.testing import CliRunner
 
 from nof1web import wiring as wired
 from nof1web.cli import nof1
+from nof1web.core.trading import Fill, Side
 from nof1web.services import tokens
 from tests.web import seed
 from tests.web.api.conftest import Program
@@ -23,12 +26,27 @@ EMAIL = "gil@example.org"
 AMOUNTS = ("quantity", "entry", "mark", "unrealised", "stop", "target")
 
 
+def trade(wiring, user_id: str, credential: str) -> None:
+    """Let the account have traded twice: bought with a fee in BNB, sold at a loss."""
+    at = datetime.now(UTC)
+    bought = Fill(
+        "1", "11", "BTCUSDT", Side.BUY, Decimal("0.031"), Decimal("66210.5"), Decimal("0.00182"), "BNB", Decimal(0), at
+    )
+    sold = replace(
+        bought, trade_id="2", side=Side.SELL, price=Decimal("66100.1"), fee=Decimal("0.8195"), fee_asset="USDT",
+        realised=Decimal("-3.4224"), traded_at=at + timedelta(seconds=9),
+    )  # fmt: skip
+    with wiring.tenants(user_id) as store:
+        store.journal.add_fills(credential, [bought, sold])
+
+
 class Faces:
     """The three ways to look at Gil's things."""
 
     def __init__(self, wiring, app) -> None:
         self.user = seed.person(wiring, EMAIL)
         self.credential, self.tracker = seed.ids(self.user)
+        trade(wiring, self.user.id, self.credential)
         value = tokens.make(wiring, self.user.id, name="all", scope="admin", days=1).value
         self.api = Program(app.test_client(), value)
         self.browser = enter(app.test_client(), EMAIL)
@@ -38,6 +56,12 @@ class Faces:
         done = CliRunner().invoke(nof1, [*args, "--user", EMAIL, "--json"])
         assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
+
+    def table(self, *args: str) -> set[str]:
+        """Return every word of what a command shows a person."""
+        done = CliRunner().invoke(nof1, [*args, "--user", EMAIL])
+        assert done.exit_code == 0, done.output
+        return set(done.stdout.split())
 
     def figures(self, path: str) -> set[str]:
         """Return every figure of a page."""
@@ -82,6 +106,27 @@ def test_orders(faces):
     faces.require_rows(f"/credentials/{faces.credential}", api, "quantity", "price", "mark", "fee")
 
 
+def test_fills(faces):
+    api, cli = faces.api.read("/fills")["items"], faces.cli("orders", "--fills")
+    assert api == cli == faces.cli("orders", "--fills", "--credential", "Momentum") and len(api) == 2
+    assert {row["realised"] for row in api} == {"0.00", "-3.42"}
+    faces.require_rows(f"/credentials/{faces.credential}", api, "quantity", "price", "fee", "realised")
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "names"),
+    [
+        (("positions",), "/positions", (*AMOUNTS, "holding")),
+        (("orders",), "/orders", ("quantity", "executed", "price")),
+        (("orders", "--fills"), "/fills", ("quantity", "price", "fee", "realised")),
+    ],
+    ids=["positions", "orders", "fills"],
+)
+def test_tables_of_the_command_line_show_people_the_same_strings(faces, command, path, names):
+    rows = faces.api.read(path)["items"]
+    assert rows and {row[name] for row in rows for name in names if row[name]} <= faces.table(*command)
+
+
 def test_what_should_be_held(faces):
     api = faces.api.read(f"/credentials/{faces.credential}/standing")["items"]
     cli = faces.cli("positions", "--targets", "--credential", "Momentum")
@@ -99,24 +144,32 @@ def test_balances(faces):
     row = faces.api.read(f"/credentials/{faces.credential}")
     shown = faces.figures(f"/credentials/{faces.credential}")
     assert {row[name] for name in ("equity", "available", "unrealised", "margin")} <= shown
-    assert {key: row[key] for key in ("name", "environment", "api_key", "tested_at")}.items() <= faces.cli(
-        "credential", "list"
-    )[0].items()
+    assert faces.cli("credential", "list", "--credential", "Momentum") == [row]
+    listed = faces.api.read("/credentials")["items"]
+    assert sorted(faces.cli("credential", "list"), key=str) == sorted(listed, key=str) and row in listed
+    names = ("equity", "available", "unrealised")
+    assert {each[name] for each in listed for name in names if each[name]} <= faces.table("credential", "list")
 
 
-def test_what_rests_on_the_exchange_is_on_the_page(faces):
+def test_what_rests_on_the_exchange(faces):
     found = faces.api.read(f"/credentials/{faces.credential}/resting")["items"]
     assert found
     faces.require_rows(f"/credentials/{faces.credential}/resting", found, "quantity", "trigger")
+    whose = {"credential": "Momentum", "credential_id": faces.credential}
+    cli = faces.cli("orders", "--open", "--credential", "Momentum")
+    assert sorted(cli, key=str) == sorted((whose | row for row in found), key=str)
+    assert {row["trigger"] for row in found if row["trigger"]} <= faces.table("orders", "--open")
 
 
 def test_totals_are_those_of_the_first_page_and_add_up(faces):
     found = faces.api.read("/totals")["items"]
-    names = ("margin", "unrealised", "realised_today", "realised", "fees")
+    names = ("margin", "unrealised", "realised_today", "realised")
     faces.require_rows("/", [{"equity": row["equity"], **row["sums"]} for row in found], "equity", *names)
+    assert {row["sums"]["fees"] for row in found} <= faces.figures("/")
     for row in found:
         parts = [each["sums"] for each in row["credentials"]]
-        assert all(sum(Decimal(each[name]) for each in parts) == Decimal(row["sums"][name]) for name in names)
+        sums = {name: sum(Decimal(each[name]) for each in parts) for name in (*names, "fees")}
+        assert sums == {name: Decimal(row["sums"][name]) for name in sums}
 
 
 def test_a_curve_is_the_pages_and_ends_with_the_total(faces):

@@ -39,6 +39,18 @@ def test_a_token_is_made_shown_once_renewed_and_revoked(app, fay):
     assert "robot" not in fay.get("/tokens").text
 
 
+def test_the_page_tells_when_a_token_was_last_used(app, fay):
+    token = shown(send(fay, "/tokens", name="watched", scope="read", days="90")[1])
+
+    def cell() -> str:
+        row = next(each for each in re.findall(r"<tr>.*?</tr>", fay.get("/tokens").text, re.S) if "watched" in each)
+        return re.findall(r'<td data-label="Last used">(.*?)</td>', row)[0]
+
+    before = cell()
+    assert me(app, token) == 200
+    assert "<time" not in before and "<time" in cell()
+
+
 def test_a_wrong_form_says_why_beside_the_field(fay):
     status, text = send(fay, "/tokens", name="", scope="trade", days="90")
     assert status == 422 and "Give it a name." in text

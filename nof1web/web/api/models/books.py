@@ -7,6 +7,7 @@ from datetime import datetime
 from nof1web.core.history import Severity
 from nof1web.core.states import EpochState, IntentStatus, OrderKind
 from nof1web.core.trading import Environment, Leg, Side
+from nof1web.services.recognising import Whose
 from nof1web.web.api.models.fields import Model, Money, Price, Quantity
 
 
@@ -175,9 +176,10 @@ class PastCycle(Model):
 
 
 class Resting(Model):
-    """A stop or target that rests on the exchange, or with `leg` null an order whose answer is awaited.
+    """An order that rests on the exchange, or of ours one whose answer is awaited (`leg` and `verified` say no).
 
-    `verified` says that a listing of the exchange has shown it.
+    `own`: a tracker placed it. Others' are listed as they were last read, with whose mark they have (`owner`) and the
+    exchange's word for their kind. `verified` says that a listing of the exchange has shown it.
     """
 
     symbol: str
@@ -186,6 +188,10 @@ class Resting(Model):
     leg: Leg | None
     trigger: Price | None
     verified: bool
+    own: bool
+    owner: Whose | None
+    kind: str | None
+    price: Price | None
     tracker: str
     tracker_id: str
     placed_at: datetime
