@@ -21,6 +21,7 @@ from rq.serializers import JSONSerializer
 
 from nof1web.jobs import tick as clock
 from nof1web.jobs.child import Child
+from nof1web.jobs.worker import THREADS
 from tests.adapters.redis_server import redis_server
 from tests.bench.crowd import Crowd, crowd
 from tests.e2e.deployment import eventually
@@ -31,7 +32,7 @@ from tests.tools.table import Row
 
 ACCOUNTS = int(os.environ.get("BENCH_ACCOUNTS", "1000"))
 LIMIT = int(os.environ.get("BENCH_WEIGHT", "2400"))
-WORKERS = int(os.environ.get("BENCH_WORKERS", "5"))
+WORKERS = int(os.environ.get("BENCH_WORKERS", "4"))
 SNAPSHOT_SECONDS = 95
 IDLE = 10_000
 POOL, QUEUES, JOBS = 4, 200, 20
@@ -159,8 +160,8 @@ def _burst(made: Crowd, coin: str, milliseconds: int) -> Iterator[Row]:
     taken = _entered(made, coin, ACCOUNTS, seconds=400)
     stops = _stopped(made)
     how = (
-        f"p50 / p99, {WORKERS} workers, last read {SNAPSHOT_SECONDS} s ago, weight {LIMIT:,} a minute; "
-        "from the poll that sees the signal to the entry accepted"
+        f"p50 / p99, {WORKERS} workers of {THREADS} threads, last read {SNAPSHOT_SECONDS} s ago, "
+        f"weight {LIMIT:,} a minute; from the poll that sees the signal to the entry accepted"
     )
     p50, p99 = taken[len(taken) // 2], taken[len(taken) * 99 // 100 - 1]
     missing = f"; {ACCOUNTS - len(taken)} missing" if len(taken) < ACCOUNTS else ""

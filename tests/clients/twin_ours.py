@@ -56,6 +56,7 @@ class Ours:
             "protection": lambda: client.protection("p-stop"),
             "protections": client.protections,
             "protections of a symbol": lambda: client.protections(BTC),
+            "open orders": client.open_orders,
             "cancel": lambda: client.cancel_protection("p-stop"),
             "exit": lambda: client.place(self._order("n-exit", Side.SELL, Decimal("1E-2"), reduces=True)),
         }

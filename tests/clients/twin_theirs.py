@@ -63,6 +63,9 @@ class Theirs:
             "protection": lambda: sdk.query_algo_order(client_algo_id="p-stop", **WINDOW),
             "protections": lambda: sdk.current_all_algo_open_orders(**WINDOW),
             "protections of a symbol": lambda: sdk.current_all_algo_open_orders(symbol=BTC, **WINDOW),
+            "open orders": lambda: (
+                sdk.current_all_open_orders(**WINDOW), sdk.current_all_algo_open_orders(**WINDOW)
+            ),
             "cancel": lambda: sdk.cancel_algo_order(client_algo_id="p-stop", **WINDOW),
             "exit": lambda: self._order("n-exit", "SELL", "MARKET", **self._closing),
         }
