@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
+from redis.exceptions import RedisError
 
 from nof1web import wiring
 from nof1web.cli.options import ANY_CREDENTIAL, ANY_TRACKER, LIMIT, USER, the_user
 from nof1web.cli.output import Answer, command
 from nof1web.cli.tables import Figure, Table
 from nof1web.core.records import Credential
-from nof1web.services import credentials, documents, reporting, trackers
+from nof1web.services import credentials, documents, open_orders, reporting, trackers
+from nof1web.services.open_orders import Resting
 
 
 def _figure(text: str | None) -> Figure | None:
@@ -119,18 +121,41 @@ def _fills(p: wiring.Wiring, user_id: str, credential: str | None, limit: int) -
 
 
 def _resting(p: wiring.Wiring, user_id: str, credential: str | None, limit: int) -> Answer:
+    known = [
+        (account, reporting.credential(p, user_id, account.id).beside.resting)
+        for account in _chosen(p, user_id, credential)
+    ]
     found = [
         {"credential": account.name, "credential_id": account.id, **documents.resting(row)}
-        for account in _chosen(p, user_id, credential)
-        for row in reporting.credential(p, user_id, account.id).beside.resting.rows
+        for account, of in known
+        for row in of.rows
     ][:limit]
+    readings = [
+        {"credential": account.name, "credential_id": account.id, "read_at": of.read_at} for account, of in known
+    ]
+    told = [
+        _reading(account.name, of, open_orders.look(p, user_id, account, of, away=RedisError)) for account, of in known
+    ]
+    unread = any(of.read_at is None for _account, of in known)
+    empty = f"No order{' of a tracker' if unread else ''} rests and none is awaited."
+    return Answer({"orders": found, "readings": readings}, (_resting_table(found, empty), *told))
+
+
+def _resting_table(found: Iterable[dict[str, Any]], empty: str) -> Table:
     rows = [
-        (row["credential"], row["symbol"], row["leg"] or row["kind"] or "order", row["side"], _figure(row["quantity"]),
+        (row["credential"], row["symbol"], row["leg"] or row["kind"] or "order", row["side"],
+         Figure("all") if row["whole"] else _figure(row["quantity"]), _figure(row["executed"]),
          _figure(row["trigger"]), _figure(row["price"]), row["tracker"] or row["owner"] or None, row["placed_at"])
         for row in found
     ]  # fmt: skip
-    columns = ("Credential", "Symbol", "Kind", "Side", "Quantity", "Trigger", "Price", "Whose", "Placed")
-    return Answer(found, (Table(columns, rows, "No order rests and none is awaited."),))
+    amounts = ("Quantity", "Executed", "Trigger", "Price")
+    return Table(("Credential", "Symbol", "Kind", "Side", *amounts, "Whose", "Placed"), rows, empty)
+
+
+def _reading(name: str, known: Resting, awaited: bool) -> str:
+    told = f"read at {known.read_at:%Y-%m-%d %H:%M:%S} UTC" if known.read_at else "not read yet"
+    told += "; the last attempt failed" if known.failed else ""
+    return f"{name}: others' orders {told}.{' They are being read: look again in a minute.' if awaited else ''}"
 
 
 @command("verdicts", example="verdicts --user anna@example.org --tracker grok-4")

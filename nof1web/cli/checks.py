@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from nof1web.cli.progress import track
 from nof1web.wiring import Wiring
+from nof1web.wiring.sources import FEEDS
 
 SECONDS = 5
 LATE = timedelta(seconds=1)
@@ -47,7 +48,7 @@ def all_of(w: Wiring) -> Iterator[Check]:
     # The demo refuses live keys and never asks that host.
     wanted = [(name, url) for name, url in hosts.items() if not (w.demo and name.startswith("live"))]
     for name, url in track(wanted, "Hosts"):
-        yield from _host(name, url, proxy=w.config.feed_proxy if name == "nof1" else None)
+        yield from _host(name, url, proxy=w.config.feed_proxy if name in FEEDS else None)
     yield _egress(w)
 
 

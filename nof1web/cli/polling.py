@@ -15,7 +15,7 @@ from nof1web.cli.progress import wait_for
 from nof1web.cli.tables import Figure, Table
 from nof1web.core.refusals import words
 from nof1web.errors import N_, Refused
-from nof1web.services import credentials
+from nof1web.services import credentials, open_orders
 
 POLL_SECONDS = 120
 
@@ -51,6 +51,8 @@ def poll(user: str, credential: str, dry_run: bool) -> Answer:
             N_("%(name)s does not poll, so nothing would be ordered. Start it first, or add --dry-run."),
             name=found.name,
         )
+    if not dry_run:
+        open_orders.ask(p, owner.id, found)
     job = p.queue.cycle(owner.id, found.id, front=True, dry_run=dry_run)
     result = wait_for(job, POLL_SECONDS)
     return Answer(result, (_orders(result["orders"]), _verdicts(result["verdicts"])))

@@ -94,7 +94,7 @@ def agents(source: str | None) -> Answer:
         )
         for view in found
     ]
-    columns = ("Source", "Agent", "Equity (USDT)", "Age (s)", "Signal", "Holds")
+    columns = ("Source", "Agent", "Equity (USD)", "Age (s)", "Signal", "Holds")
     empty = "No agent is known yet. Start the source reader with: flask nof1 scheduler"
     if source not in (None, *p.sources):
         empty = f"There is no source called {source}. Choose one of: {', '.join(p.sources)}."

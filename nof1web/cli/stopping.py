@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -24,11 +25,14 @@ from nof1web.cli.output import Answer, Command, command
 from nof1web.cli.progress import wait_for
 from nof1web.cli.saying import moved
 from nof1web.cli.tables import Figure, Table
-from nof1web.core.records import Credential
-from nof1web.errors import N_, InvalidInput, Nof1Error, Refused, Unavailable
+from nof1web.core.records import Credential, CredentialState, Tracker
+from nof1web.errors import N_, Damaged, InvalidInput, Nof1Error, Refused, Unavailable
 from nof1web.services import asking, credentials, halting, trackers
+from nof1web.services.stores import User
 
 FLATTEN_SECONDS = 120
+MOST_NAMED = 5
+"""how many halts that remain are named"""
 BY = "command line"
 Answers = list[tuple[Credential, Mapping[str, Any]]]
 Failures = list[tuple[Credential, Nof1Error]]
@@ -72,24 +76,50 @@ def _halting(name: str, help: str) -> Command:
         if user is None:
             before = p.registry.site_halted()
             (halting.halt_site if halts else halting.unhalt_site)(p, by=BY)
-            return _halted("site", "The whole site", before, halts)
+            flows = "" if before == halts else _flows(p, halts, p.registry.users())
+            return _halted("site", "The whole site", before, halts, flows)
         found = the_user(p, user)
         owner = found.id
         if credential is None and tracker is None:
             with p.tenants(owner) as store:
                 before = store.halts.user_halted()
             (halting.halt_user if halts else halting.unhalt_user)(p, owner, by=BY)
-            return _halted("user", f"All of {found.email}", before, halts)
+            flows = "" if before == halts else _flows(p, halts, (found,))
+            return _halted("user", f"All of {found.email}", before, halts, flows)
         return moving.change(p, owner, name, credential=credential, tracker=tracker, every=False)
 
     switch.help = help
     return switch
 
 
-def _halted(scope: str, name: str, before: bool, halted: bool) -> Answer:
+def _halted(scope: str, name: str, before: bool, halted: bool, flows: str) -> Answer:
     words = {True: "halted", False: "not halted"}
-    flows = "No entry is sent any more; closes flow." if halted else "Entries flow again once accounts are reconciled."
-    return Answer({"scope": scope, "halted": halted}, (moved(name, words[before], words[halted]), flows))
+    told = moved(name, words[before], words[halted])
+    return Answer({"scope": scope, "halted": halted}, (told, flows) if flows else (told,))
+
+
+def _flows(p: wiring.Wiring, halted: bool, users: Sequence[User]) -> str:
+    """Say what flows after a halt began or ended: other halts may remain."""
+    if halted:
+        return "No entry is sent any more; closes flow."
+    if p.registry.site_halted():
+        return "Still no entry is sent: the whole site is halted. End that with: flask nof1 unhalt --site"
+    flows = "Entries flow again once accounts are reconciled"
+    remain = [each for user in users for each in _halts(p, user)]
+    if not remain:
+        return f"{flows}."
+    more = f" and {len(remain) - MOST_NAMED} more" if len(remain) > MOST_NAMED else ""
+    return f"{flows}, except where a halt remains: {', '.join(remain[:MOST_NAMED])}{more}."
+
+
+def _halts(p: wiring.Wiring, user: User) -> list[str]:
+    """Name what of a user's is halted; of a damaged database nothing flows anyway."""
+    with suppress(Damaged), p.tenants(user.id) as store:
+        if store.halts.user_halted():
+            return [f"all of {user.email}"]
+        own: list[Credential | Tracker] = [*store.credentials.all(), *trackers.listing(p, user.id)]
+        return [f"{each.name} of {user.email}" for each in own if each.state is CredentialState.HALTED]
+    return []
 
 
 halt = _halting("halt", "Send no entry any more: of a tracker, a credential, all of a user's, or the whole site's.")

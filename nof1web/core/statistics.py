@@ -19,9 +19,9 @@ HOUR = timedelta(hours=1)
 class Statistics:
     """Of one agent since it was first seen; shares in %, None where there is too little to tell.
 
-    `gain` is the change of its equity, `fall` the largest loss from a peak, `sharpe` annualised from hourly returns
-    without a risk-free rate. `wins` is the share of closed positions that gained, `hold` how long one was held on
-    average, `leverage` the average of closed and open ones.
+    `gain` is the change of its equity, since it last had none where it has some again; `fall` the largest loss from a
+    peak, `sharpe` annualised from hourly returns without a risk-free rate. `wins` is the share of closed positions
+    that gained, `hold` how long one was held on average, `leverage` the average of closed and open ones.
     """
 
     gain: Decimal | None
@@ -56,6 +56,8 @@ def statistics(
 
 
 def _gain(equities: Sequence[Decimal]) -> Decimal | None:
+    if equities and equities[-1] > 0:
+        equities = equities[1 + max((number for number, each in enumerate(equities) if each <= 0), default=-1) :]
     if len(equities) < 2 or equities[0] <= 0:
         return None
     return (equities[-1] / equities[0] - 1) * HUNDRED

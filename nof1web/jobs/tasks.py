@@ -27,10 +27,10 @@ from nof1web.services import (
     cycles,
     feeding,
     flattening,
+    open_orders,
     pairs,
     refusing,
     source_alerts,
-    syncing,
     tallying,
 )
 from nof1web.services.ports import AccountPorts, Feed
@@ -91,7 +91,7 @@ def run_cycle(user_id: str, credential_id: str, dry_run: bool = False, forced: b
 
 def run_sync(user_id: str, credential_id: str) -> Any:
     """Sync a credential's account under the current lease."""
-    return _for_account(user_id, credential_id, syncing.run_sync, synced=True)
+    return _for_account(user_id, credential_id, open_orders.sync_and_read, synced=True)
 
 
 def run_flatten(user_id: str, credential_id: str, flatten_id: str) -> Any:

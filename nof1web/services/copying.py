@@ -31,6 +31,7 @@ from nof1web.services.locking import lock
 from nof1web.services.ports import AccountPorts
 from nof1web.services.preparing import prepare
 from nof1web.services.protecting import protect
+from nof1web.services.reconciled import compare_at
 from nof1web.services.refreshing import read_for_entry, refresh, trigger_crossed, waits_for_account
 from nof1web.services.sending import LimitTaken, send
 from nof1web.services.sent_again import only_once
@@ -41,7 +42,6 @@ from nof1web.services.telling import tell
 _ROUNDS = 5
 _RETRY = timedelta(seconds=5)
 _AT_ONCE = timedelta(seconds=1)
-_COMPARED = timedelta(seconds=10)
 
 
 def run_cycle(ports: AccountPorts, *, dry_run: bool = False, forced: bool = False) -> dict[str, object]:
@@ -173,8 +173,9 @@ def _settle_at(ports: AccountPorts) -> datetime | None:
 
 
 def _compare_at(ports: AccountPorts) -> datetime | None:
-    """Return when to compare the account again where that could not be ended: no signal may ever ask for it."""
-    return ports.clock() + _COMPARED if ports.store.halts.reconcile_due(ports.credential_id) else None
+    """Return when to compare the account (again) where a reconcile is due; not at once, which was tried just now."""
+    due_at = compare_at(ports)
+    return None if due_at is None else max(due_at, ports.clock() + _RETRY)
 
 
 def _after(ports: AccountPorts, problem: Text | None) -> datetime | None:

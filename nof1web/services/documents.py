@@ -191,11 +191,16 @@ def event(row: EventRow) -> Document:
 
 
 def resting(row: RestingRow) -> Document:
-    """Return an order that rests on the exchange, anybody's, or one of ours whose answer is awaited."""
+    """Return an order that rests on the exchange, anybody's, or one of ours whose answer is awaited.
+
+    `quantity` is its whole size, of which `executed` is filled; `whole`: it closes all of the position instead.
+    """
     return {
         "symbol": row.symbol,
         "side": row.side,
         "quantity": figures.quantity(row.quantity),
+        "executed": figures.quantity(row.executed),
+        "whole": row.whole,
         "leg": row.leg,
         "trigger": _price(row.trigger),
         "verified": row.verified,

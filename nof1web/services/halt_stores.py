@@ -60,11 +60,18 @@ class HaltStore(Protocol):
 
     def release_symbols(self, credential_id: str) -> None: ...
 
-    def ask_reconcile(self, credential_id: str, at: datetime) -> None:
-        """Let no entry leave before a reconcile that began at this time or later."""
+    def ask_reconcile(self, credential_id: str, at: datetime, *, lacking: bool = True) -> None:
+        """Let no entry leave before a reconcile that began at this time or later.
+
+        `lacking`: orders may have been sent that this database doesn't know, as after a backup was restored.
+        """
         ...
 
     def reconcile_due(self, credential_id: str) -> bool: ...
+
+    def lacking_since(self, credential_id: str) -> datetime | None:
+        """Return since when orders may be lacking here, None once a reconcile found out or where none ever may."""
+        ...
 
     def reconcile_asked_at(self, credential_id: str) -> datetime | None: ...
 

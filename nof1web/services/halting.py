@@ -193,7 +193,7 @@ def _reconcile_first(p: Ports, store: TenantStore, credential_id: str) -> None:
 def _reconcile_all(p: Ports, store: TenantStore) -> list[str]:
     polling = [each.id for each in store.credentials.all() if each.enabled and each.state.polls]
     for credential_id in polling:
-        store.halts.ask_reconcile(credential_id, p.clock())
+        store.halts.ask_reconcile(credential_id, p.clock(), lacking=False)
     return polling
 
 

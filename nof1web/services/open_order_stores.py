@@ -19,8 +19,12 @@ class OpenOrderStore(Protocol):
         """Return when they were asked for, None once they were read or given up since."""
         ...
 
-    def give_up(self, credential_id: str) -> None:
-        """Forget that they were asked for."""
+    def give_up(self, credential_id: str, at: datetime) -> None:
+        """Note that they could not be read; nobody waits for them any more."""
+        ...
+
+    def failed_at(self, credential_id: str) -> datetime | None:
+        """Return when reading them was given up last, None once they were read since."""
         ...
 
     def put(self, credential_id: str, orders: tuple[OpenOrder, ...], read_at: datetime) -> None:

@@ -14,11 +14,14 @@ from nof1web.services.books import Book
 from nof1web.services.ports import AccountPorts, Ports
 from nof1web.services.recognising import Whose, whose
 from nof1web.services.stores import TenantStore
+from nof1web.services.syncing import run_sync
 
 FRESH = timedelta(minutes=2)
 """how long a reading serves a page that is opened"""
 PATIENCE = timedelta(minutes=1)
-"""how long a wish is waited for before it may be uttered again"""
+"""how long a wish is waited for before it is given up, or may be uttered again"""
+APART = timedelta(seconds=20)
+"""how far readings are apart at least, however often somebody asks"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,13 @@ class RestingRow:
 class Resting:
     """All open orders of an account: own ones as they are known now, others' as of `read_at` (None: never read).
 
-    `asked`: a reading is under way. `due`: whoever opens the page has them read.
+    `asked`: a reading is under way. `failed`: the last one was given up. `due`: whoever opens the page has them read.
     """
 
     rows: tuple[RestingRow, ...]
     read_at: datetime | None
     asked: bool
+    failed: bool
     due: bool
 
     @property
@@ -72,54 +76,94 @@ def readable(credential: Credential) -> bool:
 
 
 def ask(p: Ports, user_id: str, credential: Credential) -> bool:
-    """Have a worker read a credential's open orders; return whether it was asked, not while a wish is young."""
+    """Have a worker read a credential's open orders; return whether it was asked.
+
+    Not where the exchange may not be asked, while a wish is young, or right after a reading, whatever came of it.
+    """
     if not readable(credential):
         return False
     with p.tenants(user_id) as store:
-        asked_at, now = store.open_orders.asked_at(credential.id), p.clock()
-        if asked_at is not None and timedelta(0) <= now - asked_at < PATIENCE:
+        kept, now = store.open_orders, p.clock()
+        if _waits(kept.asked_at(credential.id), now):
             return False
-        store.open_orders.ask(credential.id, now)
+        tried = (kept.read_at(credential.id), kept.failed_at(credential.id))
+        if any(at is not None and timedelta(0) <= now - at < APART for at in tried):
+            return False
+        kept.ask(credential.id, now)
     p.queue.reconcile(user_id, credential.id)
     return True
 
 
-def read_if_asked(ports: AccountPorts) -> bool:
-    """Read them in a sync where a person waits for them; return whether they were read.
+def look(p: Ports, user_id: str, credential: Credential, known: Resting, *, away: type[Exception]) -> bool:
+    """Have them read for somebody who looks at `known`, where that is due; return whether a reading is awaited.
 
-    Where the budget has no room the next sync tries again; what the exchange refuses is given up.
+    `away` is what the queue raises where it can't be reached: what is known is shown all the same.
+    """
+    try:
+        return known.asked or (known.due and ask(p, user_id, credential))
+    except away:
+        return False
+
+
+def sync_and_read(ports: AccountPorts) -> dict[str, object]:
+    """Sync an account as `run_sync` does, then read its open orders where a person waits for them.
+
+    Only here, after everything else: nothing that is ordered, and no other sync, waits for what a person looks at.
+    """
+    found = run_sync(ports)
+    read_if_asked(ports)
+    return found
+
+
+def read_if_asked(ports: AccountPorts) -> bool:
+    """Read them where a person waits for them, and tell open pages; return whether they were read.
+
+    Where the budget has no room the next sync tries again, as long as a page waits; what the exchange refuses, or says
+    in a way nobody understands, is given up at once.
     """
     kept, credential_id = ports.store.open_orders, ports.credential_id
-    if kept.asked_at(credential_id) is None:
+    asked_at, read_at = kept.asked_at(credential_id), ports.clock()
+    if asked_at is None:
         return False
-    read_at = ports.clock()
     try:
         found = ports.exchange.open_orders()
     except CredentialRefused:
         raise
-    except OverBudget:
-        return False
-    except ExchangeError:
-        kept.give_up(credential_id)
+    except ExchangeError as error:
+        if not (isinstance(error, OverBudget) and _waits(asked_at, read_at)):
+            kept.give_up(credential_id, read_at)
+            _refresh(ports)
         return False
     with ports.store.transaction(fence=(credential_id, ports.lease.fence)):
         kept.put(credential_id, found, read_at)
+    _refresh(ports)
     return True
+
+
+def _waits(asked_at: datetime | None, now: datetime) -> bool:
+    return asked_at is not None and timedelta(0) <= now - asked_at < PATIENCE
+
+
+def _refresh(ports: AccountPorts) -> None:
+    ports.bus.publish(ports.user_id, ports.store.chronicle.last_event_id())
 
 
 def resting(p: Ports, store: TenantStore, book: Book) -> Resting:
     """Return all open orders of a credential's account, by symbol."""
     credential, now = book.credential, p.clock()
-    asked_at, read_at = store.open_orders.asked_at(credential.id), store.open_orders.read_at(credential.id)
-    asked = asked_at is not None and timedelta(0) <= now - asked_at < PATIENCE
-    fresh = read_at is not None and timedelta(0) <= now - read_at < FRESH
+    kept = store.open_orders
+    asked_at, read_at, failed_at = (of(credential.id) for of in (kept.asked_at, kept.read_at, kept.failed_at))
+    asked = readable(credential) and _waits(asked_at, now)
+    fresh = any(at is not None and timedelta(0) <= now - at < FRESH for at in (read_at, failed_at))
     rows = [_leg(each, book) for each in book.protections if each.status.open]
     rows += [_awaited(each, book) for each in store.journal.unresolved(credential.id)]
     # Before the first start nothing was read, and nobody has a mark yet.
     if (installed := p.registry.installation()) is not None:
         rows += [_listed(each, installed.code) for each in _foreign(store, credential.id, installed.code)]
     rows.sort(key=lambda row: (row.symbol, not row.own, row.leg or "", row.at, row.id))
-    return Resting(tuple(rows), read_at, asked, due=readable(credential) and not fresh and not asked)
+    # A wish that nobody answered in time was for nothing, too.
+    failed, due = (asked_at or failed_at) is not None and not asked, readable(credential) and not fresh and not asked
+    return Resting(tuple(rows), read_at, asked, failed, due)
 
 
 def _foreign(store: TenantStore, credential_id: str, code: str) -> list[OpenOrder]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core.records import Intent
 from nof1web.core.trading import Fill, Side
-from nof1web.services.dating import signed_at
+from nof1web.services.dating import signed_at, there
 from nof1web.services.ports import AccountPorts
 from nof1web.services.unreadable import Unreadable
 
 _OVERLAP = timedelta(minutes=2)
 """how far the clock that the exchange compares timestamps with may be ahead of the one it dates trades by"""
+_FORGOTTEN = timedelta(days=7)
+"""how old an order of a foreign share may be that a restored database doesn't know"""
 
 
 def price_fills(ports: AccountPorts, unreadable: Unreadable) -> int:
@@ -25,13 +27,21 @@ def price_fills(ports: AccountPorts, unreadable: Unreadable) -> int:
         mine = [intent for intent in unpriced if intent.symbol == symbol]
         trades: tuple[Fill, ...] = ()
         with unreadable.reading(symbol):
-            trades = ports.exchange.trades(symbol, min(map(signed_at, mine)) - _OVERLAP)
+            trades = ports.exchange.trades(symbol, min(_began_at(ports, each) for each in mine) - _OVERLAP)
         for intent in mine:
             fills = [trade for trade in trades if trade.order_id == intent.order_id]
             if fills and sum((fill.quantity for fill in fills), Decimal(0)) >= intent.executed:
                 _price(ports, intent, fills)
                 done += 1
     return done
+
+
+def _began_at(ports: AccountPorts, intent: Intent) -> datetime:
+    """Return from when on an intent may have been traded: one that never left is settled by an order of before."""
+    if intent.sent_at is not None:
+        return signed_at(intent)
+    epoch = ports.store.trackers.epoch(intent.tracker_id, intent.symbol, intent.epoch)
+    return min(signed_at(intent), there(ports, epoch.opened_at) if epoch else signed_at(intent) - _FORGOTTEN)
 
 
 def by_fills(intent: Intent, fills: Sequence[Fill]) -> Intent:

@@ -15,6 +15,24 @@ from nof1web.services.recognising import Findings
 _LOOK_BACK = timedelta(days=7)
 """how far back is looked where nothing was ever explained, or the last reading was noted by a clock that was ahead"""
 
+_AGAIN, _SELDOM = timedelta(seconds=60), timedelta(minutes=5)
+
+
+def compare_at(ports: AccountPorts) -> datetime | None:
+    """Return when the account is to be compared (again), None while no reconcile is due: no signal may ask for it.
+
+    Now where it was not read since that was asked for. Where a reading could not end it, a minute after that, then
+    after as long as it has lasted already, up to five.
+    """
+    halts, now = ports.store.halts, ports.clock()
+    asked_at = halts.reconcile_asked_at(ports.credential_id)
+    if asked_at is None or not halts.reconcile_due(ports.credential_id):
+        return None
+    known = ports.store.credentials.snapshot(ports.credential_id)
+    if known is None or not asked_at <= known[0].read_at <= now:
+        return now
+    return known[0].read_at + min(max(known[0].read_at - asked_at, _AGAIN), _SELDOM)
+
 
 def explained_until(ports: AccountPorts) -> datetime | None:
     """Return up to when all is explained: the last reading's time, or before it where that left something unclear."""
@@ -35,11 +53,11 @@ def note(ports: AccountPorts, read_at: datetime, findings: Findings) -> None:
     unclear = findings.unclear - findings.refused
     holds_up = unclear & (findings.failed.keys() | findings.unlisted)
     if holds_up and not halts.reconcile_due(credential_id):
-        halts.ask_reconcile(credential_id, read_at)
+        halts.ask_reconcile(credential_id, read_at, lacking=False)
     done_at = (findings.until or read_at - _LOOK_BACK) if unclear else read_at
     halts.reconciled(credential_id, done_at, now=ports.clock())
     if findings.adopted:
-        halts.ask_reconcile(credential_id, ports.clock())
+        halts.ask_reconcile(credential_id, ports.clock(), lacking=False)
 
 
 def believed_positions(positions: Iterable[Position], findings: Findings) -> tuple[Position, ...]:

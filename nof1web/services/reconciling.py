@@ -25,6 +25,8 @@ from nof1web.services.telling import tell
 _Key = tuple[str, bool]
 _REPEAT = timedelta(days=1)
 _RECENT = timedelta(days=30)
+_ATTEMPTS = 100
+"""how many attempts at an entry are looked for: every one but the last was refused"""
 _BOUND = timedelta(seconds=60)
 """how long the lists of trades and orders may stay behind a position until a person has to look"""
 
@@ -192,8 +194,8 @@ def _followed(ports: AccountPorts) -> set[str]:
 def _may_be_lost(ports: AccountPorts, *, known: bool) -> frozenset[str]:
     """Return the symbols to be entered next in which the database may lack what happened.
 
-    While a reconcile is due these are all; before the first reading those in which the exchange knows the id that the
-    entry would have, or can't tell: a backup was restored from before it.
+    While a reconcile is due these are all; before the first reading those in which an order has an id that the entry
+    would have, or the exchange can't tell: a backup was restored from before it.
     """
     if known and not ports.store.halts.reconcile_due(ports.credential_id):
         return frozenset()
@@ -201,12 +203,18 @@ def _may_be_lost(ports: AccountPorts, *, known: bool) -> frozenset[str]:
 
 
 def _had_order(ports: AccountPorts, change: tuple[str, str, str]) -> bool:
+    """Whether any attempt at an entry was traded: those that were refused are not listed."""
+    symbol = change[1]
     try:
-        return ports.exchange.order(change[1], client_order_id(ports.installation_code, *change, 0, 0)) is not None
+        trades = ports.exchange.trades(symbol, asked_since(ports, _oldest(ports, symbol)))
+        first = min((each.order_id for each in trades), key=int, default=None)
+        listed = ports.exchange.orders(symbol, first) if first is not None else ()
     except CredentialRefused:
         raise
     except ExchangeError:
         return True
+    ids = {client_order_id(ports.installation_code, *change, 0, attempt) for attempt in range(_ATTEMPTS)}
+    return any(each.client_order_id in ids for each in listed)
 
 
 def _not_entered(ports: AccountPorts) -> Iterator[tuple[str, str, str]]:

@@ -31,12 +31,12 @@ class Refreshed:
 
 def refresh(ports: AccountPorts, credential: Credential) -> Refreshed:
     """Sync where the account can't be as it was last read; without it no entry is made, but exits still flow."""
-    wrong = trigger_crossed(ports, credential) or _known_wrong(ports, credential)
-    wrong = wrong or ports.store.halts.reconcile_due(credential.id)
-    if not (wrong or _holds_less(ports, credential)):
+    wrong = trigger_crossed(ports, credential) or _known_wrong(ports, credential) or _holds_less(ports, credential)
+    if not (wrong or ports.store.halts.reconcile_due(credential.id)):
         return Refreshed()
     try:
-        run_sync(ports)
+        # A comparison that can't be ended asks for no further cycle: that would compare again, and so on.
+        run_sync(ports, in_cycle=not wrong)
     except CredentialRefused:
         raise
     except ExchangeError as error:

@@ -112,7 +112,7 @@ def _put(
     store.credentials.set_tested(credential.id, now, alias=tested.check.account_alias, error=None)
     if credential.state is CredentialState.LOCKED:
         store.credentials.set_state(credential.id, CredentialState.STOPPED)
-    store.halts.ask_reconcile(credential.id, now)
+    store.halts.ask_reconcile(credential.id, now, lacking=False)
     store.chronicle.audit(now, store.user_id, "credential.rotate", {"credential": credential.name})
     return codes
 

@@ -30,6 +30,7 @@ from nof1web.services.ports import AccountPorts
 from nof1web.services.sent_before import sent_before
 from nof1web.services.telling import tell, tell_fill
 
+_Decided = tuple[datetime | None, datetime]
 _MARGIN_SECONDS = Decimal(2)
 _SHADOW_WINDOW = timedelta(seconds=5)
 _FIX_ONCE = 1
@@ -42,9 +43,7 @@ class LimitTaken(Refused):
     """Another credential of the user took what this entry was to have of their limit: decide again."""
 
 
-def send(
-    ports: AccountPorts, order: PlannedOrder, *, hedge: bool, decided: tuple[datetime | None, datetime] | None = None
-) -> Intent:
+def send(ports: AccountPorts, order: PlannedOrder, *, hedge: bool, decided: _Decided | None = None) -> Intent:
     """Journal and send one planned order; return its intent as far as it is known.
 
     `decided` tells when the source showed what it copies, and when it was decided; both are only recorded.
@@ -52,10 +51,10 @@ def send(
     recorded.
     """
     before = sent_before(ports, order)
-    intent = _written(ports, order, decided or (None, ports.clock()))
+    intent = _written(ports, before.order, decided or (None, ports.clock()), passed=before.passed)
     reached(KillPoint.JOURNAL_COMMITTED)
-    if before is not None:
-        return settle(ports, intent, before)
+    if before.report is not None:
+        return settle(ports, replace(intent, settled_no=before.shown_by), before.report)
     if order.shadow:
         return settle(ports, intent, _simulated(ports, intent))
     window = Decimal(ports.exchange.recv_window_ms) / 1000 + _MARGIN_SECONDS
@@ -111,7 +110,7 @@ def settle(ports: AccountPorts, intent: Intent, report: OrderReport) -> Intent:
     return settled
 
 
-def _written(ports: AccountPorts, order: PlannedOrder, decided: tuple[datetime | None, datetime]) -> Intent:
+def _written(ports: AccountPorts, order: PlannedOrder, decided: _Decided, *, passed: int) -> Intent:
     """Write the intent, and the epoch it belongs to, durably, before any request."""
     store, now, change = ports.store, ports.clock(), (order.tracker_id, order.symbol, order.epoch)
     milliseconds = int(now.timestamp() * 1000) if order.shadow else ports.exchange.server_ms()
@@ -124,7 +123,7 @@ def _written(ports: AccountPorts, order: PlannedOrder, decided: tuple[datetime |
             epoch = None
         epoch = epoch or filling.begun(order, now)
         last = store.journal.intent(*change, epoch.step)
-        attempt = 0 if last is None else last.attempt + 1
+        attempt = passed if last is None else last.attempt + 1 + passed
         intent = Intent(
             order.tracker_id,
             order.symbol,
@@ -204,7 +203,7 @@ def _simulated(ports: AccountPorts, intent: Intent) -> OrderReport:
 def _unknown(ports: AccountPorts, intent: Intent) -> Intent:
     """Keep that nobody knows what became of an order; no entry leaves before the account was reconciled."""
     with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
-        ports.store.halts.ask_reconcile(ports.credential_id, ports.clock())
+        ports.store.halts.ask_reconcile(ports.credential_id, ports.clock(), lacking=False)
         return _update(ports, replace(intent, status=IntentStatus.UNKNOWN))
 
 

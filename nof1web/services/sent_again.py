@@ -16,6 +16,7 @@ from nof1web.core.snapshot import PlannedOrder, Snapshot
 from nof1web.core.trading import Fill, OrderReport, Side
 from nof1web.errors import N_, CredentialRefused, ExchangeError, Refused, Text
 from nof1web.services.beside import just_read
+from nof1web.services.dating import signed_at
 from nof1web.services.doubts import NEWEST, dispelled, doubts, had, noted
 from nof1web.services.loading import hedge_mode, live_quantities
 from nof1web.services.ports import AccountPorts
@@ -53,9 +54,6 @@ def _certain(ports: AccountPorts, snapshot: Snapshot, doubt: Intent) -> bool:
         if not _agrees(ports, doubt, live):
             return False
         expected = _expected(ports, doubt)
-        if expected is not None and ports.clock() - doubt.created_at > _OLD:
-            # What a person added just before the reading may be in it already: clocks tell that only roughly.
-            expected = min(expected, had(doubt)[0])
         if expected is not None and live >= expected:
             dispelled(ports, doubt)
             return True
@@ -104,6 +102,9 @@ def _expected(ports: AccountPorts, doubt: Intent) -> Decimal | None:
     ids = {each.order_id for each in trades}
     if ids - listed.keys() or any(listed[each].client_order_id == doubt.client_order_id for each in ids):
         return None
+    if ports.clock() - doubt.created_at > _OLD:
+        # What a person added before the exit may be in the reading already: clocks tell that only roughly.
+        trades = [each for each in trades if each.side is doubt.side or each.traded_at >= signed_at(doubt)]
     return quantity + _change(trades, listed, long=doubt.side is Side.SELL, hedge=hedge_mode(ports))
 
 

@@ -41,7 +41,7 @@ def settle_unresolved(ports: AccountPorts) -> datetime | None:
         waiting, settled = waiting or not resolved, settled or resolved
     if settled:
         with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
-            ports.store.halts.ask_reconcile(ports.credential_id, ports.clock())
+            ports.store.halts.ask_reconcile(ports.credential_id, ports.clock(), lacking=False)
     return ports.clock() + timedelta(seconds=1) if waiting else None
 
 

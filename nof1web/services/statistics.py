@@ -28,7 +28,7 @@ class AgentStatistics:
 
         Of an address the gain, the largest fall and the Sharpe ratio are those of its equity without what was paid in
         and out: in every step between two reads, what the positions' marks don't explain and fees and funding can't be
-        (core.worth), so a deposit is no gain and a withdrawal no loss.
+        (core.worth), so a deposit is no gain and a withdrawal no loss; a fall beside a close is one where it can be.
         """
         key = (signal.source, signal.agent)
         kept = self._kept.get(key)

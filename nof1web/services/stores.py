@@ -220,6 +220,6 @@ class MarketStore(Protocol):
     def equity_hours(self, source: str, agent: str, since: datetime) -> tuple[tuple[datetime, Decimal], ...]:
         """Return an agent's first equity since then and the last one of each hour, oldest first.
 
-        Where equity can be paid in and out, what its first one has become without that (core.worth).
+        Where equity can be paid in and out, what its first one has become without that (core.worth), as far as known.
         """
         ...

@@ -10,8 +10,8 @@ from nof1web.core.records import Credential, Epoch, EpochState, Protection, Prot
 from nof1web.core.rounding import plain
 from nof1web.core.trading import AlgoReport, AlgoStatus, Fill, Leg, Position, Side
 from nof1web.errors import N_, Text
-from nof1web.services import explaining, legs, open_orders, pricing, reconciled, reconciling, surveying
-from nof1web.services.dating import since
+from nof1web.services import explaining, legs, pricing, reconciled, reconciling, surveying
+from nof1web.services.dating import noted_at, since
 from nof1web.services.loading import credential_of, is_fresh
 from nof1web.services.placing import GONE, cancel_others, put, young
 from nof1web.services.ports import AccountPorts
@@ -25,11 +25,12 @@ _PUT_BACK = timedelta(days=1)
 """by how much the clock here may have been put back since a leg was written; its fills are known by their order"""
 
 
-def run_sync(ports: AccountPorts, *, urgent: bool = False) -> dict[str, object]:
+def run_sync(ports: AccountPorts, *, urgent: bool = False, in_cycle: bool = False) -> dict[str, object]:
     """Read the account once and bring epochs, prices and protection into line; return what was found.
 
     Raises ExchangeError when the account can't be read: nothing is changed then. Before an entry it is `urgent`:
-    OverBudget at once where the shared budget has nothing left for it.
+    OverBudget at once where the shared budget has nothing left for it. `in_cycle`: the one it is part of looks at what
+    is held, so no other is asked for just for that.
     """
     credential = credential_of(ports)
     # From before the first read: what we did later is told apart from what the account shows.
@@ -55,9 +56,8 @@ def run_sync(ports: AccountPorts, *, urgent: bool = False) -> dict[str, object]:
         believed = reconciled.believed_positions(positions, findings)
         ports.store.credentials.put_snapshot(credential.id, account, believed, now=ports.clock())
         reconciled.note(ports, read_at, findings)
-    open_orders.read_if_asked(ports)
     ports.bus.publish(ports.user_id, ports.store.chronicle.last_event_id())
-    if changed or explained or _held(ports) or ports.store.journal.unresolved(credential.id):
+    if changed or explained or (_held(ports) and not in_cycle) or ports.store.journal.unresolved(credential.id):
         # What was lost has to be placed again, what is left over has to go, an order without an answer may have
         # opened something bare, and no exit may wait for news that never comes: whatever ended a cycle early, the
         # next sync has it looked at again.
@@ -159,9 +159,9 @@ def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, posi
     While the trades don't show the fills yet, nothing is concluded (False): the next sync asks again.
     """
     store = ports.store
-    epoch = _holder(ports, protection, report.order_id)
     trades = ports.exchange.trades(protection.symbol, since(ports, protection.created_at) - _PUT_BACK)
     fills = tuple(trade for trade in trades if trade.order_id == report.order_id)
+    epoch = _holder(ports, protection, report.order_id, fills)
     executed = sum((fill.quantity for fill in fills), Decimal(0))
     if not executed and (epoch is None or not epoch.quantity):
         # What it stood for was gone before it triggered.
@@ -178,11 +178,19 @@ def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, posi
     if epoch is not None:
         present = store.journal.protections(ports.credential_id)
         cancel_others(ports, present, protection)
+        if epoch.epoch != protection.epoch and executed >= abs(epoch.quantity):
+            # What took the holding over has legs of its own.
+            cancel_others(ports, present, replace(protection, epoch=epoch.epoch))
     with store.transaction(fence=(ports.credential_id, ports.lease.fence)):
         store.journal.put_protection(replace(protection, status=ProtectionStatus.FIRED, order_id=report.order_id))
         store.journal.add_fills(ports.credential_id, fills)
         if epoch is not None:
             store.trackers.put_epoch(_stopped(epoch, protection, fills, ports.clock()))
+    _tell_fired(ports, protection)
+    return True
+
+
+def _tell_fired(ports: AccountPorts, protection: Protection) -> None:
     word = N_("The stop of %(symbol)s was hit at %(trigger)s: the position is closed.")
     if protection.leg is Leg.TARGET:
         word = N_("The target of %(symbol)s was reached at %(trigger)s: the position is closed.")
@@ -195,13 +203,13 @@ def _fired(ports: AccountPorts, protection: Protection, report: AlgoReport, posi
         tracker_id=protection.tracker_id,
         symbol=protection.symbol,
     )
-    return True
 
 
-def _holder(ports: AccountPorts, protection: Protection, order_id: str) -> Epoch | None:
+def _holder(ports: AccountPorts, protection: Protection, order_id: str, fills: tuple[Fill, ...]) -> Epoch | None:
     """Return the epoch whose holding a leg closes: its own, or the tracker's next one, which took the holding over.
 
-    The agent's new epoch has the holding from its first order on; the old leg may fire before the new one rests.
+    The agent's new epoch has the holding from its first order on; the old leg may fire before the new one rests. What
+    was filled before a holding was opened took nothing of it: one that is taken over is as old as it was.
     """
     store = ports.store
     epoch = store.trackers.epoch(protection.tracker_id, protection.symbol, protection.epoch)
@@ -211,7 +219,8 @@ def _holder(ports: AccountPorts, protection: Protection, order_id: str) -> Epoch
     long = protection.side is Side.SELL
     for each in store.trackers.epochs(ports.credential_id, symbol=protection.symbol):
         mine = each.tracker_id == protection.tracker_id and not each.shadow
-        if mine and each.quantity and (each.quantity > 0) == long:
+        older = fills and noted_at(ports, fills[0].traded_at) < each.opened_at <= ports.clock()
+        if mine and each.quantity and (each.quantity > 0) == long and not older:
             return each
     return epoch
 

@@ -141,10 +141,16 @@ def _poll(p: Ports, user_id: str, found: Credential) -> ResponseReturnValue:
 
 
 def _read_orders(p: Ports, user_id: str, found: Credential) -> ResponseReturnValue:
-    open_orders.ask(p, user_id, found)
+    asked = open_orders.ask(p, user_id, found)
     # A page that asks by itself when it is opened has no news for anybody.
     if request.form.get("quietly"):
         return "", 204
+    if not open_orders.readable(found):
+        locked = N_("%(name)s is locked. Test its connection first.")
+        words = locked if found.enabled else N_("%(name)s is disabled. Enable it first.")
+        return actions.refused("credential", found.id, Refused(words, name=found.name))
+    if not asked:
+        return actions.done("credential", found.id, _("The open orders were read or asked for moments ago."))
     return actions.done("credential", found.id, _("The open orders are being read; they appear here."))
 
 

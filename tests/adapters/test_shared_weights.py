@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from nof1web import config
 from nof1web.adapters.budget import SharedBucket
@@ -69,9 +71,25 @@ def test_it_grants_what_the_bucket_of_one_process_grants(server: Redis, clock: M
     assert 7 * max(sum(granted[begin : begin + 60]) for begin in range(60)) + 100 <= 1200
 
 
-def test_without_redis_nothing_is_granted() -> None:
-    away = SharedBucket(Redis.from_url("redis://127.0.0.1:1"), "here", 1200, debt=100)
-    assert (away.take(1), away.left) == (False, 0)
+@pytest.fixture
+def away(tmp_path: Path) -> Iterator[SharedBucket]:
+    with Redis.from_url(f"unix://{tmp_path}/none.sock", retry=Retry(NoBackoff(), 0)) as gone:
+        yield SharedBucket(gone, "here", 1200, debt=100)
+
+
+def test_without_redis_nothing_is_granted_but_an_answer_is_not_lost(away: SharedBucket) -> None:
+    away.owe(20)
+    with pytest.raises(Transient, match="budget in Redis"):
+        away.take(1)
+    with pytest.raises(Transient, match="budget in Redis"):
+        assert away.left
+
+
+def test_without_redis_a_look_up_says_so_at_once_and_blames_nobody_else(away: SharedBucket) -> None:
+    wallets, waited = Wallets(), list[float]()
+    with pytest.raises(Transient, match="budget in Redis"):
+        Looks(wallets.ask, away, waited.append).account(address(1))
+    assert not waited and not wallets.asked
 
 
 def test_looking_an_address_up_takes_from_what_the_reader_has(server: Redis, clock: Minute) -> None:

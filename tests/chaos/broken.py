@@ -29,10 +29,10 @@ def _journal_after_send(stack: ExitStack) -> None:
     """The intent is written only once the order's answer is there."""
     written = sending._written
 
-    def unwritten(ports: Any, order: Any, decided: Any) -> Intent:
+    def unwritten(ports: Any, order: Any, decided: Any, *, passed: int) -> Intent:
         journal = ports.store.journal
         with mock.patch.object(journal, "write", lambda intent: None):
-            return written(ports, order, decided)
+            return written(ports, order, decided, passed=passed)
 
     settle, unknown = sending.settle, sending._unknown
 

@@ -82,10 +82,13 @@ ORDER = exactly(
     slippage_bps=exactly(agent=MAYBE_NUMBER, mark=MAYBE_NUMBER),
 )  # fmt: skip
 RESTING = exactly(
-    credential=TEXT, credential_id=TEXT, symbol=TEXT, side=TEXT, quantity=NUMBER, leg=MAYBE, trigger=MAYBE_NUMBER,
-    verified=FLAG, own=FLAG, owner=MAYBE, kind=MAYBE, price=MAYBE_NUMBER, tracker=MAYBE, tracker_id=MAYBE,
-    placed_at=AT, client_order_id=TEXT,
+    credential=TEXT, credential_id=TEXT, symbol=TEXT, side=TEXT, quantity=NUMBER, executed=NUMBER, whole=FLAG,
+    leg=MAYBE, trigger=MAYBE_NUMBER, verified=FLAG, own=FLAG, owner=MAYBE, kind=MAYBE, price=MAYBE_NUMBER,
+    tracker=MAYBE, tracker_id=MAYBE, placed_at=AT, client_order_id=TEXT,
 )  # fmt: skip
+OPEN_ORDERS = exactly(
+    orders=rows(RESTING), readings=rows(exactly(credential=TEXT, credential_id=TEXT, read_at=MAYBE_AT))
+)
 FILL = exactly(
     traded_at=AT, credential=TEXT, credential_id=TEXT, symbol=TEXT, side=TEXT, quantity=NUMBER, price=NUMBER,
     fee=NUMBER, fee_asset=TEXT, realised=MONEY, trade_id=TEXT, order_id=TEXT,

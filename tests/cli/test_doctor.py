@@ -71,3 +71,14 @@ def test_a_full_disk_is_found(console: Console, monkeypatch: pytest.MonkeyPatch)
     assert looked(console)[1]["disk"] | {"found": ""} == {
         "name": "disk", "good": False, "found": "", "todo": "Free at least 1 GB there.",
     }  # fmt: skip
+
+
+def test_every_source_is_looked_for_through_the_proxy_it_is_read_through(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("NOF1_FEED_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setattr(wiring, "_built", {})
+    through = dict[str, str | None]()
+    monkeypatch.setattr(checks, "_host", lambda name, _url, *, proxy: through.update({name: proxy}) or iter(()))
+    looked(console)
+    assert through["nof1"] == through["hyperliquid"] == "http://127.0.0.1:9" and through["testnet"] is None

@@ -24,7 +24,7 @@ from nof1web.core.records import (
 )
 from nof1web.core.trading import Leg, Side
 from tests.cli.conftest import ANNA, MAIN
-from tests.cli.schemas import RESTING, rows
+from tests.cli.schemas import OPEN_ORDERS
 
 
 @pytest.fixture
@@ -78,8 +78,9 @@ def test_orders_tell_what_became_of_each(holding):
 
 
 def test_open_orders_are_listed_with_whose_they_are(holding):
-    (row,) = holding.json("orders", *MAIN, "--open")
-    Draft202012Validator(rows(RESTING)).validate([row])
+    found = holding.json("orders", *MAIN, "--open")
+    Draft202012Validator(OPEN_ORDERS).validate(found)
+    (row,) = found["orders"]
     assert (row["leg"], row["trigger"], row["quantity"], row["tracker"]) == ("stop", "58000.00", "0.01", "T")
     assert "58000.00" in holding("orders", *ANNA, "--open").stdout
     assert holding("orders", *MAIN, "--open", "--fills").exit_code == 2
@@ -105,6 +106,7 @@ def test_empty_reports_are_empty_lists_and_sentences(console):
 
 def test_agents_show_what_they_hold(console):
     (agent,) = console.json("agents")
+    assert "Equity (USD) " in console("agents").stdout
     assert (agent["source"], agent["agent"], agent["equity"]) == ("nof1", "alpha", "100000.00")
     assert [(held["symbol"], held["quantity"]) for held in agent["positions"]] == [("BTCUSDT", "1")]
     assert console.json("agents", "--source", "elsewhere") == []

@@ -65,6 +65,7 @@ SAID = (
     ("positions", (*ANNA, "--targets"), s.rows(s.STANDING)),
     ("orders", ANNA, s.rows(s.ORDER)),
     ("orders", (*ANNA, "--fills"), s.rows(s.FILL)),
+    ("orders", (*ANNA, "--open"), s.OPEN_ORDERS),
     ("verdicts", ANNA, s.rows(s.VERDICT)),
     ("verdicts", (*ANNA, "--history"), s.rows(s.VERDICT)),
     ("agents", (), s.rows(s.AGENT)),

@@ -176,3 +176,20 @@ def test_all_credentials_are_moved_and_each_that_cant_be_says_why(polling):
 def test_a_person_reads_what_a_state_was_before(polling):
     assert polling("pause", *MAIN).stdout == "Main was running and is paused now.\n"
     assert polling("pause", *MAIN).stdout == "Main was paused already.\n"
+
+
+def test_the_end_of_a_halt_names_the_halt_that_remains(polling):
+    polling.json("halt", "--site")
+    polling.json("halt", *ANNA)
+    assert "Still no entry is sent: the whole site is halted." in polling("unhalt", *ANNA).stdout
+    polling.json("halt", *ANNA)
+    assert "except where a halt remains: all of anna@example.org." in polling("unhalt", "--site").stdout
+    with wiring.ports().tenants(polling.json("user", "list")[0]["user_id"]) as store:
+        store.credentials.set_state(store.credentials.all()[0].id, CredentialState.HALTED)
+    assert "except where a halt remains: Main of anna@example.org." in polling("unhalt", *ANNA).stdout
+
+
+def test_the_last_halt_that_ends_lets_entries_flow_and_one_that_was_none_says_nothing_of_it(polling):
+    polling.json("halt", "--site")
+    assert polling("unhalt", "--site").stdout.endswith("Entries flow again once accounts are reconciled.\n")
+    assert polling("unhalt", "--site").stdout == "The whole site was not halted already.\n"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from nof1web.core.statistics import statistics
 from nof1web.core.trades import Trade
 
@@ -76,6 +78,14 @@ def test_a_change_over_a_gap_is_no_hourly_return() -> None:
     assert abs(gapped - mean / deviation * Decimal(8760).sqrt()) <= NEAR
 
 
-def test_an_account_that_began_with_nothing_has_no_gain_but_a_fall() -> None:
-    found = statistics(hourly(0, 100, 60), [])
-    assert found.gain is None and near(found.fall, "40")
+@pytest.mark.parametrize(
+    ("equities", "gain"),
+    [((0, 100, 60), "-40"), ((100, 0, 50, 60), "20"), ((100, 50, 0, 0), "-100"), ((0, 100), None), ((0, 0), None)],
+)
+def test_a_gain_is_counted_from_when_there_was_something_last(equities: tuple[int, ...], gain: str | None) -> None:
+    found = statistics(hourly(*equities), [])
+    assert found.gain is None if gain is None else near(found.gain, gain)
+
+
+def test_a_ruin_is_a_fall_whatever_came_after() -> None:
+    assert near(statistics(hourly(0, 100, 60), []).fall, "40") and near(statistics(hourly(9, 0, 5, 6), []).fall, "100")

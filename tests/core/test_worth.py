@@ -15,6 +15,8 @@ from nof1web.core.worth import Funds, followed, paid_in
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 NEAR = Decimal("1e-8")
+SECOND = 1 / 3600
+"""in hours"""
 
 
 def a_stake(quantity: object, entry: object, mark: object, coin: str = "BTC") -> Stake:
@@ -86,14 +88,54 @@ def test_what_a_book_explains_is_not_taken_for_a_deposit(old: Stake | None, new:
     assert paid_in(before, record) == 500
 
 
-def test_fees_and_an_exit_off_the_mark_are_its_own() -> None:
-    before = Funds(NOW, Decimal(1000), (a_stake(10, 100, 100),), Decimal(1000))
-    assert paid_in(before, a_record(1, "985")) == 0 != paid_in(before, a_record(1, "975"))
+@pytest.mark.parametrize(
+    ("equity", "quantity", "mark", "left", "after"),
+    [
+        (304, 100, 93, 0, ()),
+        (1000, 100, 100, 750, ()),
+        (1000, -30, 100, 760, ()),
+        (1000, 100, 100, 700, (a_stake(10, 100, 100),)),
+        (1000, 10, 100, 500, (a_stake(-2, 100, 100),)),
+    ],
+    ids=["liquidated", "stopped out 2.5 % off the mark", "closed 8 % worse", "reduced", "turned"],
+)
+def test_what_is_lost_in_a_close_that_nobody_saw_is_a_loss(
+    equity: int, quantity: int, mark: int, left: int, after: tuple[Stake, ...]
+) -> None:
+    before = a_record(0, equity, a_stake(quantity, 100, mark))
+    assert worths(before, a_record(SECOND, left, *after))[-1][1] == left
 
 
-def test_a_ruined_account_stays_ruined_whatever_is_paid_in() -> None:
-    found = worths(a_record(0, 100, a_stake(10, 100, 100)), a_record(1, 0, a_stake(10, 100, 90)), a_record(2, 900))
-    assert statistics(found, []).gain == -100
+@pytest.mark.parametrize(("left", "gone"), [(9000, 0), (8998, -1002)])
+def test_more_than_what_was_closed_can_have_lost_was_paid_out(left: int, gone: int) -> None:
+    before = Funds(NOW, Decimal(10_000), (a_stake(10, 100, 100),), Decimal(10_000))
+    assert paid_in(before, a_record(SECOND, left)) == gone
+
+
+@pytest.mark.parametrize(("seconds", "came"), [(5, 240), (300, 0)])
+def test_the_longer_nobody_looked_the_more_a_close_may_have_gained(seconds: int, came: int) -> None:
+    """30 at 100, closed 8 % higher: within 5 seconds that was paid in, within 5 minutes it can be the market."""
+    before = Funds(NOW, Decimal(1000), (a_stake(30, 100, 100),), Decimal(1000))
+    assert paid_in(before, a_record(seconds * SECOND, 1240)) == came
+
+
+def test_what_is_paid_in_beside_a_new_position_is_no_gain_however_long_nobody_looked() -> None:
+    before = Funds(NOW, Decimal(1000), (), Decimal(1000))
+    assert paid_in(before, a_record(24, 1300, a_stake(40, 100, 100))) == 300
+
+
+def test_a_ruined_account_begins_anew_an_hour_later_with_what_was_paid_in() -> None:
+    """100 % is lost; 900 come at once and gain 10 %: its fall remains to be seen."""
+    ruined = [a_record(0, 100, a_stake(10, 100, 100)), a_record(SECOND, 0), a_record(0.5, 900), a_record(0.9, 900)]
+    anew = [a_record(1.5, 900, a_stake(9, 100, 100)), a_record(2.5, 990, a_stake(9, 100, 110))]
+    assert [worth for _, worth in worths(*ruined)] == [100, 0, 0, 0] and statistics(worths(*ruined), []).gain == -100
+    found = statistics(worths(*ruined, *anew), [])
+    assert (found.gain, found.fall) == (10, 100)
+
+
+def test_what_is_left_of_a_ruin_too_small_to_be_told_is_nothing() -> None:
+    found = worths(a_record(0, 100, a_stake(10, 100, 100)), a_record(SECOND, "0.00001"))
+    assert found[-1][1] == 0
 
 
 def test_an_address_without_anything_begins_when_there_is_something() -> None:

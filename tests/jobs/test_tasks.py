@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from redis.exceptions import ConnectionError as RedisGone
@@ -32,7 +33,7 @@ from nof1web.jobs.drain import LeaseWorker
 from nof1web.jobs.leases import Leases, Timing
 from nof1web.jobs.wait import wait_for
 from nof1web.jobs.worker import claim_fence
-from nof1web.services import removing
+from nof1web.services import open_orders, removing
 from tests.jobs.world import NOW, redis_url, world
 
 __all__ = ["redis_url", "world"]
@@ -223,6 +224,17 @@ def test_a_sync_the_budget_has_no_room_for_is_put_off_and_no_failure(world, work
     assert not index.due_syncs(host, NOW + timedelta(seconds=6), 60)
     assert index.due_syncs(host, NOW + timedelta(seconds=8), 60) == [(world.user_id, credential)]
     assert not world.w.redis.exists("failures", "wakes")
+
+
+def test_the_sync_job_reads_what_a_page_waits_for_last(world, worker, monkeypatch):
+    credential, done = world.credential(), []
+    monkeypatch.setattr(open_orders, "run_sync", lambda ports: done.append("synced") or {})
+    monkeypatch.setattr(world.w, "_client", lambda *_: SimpleNamespace(open_orders=lambda: done.append("read") or ()))
+    with world.w.tenants(world.user_id) as store:
+        store.open_orders.ask(credential, NOW)
+    world.w.queue.reconcile(world.user_id, credential)
+    worker.turn()
+    assert done == ["synced", "read"]
 
 
 def test_nothing_is_planned_for_a_removed_account(world):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nof1web.adapters.feeds.hyperliquid_wire import parse_reading
+from nof1web.adapters.store import units
 from nof1web.adapters.store.market import SqliteMarket
 from nof1web.core import leaders
 from nof1web.core.signals import Reading, Signal
@@ -18,7 +19,7 @@ from nof1web.core.statistics import Statistics
 from nof1web.core.trades import Trade
 from nof1web.services import feeding
 from nof1web.services.statistics import LEAST_HOURS, WINDOW, AgentStatistics
-from tests.adapters.feeds.wallets import Wallets, address
+from tests.adapters.feeds.wallets import BEGAN, Wallets, address
 from tests.adapters.store.examples import NOW, a_signal
 
 A_TRADE = Trade("BTCUSDT", "1", Decimal(1), Decimal(100), Decimal(104), 5, NOW, NOW)
@@ -97,6 +98,43 @@ def test_what_is_paid_into_an_address_is_no_gain(market: SqliteMarket) -> None:
     found = source.reads(26, "9999", "99.8", BTC="5@100")
     assert found.gain is not None and abs(found.gain - Decimal("8.9")) < Decimal("1e-8")
     assert found.fall is not None and abs(found.fall - 1) < Decimal("1e-8") and found.sharpe is not None
+
+
+def told_before_worths(market: SqliteMarket, *equities: int) -> None:
+    """Equities of an address, one a day, as they were kept before it was told what is paid in."""
+    for day, equity in enumerate(equities, -len(equities)):
+        at = units.to_micros(BEGAN + timedelta(days=day))
+        row = {"source": leaders.SOURCE, "agent": address(1), "at": at, "equity": units.to_units(Decimal(equity))}
+        market._file.insert("agent_equity", row)
+
+
+@pytest.mark.parametrize("before", [(1000, 10_000), (10_000, 0), (0,)])
+def test_equities_from_before_deposits_were_known_count_for_nothing(
+    market: SqliteMarket, before: tuple[int, ...]
+) -> None:
+    told_before_worths(market, *before)
+    source = Paid(market)
+    source.reads(0, "10000", 100, BTC="5@100")
+    found = source.reads(1, "10100", 120, BTC="5@100")
+    assert found.gain == 1 and found.fall == 0
+
+
+def test_the_gain_of_an_address_is_the_same_after_its_minutes_are_dropped(market: SqliteMarket) -> None:
+    told_before_worths(market, 500)
+    source, later = Paid(market), BEGAN + timedelta(days=8)
+    for minute, mark in ((0.5, 100), (30, 150), (59, 200), (120, 200)):
+        source.reads(minute / 60, str(10 * mark), mark, BTC="10@100")
+    hours = market.equity_hours(source.name, address(1), BEGAN - WINDOW)
+    market.forget(source.name, [address(1)], signals=later, equities=BEGAN - WINDOW)
+    kept = market.equity_hours(source.name, address(1), BEGAN - WINDOW)
+    assert kept == hours and [worth for _, worth in kept] == [1000, 2000, 2000]
+
+
+def test_an_address_that_was_added_empty_shows_its_gain_from_what_is_paid_in(market: SqliteMarket) -> None:
+    source = Paid(market)
+    source.reads(0, "0.0", 100)
+    source.reads(1, "1000", 100, BTC="5@100")
+    assert source.reads(2, "1100", 120, BTC="5@100").gain == 10
 
 
 def test_a_trade_counts_as_long_as_equities_do(market: SqliteMarket) -> None:

@@ -1,4 +1,4 @@
-"""Equities of agents: one a minute for as long as sources are recorded, then the last of each hour."""
+"""Equities of agents: one a minute for as long as sources are recorded, then the last of each hour and the first."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def market(tmp_path: Path) -> Iterator[SqliteMarket]:
     made.close()
 
 
-def test_an_old_hour_keeps_its_last_equity_and_a_young_one_all(market: SqliteMarket) -> None:
+def test_an_old_hour_keeps_its_last_equity_besides_the_first_of_all_and_a_young_one_all(market: SqliteMarket) -> None:
     week = 8 * 86_400
     for second in (0, 60, 3540, 3600, week, week + 60, week + 7200):
         read(market, shows("gpt", seconds=second), second)
     kept = [at - NOW for at, _ in market.equity_history("nof1", "gpt", NOW)]
-    assert kept[:2] == [59 * MINUTE, 60 * MINUTE]
-    assert [each - 8 * DAY for each in kept[2:]] == [0 * MINUTE, MINUTE, 120 * MINUTE]
+    assert kept[:3] == [0 * MINUTE, 59 * MINUTE, 60 * MINUTE]
+    assert [each - 8 * DAY for each in kept[3:]] == [0 * MINUTE, MINUTE, 120 * MINUTE]
 
 
 def test_statistics_are_the_same_before_and_after_minutes_are_dropped(market: SqliteMarket) -> None:
@@ -36,4 +36,4 @@ def test_statistics_are_the_same_before_and_after_minutes_are_dropped(market: Sq
         read(market, shows("gpt", seconds=second), second)
     hours = market.equity_hours("nof1", "gpt", NOW)
     market.forget("nof1", ["gpt"], signals=NOW + 8 * DAY, equities=NOW - DAY)
-    assert market.equity_hours("nof1", "gpt", NOW) == hours[1:] and all(equity > Decimal(0) for _, equity in hours)
+    assert market.equity_hours("nof1", "gpt", NOW) == hours and all(equity > Decimal(0) for _, equity in hours)

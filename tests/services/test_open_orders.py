@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -9,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from nof1web.adapters.binance.http import Call
-from nof1web.errors import Rejected
+from nof1web.adapters.binance.http import Call, Lane
+from nof1web.errors import Nof1Error, Rejected, Transient
 from nof1web.services import open_orders
 from nof1web.services.books import read_book
 from nof1web.services.open_orders import Resting
 from nof1web.services.recognising import Whose
-from tests.services.stage import Stage, opened
+from tests.services.stage import USER, QuietBus, Stage, a_position, opened
+from tests.services.test_explaining import quiet
 from tests.services.test_weight import counted
 
 D = Decimal
@@ -34,10 +36,15 @@ def limit(stage: Stage, **more: str) -> dict[str, Any]:
     return by_hand(stage, **(order | {"price": "2800"} | more))
 
 
+def synced(stage: Stage) -> None:
+    """The job that a page asks for."""
+    assert open_orders.sync_and_read(stage.ports())["equity"]
+
+
 def looked(stage: Stage) -> Resting:
     """Open the page: wish for a reading, let the sync have it, and show what is known."""
     stage.store.open_orders.ask("c_1", stage.now())
-    stage.sync()
+    synced(stage)
     return shown(stage)
 
 
@@ -79,12 +86,12 @@ def test_another_installations_order_is_named_so(stage: Stage) -> None:
 def test_nothing_is_read_unless_a_person_looks(stage: Stage) -> None:
     opened(stage, stop="57000")
     limit(stage)
-    stage.sync()
+    synced(stage)
     assert stage.store.open_orders.read_at("c_1") is None and [row.own for row in shown(stage).rows] == [True]
     stage.store.open_orders.ask("c_1", stage.now())
     with counted(stage) as till:
-        stage.sync()
-        stage.sync()
+        synced(stage)
+        synced(stage)
     assert till.spent["read"] == 80
 
 
@@ -109,9 +116,9 @@ def test_where_the_budget_has_no_room_the_next_sync_reads_them(stage: Stage) -> 
     limit(stage)
     stage.store.open_orders.ask("c_1", stage.now())
     with counted(stage, "read"):
-        stage.sync()
-    assert stage.store.open_orders.asked_at("c_1") is not None
-    stage.sync()
+        synced(stage)
+    assert stage.store.open_orders.asked_at("c_1") is not None and shown(stage).asked
+    synced(stage)
     assert stage.store.open_orders.asked_at("c_1") is None and shown(stage).foreign == 1
 
 
@@ -122,12 +129,48 @@ def test_a_page_opened_soon_after_a_reading_asks_for_none(stage: Stage) -> None:
     assert shown(stage).due
 
 
-def test_a_reading_that_is_refused_never_fails_the_sync_and_is_given_up(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [Rejected("No.", exchange_code=-1100), Transient("Not understood.")])
+def test_a_reading_that_fails_never_fails_the_sync_is_given_up_and_said_to_have_failed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: Nof1Error
 ) -> None:
-    def refuse() -> None:
-        raise Rejected("No.", exchange_code=-1100)
+    def fail() -> None:
+        raise error
 
-    monkeypatch.setattr(stage.client, "open_orders", refuse)
+    with monkeypatch.context() as failing:
+        failing.setattr(stage.client, "open_orders", fail)
+        found = looked(stage)
+    assert stage.store.open_orders.asked_at("c_1") is None and found.failed and not (found.asked or found.due)
+    assert not looked(stage).failed
+
+
+def test_a_wish_the_budget_had_no_room_for_is_given_up_once_nobody_waits_any_more(stage: Stage) -> None:
     stage.store.open_orders.ask("c_1", stage.now())
-    assert stage.sync()["equity"] and stage.store.open_orders.asked_at("c_1") is None
+    stage.skew += open_orders.PATIENCE
+    with counted(stage, "read") as till:
+        synced(stage)
+    assert stage.store.open_orders.asked_at("c_1") is None and shown(stage).failed and "read" not in till.spent
+
+
+@pytest.mark.parametrize("quantity", ["0.1", "0", "0.2"])
+def test_no_order_waits_for_what_a_person_looks_at(stage: Stage, quantity: str) -> None:
+    opened(stage)
+    quiet(stage)
+    stage.store.open_orders.ask("c_1", stage.now())
+    stage.store.halts.ask_reconcile("c_1", stage.now())
+    stage.agent("deepseek", a_position(quantity=quantity))
+    with counted(stage) as till:
+        stage.cycle()
+    assert till.spent["sync"] and "read" not in till.spent and stage.live().get("BTCUSDT", D(0)) == D(quantity) / 10
+
+
+@pytest.mark.parametrize("empty", [(), ("read",)])
+def test_open_pages_are_told_whatever_became_of_a_reading(stage: Stage, empty: tuple[Lane, ...]) -> None:
+    class NotingBus(QuietBus):
+        def publish(self, user_id: str, event_id: int) -> None:
+            told.append(user_id)
+
+    told: list[str] = []
+    stage.store.open_orders.ask("c_1", stage.now() - open_orders.PATIENCE)
+    with counted(stage, *empty):
+        assert open_orders.read_if_asked(replace(stage.ports(), bus=NotingBus())) == (not empty)
+    assert told == [USER]

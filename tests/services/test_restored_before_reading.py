@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from nof1web.core.trading import Side
 from nof1web.services.claiming import first_claim
 from tests.services.backups import restored, saved
 from tests.services.stage import PRICES, Stage, a_position
 from tests.services.test_explaining import events
 from tests.services.test_reconciling import sent
 from tests.services.test_restored_backups import later
-from tests.services.test_trouble import fault
+from tests.services.test_trouble import by_hand, fault
 
 POSITION = a_position(stop="57000")
 
@@ -47,7 +48,25 @@ def test_where_the_exchange_cannot_tell_of_the_id_the_trades_do(stopped: Stage) 
     assert stopped.sync()["adopted"] == 1
 
 
-def test_an_account_without_orders_of_ours_is_asked_for_one_id_per_entry(stage: Stage) -> None:
+def test_what_a_person_closed_is_not_entered_again_though_its_first_attempt_was_refused(stage: Stage) -> None:
+    stage.follow()
+    copy = saved(stage)
+    stage.agent("deepseek", a_position())
+    fault(stage, "/fapi/v1/order", "POST", "reject", code=-1021)
+    for _ in range(2):
+        stage.cycle()
+        stage.skew += timedelta(seconds=3)
+    by_hand(stage, Side.SELL, "0.01")
+    restored(stage, copy)
+    orders = sent(stage)
+    for _ in range(3):
+        stage.sync()
+        stage.cycle()
+        stage.skew += timedelta(seconds=3)
+    assert sent(stage) == orders and not stage.live()
+
+
+def test_an_account_without_orders_of_ours_is_looked_at_once_per_entry(stage: Stage) -> None:
     stage.follow()
     stage.agent("deepseek", POSITION)
     stage.sync()

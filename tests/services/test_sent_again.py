@@ -98,7 +98,7 @@ def test_what_a_person_buys_hides_no_close_that_was_executed_unseen(
         lagging.setattr(
             stage.client, "trades", lambda *asked: tuple(each for each in real(*asked) if each.side is Side.BUY)
         )
-        goes_on(stage)
+        goes_on(stage, seconds=90)
     assert stage.live() == {"BTCUSDT": D("0.02")} and stage.holdings()
 
 

@@ -7,7 +7,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from nof1web.core.records import EpochState
+from nof1web.core.trading import Side
 from tests.services.stage import Stage, a_position, opened
+from tests.services.test_explaining import quiet
+from tests.services.test_trouble import BTC, by_hand, fault
 
 
 def test_a_fired_stop_ends_the_epoch_and_takes_the_target_away(stage: Stage) -> None:
@@ -67,3 +70,38 @@ def test_a_stop_that_fires_while_the_agents_next_epoch_takes_over_shrinks_that_o
     assert [leg[1:] for leg in stage.legs()] == [(Decimal(50000), Decimal("0.01"))]
     told = {event.kind for event in stage.store.chronicle.events(limit=50)}
     assert "stop_fired" in told and "position_gone" not in told
+
+
+def goes_on(stage: Stage) -> None:
+    for seconds in (2, 15, 15):
+        stage.skew += timedelta(seconds=seconds)
+        stage.cycle()
+        stage.sync()
+
+
+def test_a_leg_that_fired_before_the_next_holding_was_opened_took_nothing_of_that(stage: Stage) -> None:
+    by_hand(stage, Side.BUY, "0.02")
+    opened(stage, stop="57000")
+    quiet(stage)
+    fault(stage, "/fapi/v1/algoOrder", "DELETE", "reject", code=-1001)
+    stage.agent("deepseek", a_position(quantity="0", stop="57000"))
+    stage.cycle()
+    for price in ("56900", "60000"):
+        stage.control.prices(BTCUSDT=price)
+    stage.agent("deepseek", a_position(oid="1002", stop="57000"))
+    goes_on(stage)
+    assert stage.holdings() == BTC and [leg[1:] for leg in stage.legs()] == [(Decimal(57000), Decimal("0.01"))]
+    stage.agent("deepseek", a_position(oid="1002", quantity="0"))
+    goes_on(stage)
+    assert stage.live() == BTC and not stage.holdings() and not stage.resting()
+
+
+def test_legs_of_an_epoch_that_an_older_leg_closed_go_with_the_same_sync(stage: Stage) -> None:
+    opened(stage, stop="57000", target="66000")
+    fault(stage, "/fapi/v1/algoOrder", "DELETE", "reject", code=-1001, count=2)
+    stage.agent("deepseek", a_position(oid="1002", stop="50000", target="67000"))
+    stage.cycle()
+    assert len(stage.resting()) == 4
+    stage.control.prices(BTCUSDT="56900")
+    stage.sync()
+    assert not stage.holdings() and not stage.live() and not stage.resting()

@@ -43,7 +43,8 @@ PROTECT = Call("POST", ALGO, 0, "protection", order=True)
 UNPROTECT = Call("DELETE", ALGO, 1, "protection")
 PROTECTIONS = Call("GET", "/fapi/v1/openAlgoOrders", 40, "sync")
 PROTECTIONS_OF_ONE = replace(PROTECTIONS, weight=1, lane="protection")
-# Only for a person who looks: last of all, and never waited for in a worker that others need.
-OPEN_ORDERS = Call("GET", "/fapi/v1/openOrders", 40, "read", wait_ms=0)
-OPEN_ALGOS = replace(PROTECTIONS, lane="read", wait_ms=0)
+# Only for a person who looks: last of all, and never waited for in a worker that others need. One list is nothing
+# without the other (40 each), so both are paid for before the first is read.
+OPEN_ORDERS = Call("GET", "/fapi/v1/openOrders", 80, "read", wait_ms=0)
+OPEN_ALGOS = replace(PROTECTIONS, weight=0, lane="read", wait_ms=0)
 PROTECTION_QUERY = Call("GET", ALGO, 1, "protection")

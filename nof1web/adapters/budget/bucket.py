@@ -31,7 +31,7 @@ ORDERS_KEPT_SECONDS = 3_600
 _ALL = "budgets"
 _NO_WEIGHT = N_("%(host)s allows no further request from %(egress)s for %(seconds)s s. It will be tried again.")
 _NO_ORDERS = N_("%(host)s allows this account no further order for %(seconds)s s. It will be tried again.")
-_NO_REDIS = N_("The request budget in Redis can't be reached. It will be tried again; check that Redis runs.")
+NO_REDIS = N_("The request budget in Redis can't be reached. It will be tried again; check that Redis runs.")
 
 
 class Budget:
@@ -133,7 +133,7 @@ class Budget:
         try:
             return int(self._run(name, *values, account=account))
         except RedisError as error:
-            raise Transient(_NO_REDIS) from error
+            raise Transient(NO_REDIS) from error
 
     def _tell(self, name: str, *values: int, account: str = "") -> None:
         # an answer of the exchange is already in hand: it must not be lost because Redis is away

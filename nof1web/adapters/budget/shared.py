@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
+
+from nof1web.adapters.budget.bucket import NO_REDIS
+from nof1web.errors import Transient
 
 _KEPT_SECONDS = 3600
 # KEYS 1 the bucket; ARGV 1 time in ms or "", 2 burst, 3 thousandths of a weight a second, 4 weight to spend, 5 least
@@ -29,8 +33,8 @@ _ANYHOW = -1_000_000
 class SharedBucket:
     """Grants at most `limit` in any minute to all processes: a tenth of it at once, the rest as it flows in.
 
-    What turns out to cost more is owed, up to `debt`, for which room is left in the limit. While Redis doesn't answer
-    nothing is granted. `name` tells host and egress; `ticks` tells the time in ms in place of Redis's clock.
+    What turns out to cost more is owed, up to `debt`, for which room is left in the limit. Transient while
+    Redis doesn't answer. `name` tells host and egress; `ticks` tells the time in ms in place of Redis's clock.
     """
 
     def __init__(self, redis: Redis, name: str, limit: int, *, debt: int, ticks: Any = None) -> None:
@@ -48,13 +52,15 @@ class SharedBucket:
         return bool(self._spend(weight, weight + keep)[0])
 
     def owe(self, weight: int) -> None:
-        """Spend what something that was granted has cost besides."""
-        self._spend(weight, _ANYHOW)
+        """Spend what something that was granted has cost besides; not while Redis doesn't answer."""
+        # an answer of the source is already in hand: it must not be lost because Redis is away
+        with suppress(Transient):
+            self._spend(weight, _ANYHOW)
 
     def _spend(self, weight: int, least: int) -> tuple[int, int]:
         now = "" if self._ticks is None else self._ticks()
         try:
             granted, left = self._script(keys=[self._key], args=[now, self._burst, self._rate, weight, least])
-        except RedisError:
-            return 0, 0
+        except RedisError as error:
+            raise Transient(NO_REDIS) from error
         return granted, left

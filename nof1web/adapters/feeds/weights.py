@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Weights(Protocol):
-    """What may still be asked; shared by everybody who asks."""
+    """What may still be asked; shared by everybody who asks. All but `owe` raise Transient when nobody can tell."""
 
     @property
     def left(self) -> int:

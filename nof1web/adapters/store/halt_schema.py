@@ -48,3 +48,6 @@ FOUND = """
 ALTER TABLE flattens ADD COLUMN found TEXT;
 ALTER TABLE flattens ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
 """
+LACKING = """
+ALTER TABLE reconciles ADD COLUMN lacking_since INTEGER;
+"""

@@ -11,6 +11,9 @@ from nof1web.adapters.store.connections import SqliteFile
 from nof1web.errors import Text
 from nof1web.services.stores import Quota
 
+_KEPT = 60_000_000
+"""for how many microseconds a further wish leaves since when orders may be lacking"""
+
 
 class SqliteHalts:
     """services.halt_stores.HaltStore. `site_halted` and `quota` read the registry's rows anew at each call."""
@@ -63,12 +66,20 @@ class SqliteHalts:
         """Allow entries in all symbols again."""
         self._file.change("DELETE FROM stopped_symbols WHERE credential_id = ?", (credential_id,))
 
-    def ask_reconcile(self, credential_id: str, at: datetime) -> None:
-        """Let no entry leave before a reconcile that began at this time or later; the latest wish counts."""
+    def ask_reconcile(self, credential_id: str, at: datetime, *, lacking: bool = True) -> None:
+        """Let no entry leave before a reconcile that began at this time or later; the latest wish counts.
+
+        Since when orders may be `lacking` a further wish leaves as it is while the first is due, but for a minute only:
+        a restored backup may have kept one of long ago.
+        """
         self._file.change(
-            "INSERT INTO reconciles (credential_id, asked_at) VALUES (:id, :at)"
-            " ON CONFLICT (credential_id) DO UPDATE SET asked_at = max(asked_at, :at, coalesce(done_at, 0) + 1)",
-            {"id": credential_id, "at": units.to_micros(at)},
+            "INSERT INTO reconciles (credential_id, asked_at, lacking_since)"
+            " VALUES (:id, :at, CASE WHEN :lacking THEN :at END)"
+            " ON CONFLICT (credential_id) DO UPDATE SET asked_at = max(asked_at, :at, coalesce(done_at, 0) + 1),"
+            " lacking_since = CASE WHEN (done_at IS NULL OR done_at < asked_at)"
+            " AND (NOT :lacking OR coalesce(lacking_since, 0) BETWEEN :at - :kept AND :at) THEN lacking_since"
+            " WHEN :lacking THEN :at END",
+            {"id": credential_id, "at": units.to_micros(at), "lacking": int(lacking), "kept": _KEPT},
         )
 
     def reconcile_due(self, credential_id: str) -> bool:
@@ -78,6 +89,14 @@ class SqliteHalts:
             (credential_id,),
         )
         return row is not None
+
+    def lacking_since(self, credential_id: str) -> datetime | None:
+        """Return since when orders may be lacking here; None while no reconcile is due."""
+        row = self._file.row(
+            "SELECT lacking_since FROM reconciles WHERE credential_id = ? AND (done_at IS NULL OR done_at < asked_at)",
+            (credential_id,),
+        )
+        return maybe(TIME).read(row["lacking_since"]) if row else None
 
     def reconcile_asked_at(self, credential_id: str) -> datetime | None:
         """Return when a reconcile was last asked for."""

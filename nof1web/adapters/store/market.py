@@ -14,6 +14,7 @@ from nof1web.adapters.store.columns import AMOUNT, EXACT, FLAG, PLAIN, SENTENCE,
 from nof1web.adapters.store.connections import SqliteFile
 from nof1web.adapters.store.migrations import MARKET
 from nof1web.adapters.store.recordings import SqliteRecordings
+from nof1web.core.leaders import SOURCE as ADDRESSES
 from nof1web.core.signals import Missing, Signal, SignalHealth, SignalPosition
 from nof1web.errors import InvalidInput
 from nof1web.services.stores import SourceState
@@ -52,10 +53,16 @@ _STATE = Columns(
 )
 
 _EQUITY_EVERY = timedelta(seconds=60)
-_EQUITIES = "FROM agent_equity WHERE source = :source AND agent = :agent AND at >= :since"
+_EQUITIES = (
+    "FROM agent_equity WHERE source = :source AND agent = :agent AND at >= :since"
+    " AND (worth IS NOT NULL OR :source <> :addresses)"
+)
 _HOUR = 3_600_000_000
 _UNTIL = "agent_equity WHERE source = :source AND agent = :agent AND at < :until"
-_SPARSE = f"DELETE FROM {_UNTIL} AND at NOT IN (SELECT max(at) FROM {_UNTIL} GROUP BY at / :hour)"
+_SPARSE = (
+    f"DELETE FROM {_UNTIL} AND at NOT IN (SELECT max(at) FROM {_UNTIL} GROUP BY at / :hour)"
+    f" AND at <> (SELECT at FROM {_UNTIL} ORDER BY worth IS NULL, at LIMIT 1)"
+)
 
 
 class SqliteMarket:
@@ -120,7 +127,7 @@ class SqliteMarket:
     def forget(self, source: str, agents: Iterable[str], *, signals: datetime, equities: datetime) -> None:
         """Drop these agents' past signals from before one time and equities from before another.
 
-        Of equities from before the first time the last of each hour stays.
+        Of equities from before the first time the last of each hour stays, and the one that statistics begin with.
         """
         for agent in agents:
             asked = {"source": source, "agent": agent, "until": units.to_micros(signals), "hour": _HOUR}
@@ -153,9 +160,10 @@ class SqliteMarket:
     def equity_hours(self, source: str, agent: str, since: datetime) -> tuple[tuple[datetime, Decimal], ...]:
         """Return an agent's first equity since then and the last one of each hour, oldest first.
 
-        Where equity can be paid in and out, what its first one has become without that (core.worth).
+        Where equity can be paid in and out, what its first one has become without that (core.worth), as far as known.
         """
         asked = {"source": source, "agent": agent, "since": units.to_micros(since), "hour": _HOUR}
+        asked["addresses"] = ADDRESSES
         rows = self._file.rows(
             f"SELECT min(at) AS at, coalesce(worth, equity) AS worth {_EQUITIES}"
             f" UNION SELECT max(at), coalesce(worth, equity) {_EQUITIES} GROUP BY at / :hour ORDER BY 1",

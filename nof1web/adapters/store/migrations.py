@@ -213,3 +213,15 @@ def _open_orders(database: Database) -> None:
 def _fired(database: Database) -> None:
     """Which order a stop or target became when it fired, so that its trades are its tracker's."""
     database.executescript(journal_schema.FIRED)
+
+
+@TENANT(name="0022_lacking")
+def _lacking(database: Database) -> None:
+    """Since when orders may be lacking that were sent after a backup."""
+    database.executescript(halt_schema.LACKING)
+
+
+@TENANT(name="0023_open_orders_failed")
+def _open_orders_failed(database: Database) -> None:
+    """When a reading of what rests on an account was given up."""
+    database.executescript(snapshot_schema.OPEN_ORDERS_FAILED)

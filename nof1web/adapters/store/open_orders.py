@@ -35,17 +35,22 @@ class SqliteOpenOrders:
         """Return when they were asked for, None once they were read or given up since."""
         return self._time("asked_at", credential_id)
 
-    def give_up(self, credential_id: str) -> None:
-        """Forget that they were asked for."""
+    def give_up(self, credential_id: str, at: datetime) -> None:
+        """Note that they could not be read; nobody waits for them any more."""
         self._file.change(
-            "UPDATE open_order_readings SET asked_at = NULL WHERE credential_id = ?", (credential_id,)
+            "UPDATE open_order_readings SET asked_at = NULL, failed_at = ? WHERE credential_id = ?",
+            (units.to_micros(at), credential_id),
         )
+
+    def failed_at(self, credential_id: str) -> datetime | None:
+        """Return when reading them was given up last, None once they were read since."""
+        return self._time("failed_at", credential_id)
 
     def put(self, credential_id: str, orders: tuple[OpenOrder, ...], read_at: datetime) -> None:
         """Replace what was read before; nobody waits for it any more."""
         owner = {"credential_id": credential_id}
         with self._file.transaction():
-            reading = owner | {"asked_at": None, "read_at": units.to_micros(read_at)}
+            reading = owner | {"asked_at": None, "failed_at": None, "read_at": units.to_micros(read_at)}
             self._file.insert("open_order_readings", reading, replacing=("credential_id",))
             self._file.change("DELETE FROM open_orders WHERE credential_id = ?", (credential_id,))
             for order in orders:

@@ -29,3 +29,6 @@ CREATE TABLE open_orders (
 ) STRICT;
 CREATE INDEX open_orders_of ON open_orders (credential_id, symbol);
 """
+OPEN_ORDERS_FAILED = """
+ALTER TABLE open_order_readings ADD COLUMN failed_at INTEGER;
+"""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC
 
+from redis.exceptions import RedisError
+
 from nof1web.core.records import Intent, Verdict
-from nof1web.services import credentials, documents, histories, reporting, trackers
+from nof1web.services import credentials, documents, histories, open_orders, reporting, trackers
 from nof1web.services.books import read_books
 from nof1web.services.reading import epoch_rows
 from nof1web.services.rows import PositionRow
@@ -203,12 +205,15 @@ def cycles(caller: Caller, credential: str, query: asked.Paging) -> Listing[book
 
 
 @operation("GET", f"{OF}/resting", tag=TAG, name="resting")
-def resting(caller: Caller, credential: str, query: asked.Paging) -> Listing[books.Resting]:
-    """List an account's open orders: trackers' as they are known now, others' as they were read last."""
-    found = reporting.credential(caller.p, caller.user_id, own(caller, credential).id).beside.resting
-    return sliced(
+def resting(caller: Caller, credential: str, query: asked.Paging) -> books.OpenOrders:
+    """List an account's open orders: trackers' as known now, others' as of `read_at`; an old reading is renewed."""
+    account = own(caller, credential)
+    found = reporting.credential(caller.p, caller.user_id, account.id).beside.resting
+    open_orders.look(caller.p, caller.user_id, account, found, away=RedisError)
+    page = sliced(
         found.rows,
         lambda row: f"{row.symbol}|{row.leg or ''}|{row.id}",
         query,
         lambda row: made(books.Resting, documents.resting(row)),
     )
+    return books.OpenOrders(items=page.items, next=page.next, read_at=found.read_at)

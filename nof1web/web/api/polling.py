@@ -8,7 +8,7 @@ from redis import Redis
 
 from nof1web.errors import N_, NotFound, Refused
 from nof1web.jobs import outcomes
-from nof1web.services import asking, halting, trackers
+from nof1web.services import asking, halting, open_orders, trackers
 from nof1web.services.stores import Scope
 from nof1web.web.api.accounts import own, shown
 from nof1web.web.api.bearer import Caller
@@ -48,6 +48,8 @@ def poll(caller: Caller, credential: str, body: asked.Poll) -> accounts.Cycle:
     if not body.dry_run and not (found.enabled and found.state.polls):
         words = N_("%(name)s does not poll, so nothing would be ordered. Start it first.")
         raise Refused(words, name=found.name)
+    if not body.dry_run:
+        open_orders.ask(caller.p, caller.user_id, found)
     job = caller.p.queue.cycle(caller.user_id, found.id, front=True, dry_run=body.dry_run)
     return accounts.Cycle(job_id=job, cycle_id=job, credential_id=found.id)
 

@@ -61,6 +61,7 @@ CALLS: dict[str, tuple[Callable[[BinanceExchange], Any], int, Lane]] = {
     "protection query": (lambda e: e.protection("p1"), 1, "protection"),
     "protections": (lambda e: e.protections(), 40, "sync"),
     "protections of a symbol": (lambda e: e.protections("BTCUSDT"), 1, "protection"),
+    "both lists of open orders": (lambda e: e.open_orders(), 80, "read"),
     "marks": (lambda e: e.marks(), 10, "entry"),
     "overview": (lambda e: e.overview(), 5, "sync"),
     "overview before an entry": (lambda e: e.overview(urgent=True), 5, "entry"),

@@ -51,6 +51,17 @@ def test_a_reconcile_is_due_until_one_began_after_it_was_asked_for(tenant: Sqlit
     assert not halts.reconcile_due("c_1")
 
 
+def test_since_when_orders_may_be_lacking_stays_while_a_reconcile_is_due(tenant: SqliteTenant) -> None:
+    halts, second = tenant.halts, HOUR / 3600
+    halts.ask_reconcile("c_1", NOW, lacking=False)
+    assert halts.lacking_since("c_1") is None
+    for wished, lacking, since in ((1, True, 1), (50, True, 1), (90, False, 1), (100, True, 100)):
+        halts.ask_reconcile("c_1", NOW + wished * second, lacking=lacking)
+        assert halts.lacking_since("c_1") == NOW + since * second
+    halts.reconciled("c_1", NOW + HOUR, now=NOW + HOUR)
+    assert halts.lacking_since("c_1") is None
+
+
 def test_a_stopped_symbol_keeps_its_first_reason_until_it_is_released(tenant: SqliteTenant) -> None:
     halts = tenant.halts
     assert halts.stop_symbol("c_1", "BTCUSDT", Text("one"), NOW)

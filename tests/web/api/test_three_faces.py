@@ -156,7 +156,7 @@ def test_what_rests_on_the_exchange(faces):
     assert found
     faces.require_rows(f"/credentials/{faces.credential}/resting", found, "quantity", "trigger")
     whose = {"credential": "Momentum", "credential_id": faces.credential}
-    cli = faces.cli("orders", "--open", "--credential", "Momentum")
+    cli = faces.cli("orders", "--open", "--credential", "Momentum")["orders"]
     assert sorted(cli, key=str) == sorted((whose | row for row in found), key=str)
     assert {row["trigger"] for row in found if row["trigger"]} <= faces.table("orders", "--open")
 

@@ -8,6 +8,7 @@ from nof1web.core.history import Severity
 from nof1web.core.states import EpochState, IntentStatus, OrderKind
 from nof1web.core.trading import Environment, Leg, Side
 from nof1web.services.recognising import Whose
+from nof1web.web.api.models import Listing
 from nof1web.web.api.models.fields import Model, Money, Price, Quantity
 
 
@@ -179,12 +180,15 @@ class Resting(Model):
     """An order that rests on the exchange, or of ours one whose answer is awaited (`leg` and `verified` say no).
 
     `own`: a tracker placed it. Others' are listed as they were last read, with whose mark they have (`owner`) and the
-    exchange's word for their kind. `verified` says that a listing of the exchange has shown it.
+    exchange's word for their kind. `verified` says that a listing of the exchange has shown it. Of `quantity`,
+    `executed` is filled; with `whole` it closes all of the position, and `quantity` says nothing.
     """
 
     symbol: str
     side: Side
     quantity: Quantity
+    executed: Quantity
+    whole: bool
     leg: Leg | None
     trigger: Price | None
     verified: bool
@@ -196,3 +200,9 @@ class Resting(Model):
     tracker_id: str
     placed_at: datetime
     client_order_id: str
+
+
+class OpenOrders(Listing[Resting]):
+    """One page of an account's open orders; others' are those of `read_at`, null when they were never read."""
+
+    read_at: datetime | None
