@@ -32,7 +32,7 @@ from tests.tools.table import Row
 
 ACCOUNTS = int(os.environ.get("BENCH_ACCOUNTS", "1000"))
 LIMIT = int(os.environ.get("BENCH_WEIGHT", "2400"))
-WORKERS = int(os.environ.get("BENCH_WORKERS", "3"))
+WORKERS = int(os.environ.get("BENCH_WORKERS", "4"))
 SNAPSHOT_SECONDS = 95
 IDLE = 10_000
 POOL, QUEUES, JOBS = 4, 200, 20

@@ -20,7 +20,7 @@ SYNC_SECONDS = 60
 TEST_SECONDS = 60
 READ_SECONDS = 10
 """deadline of one read of a source or of marks (DESIGN §5)"""
-UNWATCHED_RESULT_SECONDS = 10
+UNWATCHED_RESULT_SECONDS = 3
 """nobody waits for the answer of a cycle that the clock or a signal asked for"""
 ASKED_SECONDS = 300
 """how long a waiting job that a person asked for stands for the same wish"""
