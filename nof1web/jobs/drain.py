@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisDown
 from rq import Queue
@@ -17,6 +19,13 @@ from nof1web.jobs.deadlines import ThreadDeadline, deadlines
 from nof1web.jobs.leases import Lease, Leases
 from nof1web.jobs.patient import BLOCK_SECONDS, REDIS_GONE, PatientWorker
 from nof1web.jobs.room import Room
+
+
+class _OwnQueue(Queue):  # type: ignore[misc]
+    """A queue whose jobs have no others waiting for them: nobody needs to be asked for those."""
+
+    def move_dependents_to_ready(self, *job: Any, **how: Any) -> dict[str, list[str]]:
+        return {}
 
 
 class LeaseWorker(PatientWorker):
@@ -61,7 +70,7 @@ class LeaseWorker(PatientWorker):
             lease.ending = True
 
     def _drain(self, lease: Lease) -> None:
-        queue = Queue(lease.name, connection=self.connection, serializer=JSONSerializer)
+        queue = _OwnQueue(lease.name, connection=self.connection, serializer=JSONSerializer)
         batch = self.leases.timing.batch
         for done in range(1, batch + 1):
             with self.room.entered(alone=lease.suspect), leases.held(lease):

@@ -181,7 +181,11 @@ def _for_account(
         try:
             # Before anything is read: from here on an earlier holder's writes are refused.
             lease.take_fence(user_id, credential_id)
-            with w.account(user_id, credential_id, lease) as ports, tallying.counted(w.tallies, ports):
+            with (
+                w.tallies.together(),
+                w.account(user_id, credential_id, lease) as ports,
+                tallying.counted(w.tallies, ports),
+            ):
                 if not quiet:
                     claims.note(ports)
                 answer = plain(_noting_refusals(ports, work))

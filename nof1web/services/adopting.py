@@ -54,10 +54,12 @@ def places(ports: AccountPorts, symbol: str) -> dict[str, Place]:
     return found
 
 
-def adopt(ports: AccountPorts, place: Place, report: OrderReport, fills: Sequence[Fill]) -> Intent:
+def adopt(ports: AccountPorts, place: Place, report: OrderReport, fills: Sequence[Fill], *, read_no: int) -> Intent:
     """Journal an order that was found on the exchange and move its holding, as if it had just been settled.
 
-    It counts as settled when it was traded: whatever was read since shows it. Refused when its step is journaled.
+    It counts as settled when it was traded: whatever was read since shows it. Where by the exchange's clock nothing
+    was, the reading `read_no` that it was found after may show it: it was sent before. Refused when its step is
+    journaled.
     """
     store, at = ports.store, noted_at(ports, fills[-1].traded_at)
     with store.transaction(fence=(ports.credential_id, ports.lease.fence), durable=True):
@@ -70,7 +72,7 @@ def adopt(ports: AccountPorts, place: Place, report: OrderReport, fills: Sequenc
         if order.ratio is not None:
             epoch = replace(epoch, ratio=order.ratio)
         intent = _intent(ports, place, order, report, at=at, traded_at=fills[-1].traded_at)
-        intent = by_fills(intent, fills)
+        intent = by_fills(replace(intent, written_no=intent.settled_no or read_no), fills)
         store.journal.write(intent)
         store.journal.update(intent)
         store.journal.add_fills(ports.credential_id, fills)
@@ -134,7 +136,6 @@ def _intent(
         order_id=report.order_id,
         settled_at=at,
         explanation=order.explanation,
-        written_no=reading,
         settled_no=reading,
     )
 

@@ -82,7 +82,7 @@ def change(p: Ports, user_id: str, credential_id: str, verb: str) -> Credential:
             store.chronicle.audit(p.clock(), user_id, "credential.state", detail)
             _tell(p, store, verb, credential.name, credential_id=credential.id)
         if done.then is _S.RUNNING:
-            _reconcile_first(p, store, credential.id)
+            _reconcile_first(p, store, credential.id, credential.state)
         waits = done.then is _S.STOPPED and leaves_something(store, credential.id)
     changed = _announced(p, user_id, credential.id, done.then)
     if waits:
@@ -105,7 +105,7 @@ def change_tracker(p: Ports, user_id: str, tracker_id: str, verb: str) -> Tracke
             store.chronicle.audit(p.clock(), user_id, "tracker.state", detail)
             _tell(p, store, verb, tracker.name, credential_id=tracker.credential_id, tracker_id=tracker.id)
         if done.then is _S.RUNNING:
-            _reconcile_first(p, store, tracker.credential_id)
+            _reconcile_first(p, store, tracker.credential_id, tracker.flow)
         changed = store.trackers.get(tracker.id)
     _announced(p, user_id, tracker.credential_id, done.then)
     return changed or tracker
@@ -185,8 +185,9 @@ def _require(verb: Verb, now: CredentialState, name: str) -> None:
     raise Refused(_HALTED if now is _S.HALTED and verb.then is not _S.STOPPED else verb.wrong, name=name)
 
 
-def _reconcile_first(p: Ports, store: TenantStore, credential_id: str) -> None:
-    store.halts.ask_reconcile(credential_id, p.clock())
+def _reconcile_first(p: Ports, store: TenantStore, credential_id: str, before: CredentialState) -> None:
+    # What a restored database lacks was found out by the worker's first claim, unless nothing polled then.
+    store.halts.ask_reconcile(credential_id, p.clock(), lacking=not before.polls)
     store.halts.release_symbols(credential_id)
 
 

@@ -57,9 +57,11 @@ class Findings:
     In `unclear` symbols a query `failed`, an order waits for its answer, or the lists are behind the position
     (`unlisted`), so nothing may be concluded; those among the `refused` hold up nothing but themselves. `ours` are
     orders with our mark that moved no holding. `believed` is how much of a position (by symbol and whether long) is
-    kept in place of a reading that nothing explains yet; up to `until` everything was explained.
+    kept in place of a reading that nothing explains yet; up to `until` everything was explained. `read_no` is the
+    reading's number among own orders.
     """
 
+    read_no: int
     forced: dict[str, set[str]] = field(default_factory=dict)
     fired: dict[str, dict[str, Leg]] = field(default_factory=dict)
     ours: dict[str, set[str]] = field(default_factory=dict)
@@ -127,7 +129,7 @@ def _take_over(ports: AccountPorts, findings: Findings, report: OrderReport, fil
         if journaled is not None:
             turned_up(ports, journaled, report, fills)
         elif place is not None:
-            adopt(ports, place, report, fills)
+            adopt(ports, place, report, fills, read_no=findings.read_no)
         else:
             raise Refused(_WHY[Whose.OURS], symbol=symbol)
     except Refused:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from nof1web.core.drift import Reading
 from nof1web.core.rounding import plain
-from nof1web.core.trading import Fill, Position, Side
+from nof1web.core.trading import Account, Fill, Position, Side
 from nof1web.errors import N_, CredentialRefused, ExchangeError, Rejected, Text
 from nof1web.services.adopting import recently_closed
 from nof1web.services.dating import since as asked_since
@@ -51,7 +51,7 @@ def find_unknown(
     positions: Iterable[Position],
     earlier: Mapping[_Key, Reading],
     *,
-    hedge: bool,
+    account: Account,
     undecided: frozenset[str] = frozenset(),
     until: datetime | None = None,
 ) -> Findings:
@@ -62,10 +62,10 @@ def find_unknown(
     that is before it, every symbol's trades since then are looked at. The database may lack what happened: what the
     account has is asked for although it was never read, and while a reconcile is due what would be entered next, too.
     """
-    findings = Findings(unclear=set(undecided), refused=refused_symbols(ports), until=until)
+    findings = Findings(account.read_no, unclear=set(undecided), refused=refused_symbols(ports), until=until)
     snapshot = ports.store.credentials.snapshot(ports.credential_id)
     known, late = snapshot is not None, snapshot is not None and until is not None and snapshot[0].read_at > until
-    live = live_quantities(positions, (), hedge=hedge)
+    live = live_quantities(positions, (), hedge=account.hedge)
     pending = {intent.symbol for intent in ports.store.journal.unresolved(ports.credential_id)}
     lost = _may_be_lost(ports, known=known)
     relevant = {key[0] for key in live.keys() | earlier.keys()} & _followed(ports) | lost
@@ -81,7 +81,7 @@ def find_unknown(
             since = min(since, doubtful.get(symbol, since))
             expected = {long: max(then.get(long, Decimal(0)), _holding(ports, symbol, long)) for long in now}
             grew = {long: max(now[long] - expected[long], Decimal(0)) if known else Decimal(0) for long in now}
-            look = _Look(symbol, since, changed, grew, late and _long_asked(ports), hedge)
+            look = _Look(symbol, since, changed, grew, late and _long_asked(ports), account.hedge)
             _explain(ports, findings, look)
             if symbol in findings.unlisted or not isinstance(findings.failed.get(symbol), Rejected | None):
                 # What nothing explains yet is not believed: it shows as grown again until something does.
@@ -192,14 +192,20 @@ def _followed(ports: AccountPorts) -> set[str]:
 
 
 def _may_be_lost(ports: AccountPorts, *, known: bool) -> frozenset[str]:
-    """Return the symbols to be entered next in which the database may lack what happened.
+    """Return the symbols to be entered next, or held, in which the database may lack what happened.
 
-    While a reconcile is due these are all; before the first reading those in which an order has an id that the entry
+    While a reconcile is due these are all to be entered, and all that are held while orders may be lacking: two of
+    those may have cancelled each other out. Before the first reading those in which an order has an id that the entry
     would have, or the exchange can't tell: a backup was restored from before it.
     """
-    if known and not ports.store.halts.reconcile_due(ports.credential_id):
+    halts = ports.store.halts
+    if known and not halts.reconcile_due(ports.credential_id):
         return frozenset()
-    return frozenset(change[1] for change in _not_entered(ports) if known or _had_order(ports, change))
+    entered = {change[1] for change in _not_entered(ports) if known or _had_order(ports, change)}
+    if halts.lacking_since(ports.credential_id) is not None:
+        held = ports.store.trackers.epochs(ports.credential_id)
+        entered |= {each.symbol for each in held if each.quantity and not each.shadow}
+    return frozenset(entered)
 
 
 def _had_order(ports: AccountPorts, change: tuple[str, str, str]) -> bool:

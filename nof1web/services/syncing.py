@@ -43,7 +43,7 @@ def run_sync(ports: AccountPorts, *, urgent: bool = False, in_cycle: bool = Fals
     listing = surveying.to_list(ports, held, positions, read_at)
     changed, undecided, listed = _verify_protections(ports, positions, listing, unreadable)
     findings = reconciling.find_unknown(
-        ports, positions, before.earlier, hedge=account.hedge, undecided=undecided, until=until
+        ports, positions, before.earlier, account=account, undecided=undecided, until=until
     )
     unreadable.errors.update(findings.failed)
     looked_at = listing & held

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -70,7 +70,7 @@ class Site:
         self.redis: Any = MemoryRedis(self.memory)
         self.queue, self.bus, self.budget = MemoryQueue(self.memory), MemoryBus(self.memory), MemoryBudget(self.memory)
         # What monitoring counts is of no use in a run.
-        self.tallies = SimpleNamespace(add=lambda of, counts: None)
+        self.tallies = SimpleNamespace(add=lambda of, counts: None, together=nullcontext)
         self.config = SimpleNamespace(sync_seconds=SYNC_SECONDS, feed_seconds=FEED_SECONDS, keep_days=7)
         self.sources = ("nof1",)
         self.registry = SqliteRegistry(folder / "registry.db")

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tests.chaos.running import Run
 
 MINUTE_MS = 60_000
-TOO_SMALL, LEAST = -4164, Decimal(5)
-"""USDT below which a hedge-mode account takes no order, one that reduces neither: it has no reduceOnly (binance.md)"""
 BAD_NEWS = ("position_gone",)
 WAITING = ("pending", "reconcile_due", "no_account", "no_rules", "no_price")
 """refusals that pass by themselves: none is left once things have calmed down"""
@@ -35,7 +33,7 @@ def violations(run: Run) -> Outcome:
             checked = Checked(run, number, store)
             for check in CHECKS:
                 outcome.add(check.__name__.strip("_"), (f"{checked.name} {each}" for each in check(checked)))
-            outcome.excused += len(checked.excused)
+            outcome.excused += len(checked.excused | checked.too_small)
             outcome.verdicts.update(each.code for each in store.chronicle.verdicts())
             outcome.add("apart", _apart(checked, seen))
     outcome.add("journaled_first", (f"{name} reached the exchange before it was journaled" for name in run.unjournaled))
@@ -122,10 +120,11 @@ def _grown_along(it: Checked) -> Iterator[str]:
         if not orders or held is None or any(each.explanation.get("reason") == "adopted" for each in orders):
             continue
         most = max(each.quantity / abs(each.agent_quantity) for each in orders) * abs(held.quantity)
-        too_small = any(each.symbol == epoch.symbol and each.exchange_code == TOO_SMALL for each in it.intents)
-        if it.account.hedge and too_small and (abs(epoch.quantity) - most) * orders[0].mark < LEAST:
+        if abs(epoch.quantity) <= most * Decimal("1.001"):
             continue
-        if abs(epoch.quantity) > most * Decimal("1.001"):
+        if it.is_too_small(epoch, most):
+            it.too_small.add(epoch.symbol)
+        else:
             yield f"holds {epoch.quantity} {epoch.symbol}, the agent's moves make {most}"
 
 

@@ -12,8 +12,9 @@ class Outcome:
     """What was wrong in a run, and how much of everything there was.
 
     `excused` counts symbols of accounts that nobody could have got right: a person traded just before an order left,
-    or a restored database lacks an epoch, which stopped entries and told so. `stopped_at` are the points at which
-    workers died or stood still; `broken` are the invariants that were broken, `faults` what was injected, by kind.
+    a restored database lacks an epoch, which stopped entries and told so, or what is to go from a holding in hedge mode
+    is less than the exchange takes. `stopped_at` are the points at which workers died or stood still; `broken` are the
+    invariants that were broken, `faults` what was injected, by kind.
     """
 
     seed: int

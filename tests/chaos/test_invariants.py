@@ -11,6 +11,7 @@ import pytest
 
 from nof1web.core.records import IntentStatus
 from nof1web.sim.accounts import Account as Live
+from tests.chaos.carrying import carried_out
 from tests.chaos.drawing import START_MS
 from tests.chaos.hands import OURS
 from tests.chaos.installation import USERS
@@ -135,6 +136,30 @@ WRONG: dict[str, Callable[[Run], None]] = {
 def test_what_is_made_wrong_is_told(run: Run, told: str) -> None:
     WRONG[told](run)
     assert any(told in each for each in violations(run).wrong), violations(run).wrong
+
+
+def halved(*events: Event, hedge: bool = True) -> Plan:
+    """An agent halves 0.05 BTC, of which 0.001 are held: 30 USDT are to go, 50 are the least that is ordered."""
+    small = (replace(BTC, quantity=D(each), stop=D(30000), target=None) for each in ("0.05", "0.025"))
+    books = (Event(at, "book", {"agent": "alpha", "book": (each,)}) for at, each in zip((8, 14), small, strict=True))
+    accounts = tuple(replace(each, hedge=hedge) for each in PLAN.accounts)
+    return replace(PLAN, accounts=accounts, events=(BOOKS[0], *books, *events))
+
+
+DEARER = Event(19, "prices", {"BTCUSDT": D(110_000)})
+
+
+@pytest.mark.parametrize(("plan", "excused"), [(halved(), 2), (halved(DEARER), 0), (halved(hedge=False), 0)])
+def test_a_reduction_in_hedge_mode_is_missing_only_while_no_order_is_that_small(plan: Plan, excused: int) -> None:
+    outcome = carried_out(plan)
+    assert (outcome.wrong, outcome.excused) == ([], excused)
+
+
+def test_a_reduction_that_became_large_enough_and_is_missing_is_told() -> None:
+    with begun(halved()) as run:
+        run.carry_out()
+        run.world.exchange.set_prices(DEARER.what, now_ms=run.time.now_ms)
+        assert violations(run).broken["grown_along"] == 2
 
 
 @pytest.mark.parametrize(("shown", "decided"), [("-4", 13), ("0", 9)])

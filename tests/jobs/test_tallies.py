@@ -122,3 +122,13 @@ def test_without_redis_nothing_is_counted_and_nobody_can_tell() -> None:
     tallies.add("orders", {"filled": 1})
     with pytest.raises(Unavailable):
         tallies.read("orders")
+
+
+def test_what_is_counted_together_is_sent_at_the_end_also_when_the_work_fails(world: World) -> None:
+    tallies = RedisTallies(world.w.redis)
+    with pytest.raises(Transient), tallies.together():
+        tallies.add("orders", {"filled": 1})
+        tallies.add("orders", {"filled": 2, "empty": 1})
+        assert tallies.read("orders") == {}
+        raise Transient("Nobody answers.")
+    assert tallies.read("orders") == {"filled": 3, "empty": 1}

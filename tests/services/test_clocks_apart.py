@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from nof1web.core.records import IntentStatus
 from nof1web.core.trading import Side
-from nof1web.services import dating
+from nof1web.errors import LeaseLost
+from nof1web.jobs import leases
+from nof1web.services import dating, pricing
+from nof1web.services.loading import credential_of, load
 from nof1web.services.settling import settle_unresolved
+from tests.services.backups import restored, saved
 from tests.services.deaths import fault
 from tests.services.stage import Stage, a_position, opened
 from tests.services.test_explaining import events, quiet
@@ -80,3 +85,42 @@ def test_a_moment_of_the_exchange_is_noted_by_the_clock_here(stage: Stage, ahead
     ports = stage.ports()
     noted = dating.noted_at(ports, dating.exchange_now(ports) - timedelta(seconds=9))
     assert abs(ports.clock() - noted - timedelta(seconds=9)) < timedelta(seconds=1)
+
+
+def forgotten(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person has 0.05 BTC, 0.01 more are copied and forgotten; the exchange tells a time 60 s before its trades'."""
+    by_hand(stage, Side.BUY, "0.05")
+    stage.follow()
+    stage.sync()
+    copy = saved(stage)
+    stage.agent("deepseek", a_position())
+    stage.cycle()
+    restored(stage, copy)
+    stage.agent("deepseek", a_position())
+    right = stage.client.server_ms
+    monkeypatch.setattr(stage.client, "server_ms", lambda: right() - 60_000)
+
+
+def test_a_lost_order_is_not_added_to_the_reading_that_shows_it_though_the_exchanges_clock_lags(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgotten(stage, monkeypatch)
+    assert stage.sync()["adopted"] == 1
+    assert load(stage.ports(), credential_of(stage.ports())).foreign == {("BTCUSDT", True): Decimal("0.05")}
+
+
+def test_a_lost_order_is_added_to_the_reading_before_the_one_that_shows_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgotten(stage, monkeypatch)
+    with monkeypatch.context() as dying:
+        dying.setattr(pricing, "price_fills", dies)
+        with pytest.raises(LeaseLost):
+            stage.sync()
+    found = load(stage.ports(), credential_of(stage.ports()))
+    assert found.foreign == {("BTCUSDT", True): Decimal("0.05")} and stage.holdings() == {"BTCUSDT": Decimal("0.01")}
+
+
+def dies(*asked: object) -> int:
+    """A sync that ends before the account is noted."""
+    raise LeaseLost(leases.LOST)

@@ -92,6 +92,17 @@ def test_the_end_of_a_halt_reconciles_before_the_first_entry(stage: Stage, level
     assert stage.live() == BTC and after is not None and after[0].read_at > before[0].read_at
 
 
+@pytest.mark.parametrize(("verbs", "lacking"), [(("stop", "start"), True), (("pause", "resume"), False)])
+def test_only_where_nothing_polled_before_orders_may_be_lacking(
+    stage: Stage, verbs: tuple[str, str], lacking: bool
+) -> None:
+    stage.follow()
+    for verb in verbs:
+        halting.change(Site(stage), USER, "c_1", verb)
+    halts = stage.store.halts
+    assert halts.reconcile_due("c_1") and (halts.lacking_since("c_1") is not None) == lacking
+
+
 def test_while_the_account_cannot_be_reconciled_no_entry_leaves_and_exits_do(stage: Stage) -> None:
     opened(stage)
     site = Site(stage)

@@ -108,3 +108,21 @@ def test_an_order_that_could_only_close_opens_nothing(stage: Stage) -> None:
         stage.store.trackers.put_epoch(replace(epoch, quantity=D(0), state=EpochState.CLOSED))
     stage.sync()
     assert not stage.holdings() and "BTCUSDT" in stage.store.halts.stopped_symbols("c_1")
+
+
+def test_a_lost_reduction_and_a_lost_increase_that_cancel_out_are_adopted_before_the_close(stage: Stage) -> None:
+    opened(stage)
+    quiet(stage)
+    copy = saved(stage)
+    for quantity in ("0.05", "0.1"):
+        stage.agent("deepseek", a_position(quantity=quantity))
+        stage.cycle()
+    live = stage.live()
+    assert sent(stage) == 3 and live == {"BTCUSDT": D("0.01")}
+    restored(stage, copy)
+    stage.store.halts.ask_reconcile("c_1", stage.now())
+    assert stage.sync()["adopted"] == 2 and stage.holdings() == live
+    stage.agent("deepseek", a_position(quantity="0"))
+    stage.cycle()
+    ids = [each["clientOrderId"] for each in stage.control.account(stage.account_id)["orders"]]
+    assert not stage.live() and not stage.holdings() and len(ids) == len(set(ids)) == 4

@@ -136,19 +136,27 @@ class Transport:
         if call.order:
             self.throttle.order(self._account, call.lane)
         try:
-            with session_of(self.base_url, self._proxy).request(
-                call.method,
-                f"{self.base_url}{call.path}" + (f"?{query}" if query else ""),
-                headers=dict(headers or {}),
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with self._sent(call, query, headers or {}) as response:
                 body = _body(response)
         except (requests.RequestException, HTTPError) as error:
             # the library's message holds the signed address, so it must not travel on as the cause
             raise unanswered(error, self.host, mutating=call.mutating) from None
         return self._read(call, response, body)
+
+    def _sent(self, call: Call, query: str, headers: Mapping[str, str]) -> requests.Response:
+        # Past the session, which would merge in cookies, authentication and an environment that are never there.
+        session, request = session_of(self.base_url, self._proxy), requests.PreparedRequest()
+        request.prepare_method(call.method)
+        request.prepare_url(f"{self.base_url}{call.path}" + (f"?{query}" if query else ""), None)
+        request.prepare_headers({**session.headers, **headers})
+        request.prepare_body(None, None)
+        return session.get_adapter(self.base_url).send(
+            request,
+            stream=True,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            verify=True if session.verify is None else session.verify,
+            proxies=session.proxies,
+        )
 
     def _read(self, call: Call, response: requests.Response, body: bytes) -> Any:
         self._note_counts(call, response.headers)

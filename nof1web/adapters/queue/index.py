@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from redis import Redis
 
@@ -76,15 +77,11 @@ class Index:
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
-        self._follow = redis.register_script(FOLLOW)
-        self._watch = redis.register_script(WATCH)
-        self._done = redis.register_script(DONE)
-        self._claim_due = redis.register_script(CLAIM_DUE)
 
     def follow(self, user_id: str, credential_id: str, agents: Iterable[tuple[str, str]]) -> None:
         """Replace what a credential follows by these (source, agent) pairs."""
         keys = [f"followers:{source}:{agent}" for source, agent in agents]
-        self._follow(keys=[f"follows:{credential_id}"], args=[member(user_id, credential_id), *keys])
+        self._run(FOLLOW, [f"follows:{credential_id}"], member(user_id, credential_id), *keys)
 
     def followers(self, source: str, agents: Iterable[str]) -> frozenset[tuple[str, str]]:
         """Return the credentials that follow any of these agents."""
@@ -101,7 +98,7 @@ class Index:
     def due_wakes(self, now: datetime, limit: int = 2000) -> list[tuple[bytes, bytes]]:
         """Return (member, score) of the wakes that are due, longest due first; they stay until `woken`."""
         script = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, ARGV[2])"
-        flat: list[bytes] = self.redis.eval(script, 1, WAKES, now.timestamp(), limit)
+        flat: list[bytes] = self._run(script, [WAKES], now.timestamp(), limit)
         return list(zip(flat[::2], flat[1::2], strict=True))
 
     def credentials(self, wakes: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
@@ -112,15 +109,15 @@ class Index:
         """Forget wakes whose cycles are queued; one that was set anew meanwhile stays."""
         flat = [part for wake in wakes for part in wake]
         if flat:
-            self._done(keys=[WAKES], args=flat)
+            self._run(DONE, [WAKES], *flat)
 
     def watch(self, host: str, user_id: str, credential_id: str, watches: Iterable[Watch]) -> None:
         """Replace the prices that matter to a credential on a host."""
-        args: list[str] = [member(user_id, credential_id)]
+        args: list[str] = []
         for item in watches:
             side = "up" if item.above else "down"
             args += [item.symbol, f"watch:{host}:{item.symbol}:{side}", format(item.price, "f")]
-        self._watch(keys=[f"watches:{credential_id}", f"watched:{host}"], args=args)
+        self._run(WATCH, [f"watches:{credential_id}", f"watched:{host}"], member(user_id, credential_id), *args)
 
     def crossed(self, host: str, marks: Mapping[str, Decimal]) -> frozenset[tuple[str, str]]:
         """Return whose watched prices the marks are at or beyond, and forget those watches."""
@@ -169,5 +166,9 @@ class Index:
         return [text(item) for item in self.redis.zrangebyscore(ENVIRONMENTS, since, "inf")]
 
     def _due(self, key: str, now: datetime, seconds: int, limit: int) -> list[bytes]:
-        found: list[bytes] = self._claim_due(keys=[key], args=[now.timestamp(), seconds, limit])
+        found: list[bytes] = self._run(CLAIM_DUE, [key], now.timestamp(), seconds, limit)
         return found
+
+    def _run(self, script: str, keys: list[str], *args: str | bytes | float) -> Any:
+        # By its text: in a pipeline a script known by its hash costs a round trip of its own.
+        return self.redis.eval(script, len(keys), *keys, *args)

@@ -12,6 +12,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from nof1web.adapters.store import units
 
 T = TypeVar("T")
+_REMEMBERED = 16
+"""rows of a kind: a job asks for the same few again and again"""
 
 
 class Row(Protocol):
@@ -68,11 +70,12 @@ def maybe(column: Column) -> Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns(Generic[T]):
-    """The columns of one dataclass, by field name."""
+    """The columns of one dataclass, by field name. Records are made once of rows that are alike: they never change."""
 
     kind: Callable[..., T]
     by_name: Mapping[str, Column]
     _reads: Mapping[str, Callable[[Any], Any]] = field(init=False, repr=False, compare=False)
+    _known: dict[Row, T] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_reads", {name: column.read for name, column in self.by_name.items()})
@@ -83,8 +86,8 @@ class Columns(Generic[T]):
 
     def all(self, rows: Sequence[sqlite3.Row]) -> tuple[T, ...]:
         """Return the records of one query's rows, as `read` would."""
-        if not rows:
-            return ()
+        if len(rows) <= _REMEMBERED // 4:
+            return tuple(map(self.read, rows))
         # A row looks for a name among all of its names; a place it knows at once.
         names = rows[0].keys()
         plan = [(name, names.index(name), None if read is _same else read) for name, read in self._reads.items()]
@@ -94,6 +97,17 @@ class Columns(Generic[T]):
 
     def read(self, row: Row) -> T:
         """Return the record of a row; columns the dataclass doesn't have are ignored."""
+        if not isinstance(row, sqlite3.Row):
+            return self._made(row)
+        found = self._known.get(row)
+        if found is None:
+            found = self._made(row)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[row] = found
+        return found
+
+    def _made(self, row: Row) -> T:
         return self.kind(
             **{name: row[name] if read is _same else read(row[name]) for name, read in self._reads.items()}
         )
