@@ -147,6 +147,18 @@ def news(old: Signal | None, new: Signal, now: datetime) -> bool:
     return old.positions != new.positions
 
 
+def only_counted(old: Signal | None, new: Signal, now: datetime) -> bool:
+    """Whether nothing happened but that what lacks was lacking once more: news only for those who hold something."""
+    if old is None or health_at(old, now) is not health_at(new, now):
+        return False
+    return [_uncounted(each) for each in old.positions] == [_uncounted(each) for each in new.positions]
+
+
+def _uncounted(position: SignalPosition) -> SignalPosition:
+    missing = position.missing
+    return position if missing is None else replace(position, missing=replace(missing, records=0, reads=0))
+
+
 def _opened(position: RecordedPosition, now: datetime) -> SignalPosition:
     epoch = position.entry_oid or f"{position.symbol}-{int(now.timestamp() * 1000)}"
     return SignalPosition(

@@ -141,7 +141,8 @@ def _maybe_closed(
 ) -> None:
     """Rule 2: gone from a valid signal is a close once it is confirmed."""
     position, missing = lacking
-    if close_confirmed(missing, view.settings.close_confirmations, snapshot.now):
+    nothing = held is None and not _ends_with(view.epoch(position.symbol, position.epoch))
+    if nothing or close_confirmed(missing, view.settings.close_confirmations, snapshot.now):
         _agent_closed(draft, snapshot, view, position, held)
     else:
         draft.say(view.tracker.id, held or position, "hold", Code.CLOSE_UNCONFIRMED)
@@ -155,6 +156,11 @@ def _wake_when_due(draft: Draft, missing: Missing) -> None:
         draft.wake(due_at)
 
 
+def _ends_with(row: Epoch | None) -> bool:
+    """Whether an epoch that holds nothing ends with its agent's: until then it may still enter."""
+    return row is not None and (row.state.enters or row.state is EpochState.ROUNDED)
+
+
 def _agent_closed(
     draft: Draft, snapshot: Snapshot, view: TrackerView, position: SignalPosition, held: Epoch | None
 ) -> None:
@@ -162,7 +168,7 @@ def _agent_closed(
         close(draft, snapshot, view, held, Code.CLOSED)
         return
     row = view.epoch(position.symbol, position.epoch)
-    if row is not None and (row.state.enters or row.state is EpochState.ROUNDED):
+    if row is not None and _ends_with(row):
         draft.changes.append(
             EpochChange(view.tracker.id, position.symbol, position.epoch, EpochState.CLOSED, position, row.shadow)
         )

@@ -33,7 +33,8 @@ def note(
             if credential is not None:
                 seconds, ends = sync_seconds(w, store, credential), unfinished(store, credential_id)
                 seconds = seconds if later is None else later
-                put(w, user_id, credential, seconds=seconds, synced=synced, ends=ends, well=well)
+                held = holds(store, credential_id)
+                put(w, user_id, credential, seconds=seconds, synced=synced, holding=held, ends=ends, well=well)
     except NotFound:
         return
 
@@ -45,10 +46,11 @@ def put(
     *,
     seconds: int | None,
     synced: bool,
+    holding: bool,
     ends: bool = False,
     well: bool = False,
 ) -> None:
-    """Write one credential's wake, watches, next sync (None: no syncs) and environment into the index.
+    """Write one credential's wake, watches, next sync (None: no syncs), environment and whether it holds something.
 
     One that doesn't poll is woken only to go on with what is unfinished (`ends`), or when its last cycle wished it.
     """
@@ -60,11 +62,17 @@ def put(
         index = queue.index
         index.use(credential.environment, now)
         index.watch(host, user_id, credential.id, credential.watches if polls else ())
+        index.hold(user_id, credential.id, holds=holding)
         if not goes_on or (not polls and credential.state is CredentialState.LOCKED):
             index.wake(user_id, credential.id, None)
         index.sync_at(host, user_id, credential.id, due_at, keep=not synced)
         if well:
             failing.forget(queue, user_id, credential.id)
+
+
+def holds(store: TenantStore, credential_id: str) -> bool:
+    """Whether an agent's close would end anything here: a holding, an entry to come, an order without an answer."""
+    return bool(store.trackers.epochs(credential_id) or store.journal.unresolved(credential_id))
 
 
 def unfinished(store: TenantStore, credential_id: str) -> bool:

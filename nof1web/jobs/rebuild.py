@@ -84,7 +84,8 @@ def _credentials(w: wiring.Wiring, user_id: str, *, asking: bool) -> None:
             w.queue.follow(user_id, credential.id, agents)
             seconds = indexing.sync_seconds(w, store, credential)
             ends = indexing.unfinished(store, credential.id)
-            indexing.put(w, user_id, credential, seconds=seconds, synced=False, ends=ends)
+            held = indexing.holds(store, credential.id)
+            indexing.put(w, user_id, credential, seconds=seconds, synced=False, holding=held, ends=ends)
             polls = credential.enabled and credential.state.polls
             if not asking:
                 if credential.wake_at is not None:

@@ -132,13 +132,19 @@ def read_source(name: str) -> None:
             feed = w.feed(name)
             agents = _read(w, feed)
             feed.stored()
-            w.queue.cycles(sorted(w.queue.index.followers(name, agents)))
+            w.queue.cycles(sorted(_concerned(w, name, agents)))
             # Told only now: whoever dies before leaves the news to the next read.
             w.market.told(name, agents)
             source_alerts.tell(w, name, w.queue.index.followers)
             pruning.prune(w, name)
         finally:
             clock.plan_next_read(w, name)
+
+
+def _concerned(w: wiring.Wiring, name: str, agents: frozenset[str]) -> frozenset[tuple[str, str]]:
+    """Who is to look at agents' news: all who follow them; where a position is only still lacking, who holds any."""
+    counted, index = w.market.only_counted(name), w.queue.index
+    return index.followers(name, agents - counted) | index.holders(index.followers(name, counted))
 
 
 def _read(w: wiring.Wiring, feed: Feed) -> frozenset[str]:

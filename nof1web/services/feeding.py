@@ -89,7 +89,8 @@ def _store(market: MarketStore, before: Seen, after: Seen, now: datetime) -> fro
     known = before.signals
     changed = {agent: signal for agent, signal in after.signals.items() if signal != known.get(agent)}
     news = frozenset(agent for agent, signal in changed.items() if book.news(known.get(agent), signal, now))
-    market.put_signals(changed.values(), news=news)
+    counted = frozenset(agent for agent in news if book.only_counted(known.get(agent), changed[agent], now))
+    market.put_signals(changed.values(), news=news, counted=counted)
     accounts = {name: each for name, each in after.accounts.items() if each != before.accounts.get(name)}
     market.accounts.put(after.source, accounts)
     return news

@@ -187,15 +187,22 @@ class MarketStore(Protocol):
 
     def signal(self, source: str, agent: str) -> Signal | None: ...
 
-    def put_signals(self, signals: Iterable[Signal], *, news: Collection[str] = ()) -> None:
+    def put_signals(
+        self, signals: Iterable[Signal], *, news: Collection[str] = (), counted: Collection[str] = ()
+    ) -> None:
         """Keep the newest per agent and append to the history what differs in positions.
 
-        Agents in `news` are untold from then on. One whose values can't be kept is left as it was.
+        Agents in `news` are untold from then on; those of them that were only `counted` concern holders alone. One
+        whose values can't be kept is left as it was.
         """
         ...
 
     def untold(self, source: str) -> frozenset[str]:
         """Return the agents with news that nobody who follows them was told of yet."""
+        ...
+
+    def only_counted(self, source: str) -> frozenset[str]:
+        """Return those of the untold whose news is only that a position was lacking once more."""
         ...
 
     def told(self, source: str, agents: Collection[str]) -> None:

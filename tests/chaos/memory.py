@@ -89,6 +89,13 @@ class MemoryIndex:
         wanted = {(source, agent) for agent in agents}
         return frozenset(who for who, follows in self.memory.here().follows.items() if follows & wanted)
 
+    def hold(self, user_id: str, credential_id: str, *, holds: bool) -> None:
+        held: set[Who] = self.memory.here().keys.setdefault("holders", set())
+        (held.add if holds else held.discard)((user_id, credential_id))
+
+    def holders(self, credentials: Iterable[Who]) -> frozenset[Who]:
+        return frozenset(credentials) & self.memory.here().keys.get("holders", set())
+
     def wake(self, user_id: str, credential_id: str, at: datetime | None) -> None:
         self._put(self.memory.here().wakes, member(user_id, credential_id), at)
 

@@ -180,3 +180,18 @@ def test_a_symbol_never_shown_is_lacking_since_the_first_read_in_every_good_one(
     signal = book.same_again(signal, NOW + timedelta(seconds=21))
     missing = book.never_seen(signal)
     assert (missing.since, missing.records, missing.reads, missing.whole_book) == (NOW, 2, 3, False)
+
+
+def test_a_position_that_lacks_once_more_is_news_that_was_only_counted() -> None:
+    shown, gone, again = (after(*([record(0, held()), record(5), record(10)][: n + 1])) for n in range(3))
+    now = NOW + timedelta(seconds=10)
+    assert book.news(shown, gone, now) and not book.only_counted(shown, gone, now)
+    assert book.news(gone, again, now) and book.only_counted(gone, again, now)
+
+
+def test_a_count_beside_anything_else_is_news_for_everybody() -> None:
+    gone = after(record(0, held()), record(5))
+    new = after(record(0, held()), record(5), record(10, held(symbol="ETHUSDT")))
+    late = book.advance(gone, record(700), NOW + timedelta(seconds=700))
+    assert not book.only_counted(gone, new, NOW + timedelta(seconds=10))
+    assert not book.only_counted(gone, late, NOW + timedelta(seconds=700)) and not book.only_counted(None, gone, NOW)

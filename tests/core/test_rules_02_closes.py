@@ -84,13 +84,12 @@ def test_a_confirmed_close_is_sent_only_once(stage: Open) -> None:
     assert [order.kind.value for order in play.orders if order.symbol == BTC] == ["open", "close"]
 
 
-@scenario(Code.CLOSE_UNCONFIRMED, Code.AGENT_FLAT)
-def test_a_vanished_position_that_is_not_held_is_told_of_too(stage: Open) -> None:
+@scenario(Code.AGENT_FLAT)
+def test_a_vanished_position_that_is_not_held_needs_no_confirmation(stage: Open) -> None:
     play = stage(sides="short" if stage().sign > 0 else "long")
     play.starts()
     play.shows(5, play.btc(), play.eth())
-    assert play.shows(10, play.eth()).codes[BTC] == Code.CLOSE_UNCONFIRMED
-    assert play.shows(15, play.eth()).codes[BTC] == Code.AGENT_FLAT
+    assert play.shows(10, play.eth()).codes[BTC] == Code.AGENT_FLAT
 
 
 def test_a_holding_a_young_memory_never_saw_needs_the_same_confirmation(stage: Open) -> None:

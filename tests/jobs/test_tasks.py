@@ -156,7 +156,7 @@ def test_news_that_could_not_be_told_is_told_by_the_next_read(world, monkeypatch
 
 
 def test_a_reading_that_could_not_be_stored_is_not_called_stored(world, monkeypatch):
-    def full(signals, *, news):
+    def full(signals, *, news, counted):
         raise Unavailable("The disk is full.")
 
     world.w._feeds["nof1"] = Source()

@@ -118,7 +118,7 @@ def test_accounts_synced_in_one_second_are_not_due_in_one_second(world):
     ids = [world.credential() for _ in range(40)]
     with world.w.tenants(world.user_id) as store:
         for each in store.credentials.all():
-            indexing.put(world.w, world.user_id, each, seconds=30, synced=True)
+            indexing.put(world.w, world.user_id, each, seconds=30, synced=True, holding=False)
     due = [at - world.now.timestamp() for _, at in world.w.redis.zrange(syncs_of(HOST), 0, -1, withscores=True)]
     assert len(due) == len(ids) and len({int(at) for at in due}) == 3 and all(30 <= at <= 33 for at in due)
 

@@ -24,7 +24,7 @@ TABLE: dict[ModuleType, tuple[str, ...]] = {
         "a_position_without_an_id_closed_and_reopened_is_two_epochs",
         "a_reopening_without_an_id_before_the_close_was_confirmed_moves_the_holding",
         "a_symbol_that_comes_back_is_not_closed",
-        "a_vanished_position_that_is_not_held_is_told_of_too",
+        "a_vanished_position_that_is_not_held_needs_no_confirmation",
         "a_whole_book_gone_at_once_needs_another_record_however_long_it_takes",
         "an_explicit_zero_closes_at_once",
         "an_older_record_in_between_does_not_close_early",

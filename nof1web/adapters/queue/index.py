@@ -16,6 +16,7 @@ from nof1web.adapters.queue.names import member, pair, text
 from nof1web.core.records import Watch
 
 WAKES = "wakes"
+HOLDERS = "holders"
 SOURCES = "sources"
 ENVIRONMENTS = "environments"
 IN_USE = timedelta(hours=1)
@@ -87,6 +88,17 @@ class Index:
         """Return the credentials that follow any of these agents."""
         keys = [f"followers:{source}:{agent}" for agent in agents]
         return frozenset(pair(text(item)) for item in self.redis.sunion(keys)) if keys else frozenset()
+
+    def hold(self, user_id: str, credential_id: str, *, holds: bool) -> None:
+        """Note whether a credential has something that an agent's close would end."""
+        change = self.redis.sadd if holds else self.redis.srem
+        change(HOLDERS, member(user_id, credential_id))
+
+    def holders(self, credentials: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Return those of the credentials that hold something."""
+        asked = list(credentials)
+        held = self.redis.smismember(HOLDERS, [member(*each) for each in asked]) if asked else ()
+        return frozenset(each for each, holds in zip(asked, held, strict=True) if holds)
 
     def wake(self, user_id: str, credential_id: str, at: datetime | None, *, keep: bool = False) -> None:
         """Note when a credential's next cycle is due, None for never; with `keep` a time that is set stays."""

@@ -131,6 +131,7 @@ class RqQueue:
             queue.index.follow(user_id, credential_id, ())
             queue.index.wake(user_id, credential_id, None)
             queue.index.watch(host, user_id, credential_id, ())
+            queue.index.hold(user_id, credential_id, holds=False)
             queue.index.sync_at(host, user_id, credential_id, None)
 
     def broken(self, user_id: str, credential_id: str) -> str:

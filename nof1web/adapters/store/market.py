@@ -53,6 +53,8 @@ _STATE = Columns(
 )
 
 _EQUITY_EVERY = timedelta(seconds=60)
+_NEWS, _COUNTED = 1, 2
+"""of an agent that nobody was told of: for all who follow it, or only for those of them who hold something"""
 _EQUITIES = (
     "FROM agent_equity WHERE source = :source AND agent = :agent AND at >= :since"
     " AND (worth IS NOT NULL OR :source <> :addresses)"
@@ -94,8 +96,12 @@ class SqliteMarket:
         row = self._file.row("SELECT * FROM signals WHERE source = ? AND agent = ?", (source, agent))
         return _SIGNAL.read(row) if row else None
 
-    def put_signals(self, signals: Iterable[Signal], *, news: Collection[str] = ()) -> None:
+    def put_signals(
+        self, signals: Iterable[Signal], *, news: Collection[str] = (), counted: Collection[str] = ()
+    ) -> None:
         """Keep the newest per agent and append to the history what differs in positions; `news` become untold.
+
+        Those of them that were only `counted` concern holders alone, unless there was other news before.
 
         An older record, or an older read of the same one, changes nothing. Equity is kept at most once a minute.
         An agent with a value that can't be kept stays as it was, and so goes stale; the others are kept.
@@ -103,11 +109,16 @@ class SqliteMarket:
         with self._file.transaction():
             for signal in signals:
                 with suppress(InvalidInput, OverflowError, UnicodeError), self._file.transaction():
-                    self._put(signal, {"untold": 1} if signal.agent in news else {})
+                    self._put(signal, signal.agent in news, signal.agent in counted)
 
     def untold(self, source: str) -> frozenset[str]:
         """Return the agents with news that nobody who follows them was told of yet."""
         rows = self._file.rows("SELECT agent FROM signals WHERE source = ? AND untold", (source,))
+        return frozenset(row["agent"] for row in rows)
+
+    def only_counted(self, source: str) -> frozenset[str]:
+        """Return those of the untold whose news is only that a position was lacking once more."""
+        rows = self._file.rows("SELECT agent FROM signals WHERE source = ? AND untold = ?", (source, _COUNTED))
         return frozenset(row["agent"] for row in rows)
 
     def told(self, source: str, agents: Collection[str]) -> None:
@@ -175,12 +186,18 @@ class SqliteMarket:
         """Close the file; the next use opens it again."""
         self._file.close()
 
-    def _put(self, signal: Signal, marks: dict[str, int]) -> None:
+    def _put(self, signal: Signal, news: bool, counted: bool) -> None:
         last = self.signal(signal.source, signal.agent)
         if last and (last.recorded_at, last.read_at) > (signal.recorded_at, signal.read_at):
             return
         values = _SIGNAL.values(signal)
-        self._file.insert("signals", values | marks, replacing=("source", "agent"))
+        self._file.insert("signals", values, replacing=("source", "agent"))
+        if news:
+            least = _COUNTED if counted else _NEWS
+            self._file.change(
+                "UPDATE signals SET untold = ? WHERE source = ? AND agent = ? AND (untold = 0 OR ? = 1)",
+                (least, signal.source, signal.agent, least),
+            )
         if last is None or _held(last) != _held(signal):
             self._file.insert("signal_history", values)
         self._append_equity(signal)

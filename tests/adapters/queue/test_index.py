@@ -114,3 +114,11 @@ def test_a_process_that_falls_silent_is_listed_as_dead(index):
     ]
     leave(index.redis, "worker", "w2")
     assert [each.name for each in beats(index.redis, "worker")] == ["w1"]
+
+
+def test_only_those_who_hold_something_are_holders_until_they_hold_nothing(index):
+    asked = [("u", "a"), ("u", "b")]
+    index.hold("u", "a", holds=True)
+    assert index.holders(asked) == {("u", "a")} and index.holders([]) == frozenset()
+    index.hold("u", "a", holds=False)
+    assert index.holders(asked) == frozenset()

@@ -78,6 +78,13 @@ def test_news_stays_untold_until_it_is_told(market):
     assert market.untold("nof1") == frozenset()
 
 
+def test_news_that_was_only_counted_stays_news_for_all_while_there_is_other_news(market):
+    market.put_signals([a_signal(), a_signal(agent="grok")], news={"gpt", "grok"}, counted={"grok"})
+    assert (market.untold("nof1"), market.only_counted("nof1")) == ({"gpt", "grok"}, {"grok"})
+    market.put_signals([a_signal(), a_signal(agent="grok")], news={"gpt", "grok"}, counted={"gpt"})
+    assert market.untold("nof1") == {"gpt", "grok"} and market.only_counted("nof1") == frozenset()
+
+
 def test_one_agent_that_cannot_be_kept_leaves_the_others(market):
     poison = [a_signal(agent="huge", equity=Decimal("1e12")), a_signal(agent="\ud800"), a_signal(records=2**64)]
     market.put_signals([*poison, a_signal(agent="grok")], news={"huge", "grok"})
