@@ -88,7 +88,6 @@ for _, name in ipairs(expired) do
   if job then
     local key = 'rq:job:' .. job
     local status = redis.call('HGET', key, 'status')
-    redis.call('DEL', 'rq:wip:' .. name, 'rq:executions:' .. job)
     if status == 'queued' or status == 'started' then
       -- One that only waited for its turn had no part in what ended its worker.
       if redis.call('HINCRBY', key, 'recoveries', status == 'started' and 1 or 0) <= tonumber(ARGV[1]) then

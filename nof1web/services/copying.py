@@ -103,12 +103,15 @@ def _cycle(ports: AccountPorts, credential: Credential, cycle_id: str) -> dict[s
     else:
         again_at = ports.clock() + _AT_ONCE
     protect_at = protect(ports, unfinished.to_protect(ports, last))
-    ports.store.chronicle.put_verdicts(verdicts.values())
     problem = account.problem or trouble.text
-    retry_at = _after(ports, problem)
-    _finish(ports, plan, (_settle_at(ports), _compare_at(ports), flatten_at, protect_at, again_at, retry_at))
+    wakes = (_settle_at(ports), _compare_at(ports), flatten_at, protect_at, again_at, _after(ports, problem))
+    with ports.store.transaction(fence=(ports.credential_id, ports.lease.fence)):
+        ports.store.chronicle.put_verdicts(verdicts.values())
+        wake_at = _noted_wake(ports, plan, wakes)
+        ports.store.credentials.set_cycled(credential.id, ports.clock(), error=problem)
     reached(KillPoint.CYCLE_NOTED)
-    ports.store.credentials.set_cycled(credential.id, ports.clock(), error=problem)
+    ports.queue.wake(ports.user_id, ports.credential_id, wake_at)
+    ports.bus.publish(ports.user_id, ports.store.chronicle.last_event_id())
     if any(not intent.shadow for intent in intents):
         # As the budget allows: where many enter at once, nobody's entry waits behind others' readings.
         ports.queue.sync_at(ports.host, ports.user_id, ports.credential_id, ports.clock() + _AT_ONCE)
@@ -182,16 +185,16 @@ def _after(ports: AccountPorts, problem: Text | None) -> datetime | None:
     return ports.clock() + _RETRY if problem is not None else None
 
 
-def _finish(ports: AccountPorts, plan: Plan, others: tuple[datetime | None, ...]) -> None:
-    """Note when and at which prices this credential has to be looked at again, and tell open pages."""
+def _noted_wake(ports: AccountPorts, plan: Plan, others: tuple[datetime | None, ...]) -> datetime | None:
+    """Note, and return, when this credential has to be looked at again; note at which prices."""
     times = [at for at in (plan.wake_at, *others) if at is not None]
     wake_at = min(times, default=None)
     own = tuple(
         Watch(each.symbol, each.trigger, above=(each.leg is Leg.STOP) != (each.side is Side.SELL))
         for each in ports.store.journal.protections(ports.credential_id)
     )
-    _wake(ports, wake_at, plan.watches + own)
-    ports.bus.publish(ports.user_id, ports.store.chronicle.last_event_id())
+    ports.store.credentials.set_wake(ports.credential_id, wake_at, plan.watches + own)
+    return wake_at
 
 
 def _wake(ports: AccountPorts, at: datetime | None, watches: tuple[Watch, ...]) -> None:

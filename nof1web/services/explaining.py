@@ -199,9 +199,11 @@ def _sum(held: Iterable[Epoch], key: _Key) -> Decimal:
 
 
 def _just_filled(ports: AccountPorts, mine: Iterable[Intent]) -> bool:
-    """Whether an own order filled in the last 10 s, by either clock: reads may lag behind it (binance.md §7)."""
+    """Whether an own order filled in the last 10 s, by either clock: reads may lag behind it (binance.md §7).
+
+    A clock here that was put right since has taken only the time here away.
+    """
     now, there = ports.clock(), exchange_now(ports)
-    return any(
-        each.executed and each.settled_at and (each.settled_at > now - QUIET or abs(there - signed_at(each)) < QUIET)
-        for each in mine
-    )
+    filled = [each for each in mine if each.executed]
+    here = (each.settled_at for each in filled if each.settled_at)
+    return any(at > now - QUIET for at in here) or any(abs(there - signed_at(each)) < QUIET for each in filled)

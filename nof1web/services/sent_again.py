@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import dropwhile
+from itertools import accumulate, dropwhile
 
 from nof1web.core.clocks import undated
 from nof1web.core.drift import APART, QUIET
@@ -53,8 +53,7 @@ def _certain(ports: AccountPorts, snapshot: Snapshot, doubt: Intent) -> bool:
         live = _live(ports, doubt)
         if not _agrees(ports, doubt, live):
             return False
-        expected = _expected(ports, doubt)
-        if expected is not None and live >= expected:
+        if _undone(doubt, live, _expected(ports, doubt)):
             dispelled(ports, doubt)
             return True
         if not just_read(ports, snapshot):
@@ -88,8 +87,22 @@ def _agrees(ports: AccountPorts, doubt: Intent, live: Decimal) -> bool:
     return False
 
 
-def _expected(ports: AccountPorts, doubt: Intent) -> Decimal | None:
-    """Return what the position would be had the exit done nothing, others' trades included; None: not known yet."""
+def _undone(doubt: Intent, live: Decimal, expected: tuple[Decimal, ...]) -> bool:
+    """Whether a position is as if an exit had done nothing: as large as first expected, or just as otherwise expected.
+
+    The latter doesn't count where any expectation makes it so with the exit executed.
+    """
+    if not expected:
+        return False
+    return live >= expected[0] or (live in expected and live + doubt.quantity not in expected)
+
+
+def _expected(ports: AccountPorts, doubt: Intent) -> tuple[Decimal, ...]:
+    """Return what the position would be had the exit done nothing, others' trades included; empty: not known yet.
+
+    Which of these the reading shows that the exit was noted with, clocks tell only roughly: after a minute follows what
+    it would be if that showed all of them, all but the newest, all but the newest two, and so on.
+    """
     quantity, read_at = had(doubt)
     newest = ports.store.journal.intents(ports.credential_id, limit=NEWEST)
     # What was sent before it is in the quantity it was noted with.
@@ -101,18 +114,23 @@ def _expected(ports: AccountPorts, doubt: Intent) -> Decimal | None:
     listed = {each.order_id: each for each in ports.exchange.orders(doubt.symbol, first)} if first else {}
     ids = {each.order_id for each in trades}
     if ids - listed.keys() or any(listed[each].client_order_id == doubt.client_order_id for each in ids):
-        return None
-    if ports.clock() - doubt.created_at > _OLD:
-        # What a person added before the exit may be in the reading already: clocks tell that only roughly.
-        trades = [each for each in trades if each.side is doubt.side or each.traded_at >= signed_at(doubt)]
-    return quantity + _change(trades, listed, long=doubt.side is Side.SELL, hedge=hedge_mode(ports))
+        return ()
+    hedge = hedge_mode(ports)
+    if ports.clock() - doubt.created_at <= _OLD:
+        return (quantity + sum(_changes(doubt, trades, listed, hedge=hedge)),)
+    # What a person added before the exit is taken for shown.
+    after = [each for each in trades if each.side is doubt.side or each.traded_at >= signed_at(doubt)]
+    newest_first = reversed(_changes(doubt, trades, listed, hedge=hedge))
+    return quantity + sum(_changes(doubt, after, listed, hedge=hedge)), *accumulate(newest_first, initial=quantity)
 
 
-def _change(trades: Iterable[Fill], listed: dict[str, OrderReport], *, long: bool, hedge: bool) -> Decimal:
-    """Return by how much (signed) trades changed a side; in hedge mode only those of orders that belong to it."""
-    total = Decimal(0)
-    for each in trades:
-        adds = (each.side is Side.BUY) is long
-        if not hedge or adds is not listed[each.order_id].closing:
-            total += each.quantity if adds else -each.quantity
-    return total
+def _changes(
+    doubt: Intent, trades: Iterable[Fill], listed: dict[str, OrderReport], *, hedge: bool
+) -> list[Decimal]:
+    """Return by how much (signed) each trade changed an exit's side; in hedge mode only by orders of that side."""
+    adding = ((each, each.side is not doubt.side) for each in trades)
+    return [
+        each.quantity if adds else -each.quantity
+        for each, adds in adding
+        if not hedge or adds is not listed[each.order_id].closing
+    ]

@@ -14,6 +14,7 @@ from nof1web.services.loading import credential_of, load
 from nof1web.services.syncing import needs_sync
 from tests.services.deaths import fault
 from tests.services.stage import Stage, a_position, opened
+from tests.services.test_explaining import quiet
 from tests.services.test_flattening import ask
 from tests.services.test_trouble import by_hand, wake
 
@@ -55,11 +56,21 @@ def test_a_reconcile_asked_for_in_the_future_is_done_by_the_next_one(stage: Stag
 
 def test_what_was_lost_by_hand_meanwhile_is_found(stage: Stage) -> None:
     opened(stage)
-    stage.sync()
+    quiet(stage)
     by_hand(stage, Side.SELL, "0.004")
     right(stage)
     stage.sync()
     assert stage.holdings() == stage.live() == {"BTCUSDT": Decimal("0.006")}
+
+
+def test_right_after_an_own_fill_nothing_is_concluded(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(stage)
+    right(stage)
+    monkeypatch.setattr(stage.client, "positions", lambda symbol=None: ())
+    stage.sync()
+    stage.skew = timedelta(seconds=3)
+    stage.sync()
+    assert stage.holdings() == BTC, "positions lag, and two readings agree"
 
 
 def test_a_refused_exit_is_tried_again_at_once(stage: Stage) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from nof1web.core.flattening import Flatten
 from nof1web.core.trading import Side
-from nof1web.services import doubts, flattening
-from nof1web.services.dating import there
+from nof1web.services import doubts, flattening, sent_again
+from nof1web.services.dating import signed_at, there
 from tests.services.deaths import fault, fills
 from tests.services.stage import Stage, a_position, opened
 from tests.services.test_late_fills import given_up, told
@@ -160,3 +160,15 @@ def test_what_a_person_bought_just_before_the_reading_delays_a_close_by_a_minute
     assert stage.holdings()
     goes_on(stage, seconds=48)
     assert stage.live() == PERSONS and not stage.holdings()
+
+
+def test_what_was_bought_before_the_close_holds_it_back_for_a_minute_even_where_clocks_put_it_after(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The clock of the exchange's door is behind the one that dates its trades.
+    monkeypatch.setattr(doubts, "there", lambda ports, at: there(ports, at) - timedelta(seconds=90))
+    monkeypatch.setattr(sent_again, "signed_at", lambda intent: signed_at(intent) - timedelta(seconds=90))
+    by_hand(stage, Side.BUY, "0.004")
+    lost(stage, monkeypatch, executed=False, beside=False)
+    goes_on(stage, seconds=78)
+    assert stage.live() == {"BTCUSDT": D("0.004")} and not stage.holdings()
