@@ -23,5 +23,8 @@ TESTED_APART = {
     11108: "what grew while the trades could not be read is not believed",
     15298: "a reading noted by a clock that was put back since is not taken for one of this worker's",
     12001: "a target of a replaced epoch closes the holding that the next one took over",
+    30495: "what a person added before a lost close doesn't hold it back for an hour where clocks put it after",
+    30339: "a clock that was put back just after an order doesn't make a lagging position believed",
+    30635: "what was signed before a worker stood still is not sent, though the clock there was put back meanwhile",
 }
 """seeds with a test of their own beside, for what was wrong alone"""

@@ -12,6 +12,9 @@ MEASURE_EVERY_MS = 600_000
 SLOW_MS = 1_000
 """A round trip from which the half-way guess may miss the exchange's one second of tolerance."""
 
+REMEMBERED = 256
+"""stamps whose age is known: requests are sent right after theirs was told"""
+
 
 class HostClock:
     """A host's time in ms since 1970: this machine's steady clock plus an offset; a stepped wall clock is harmless."""
@@ -21,6 +24,7 @@ class HostClock:
         self._lock = threading.Lock()
         self._offset: int | None = None
         self._due = 0
+        self._told: dict[int, int] = {}
 
     def now_ms(self, ask: Callable[[], int]) -> int:
         """Return the host's time; calls `ask` (the host's serverTime) first when unmeasured or after ten minutes.
@@ -35,11 +39,25 @@ class HostClock:
                     offset = self._current(ask)
         return self._steady() + offset
 
+    def stamped_ms(self, ask: Callable[[], int]) -> int:
+        """Return the host's time like `now_ms`, and remember when it was told: see `age_ms`."""
+        stamp, now = self.now_ms(ask), self._steady()
+        if len(self._told) >= REMEMBERED:
+            # Another thread may be at it too: what it adds meanwhile may be forgotten.
+            self._told = dict(list(self._told.items())[REMEMBERED // 2 :])
+        self._told.setdefault(stamp, now)
+        return stamp
+
     def _current(self, ask: Callable[[], int]) -> int:
         offset = self._offset
         if offset is None or self._steady() >= self._due:
             offset = self._offset = self._renewed(ask)
         return offset
+
+    def age_ms(self, told: int) -> int:
+        """Return how long ago, by the steady clock, this stamp was told; 0 when it was not, or many ago."""
+        now = self._steady()
+        return now - self._told.get(told, now)
 
     def forget(self) -> None:
         """Drop the offset: the host said that a timestamp was wrong (-1021, -5028)."""

@@ -129,7 +129,7 @@ class BinanceExchange:
 
     def server_ms(self) -> int:
         """Return the host's present time in ms; costs no request once measured."""
-        return self._host.now_ms()
+        return self._host.stamped_ms()
 
     @property
     def recv_window_ms(self) -> int:

@@ -11,9 +11,11 @@ from nof1web.adapters.binance.http import Call, Transport
 from nof1web.adapters.binance.parsing import parsed
 from nof1web.adapters.binance.signing import Signer, signed_query
 from nof1web.adapters.binance.wire import STALE_CLOCK
-from nof1web.errors import ExchangeError, Transient
+from nof1web.errors import N_, ExchangeError, Transient
 
 RECV_WINDOW_MS = 5_000
+_TOO_LATE = N_("This server stood still for too long before it sent the order: it was not sent. It is decided again.")
+_LATE = -1021
 
 
 class SignedHost:
@@ -34,6 +36,10 @@ class SignedHost:
             return self._time_of.now_ms()
         return self._clock.now_ms(self._server_time)
 
+    def stamped_ms(self) -> int:
+        """Return the host's time for a request that is written down first and sent later; see `send`."""
+        return self.now_ms() if self._time_of is not None else self._clock.stamped_ms(self._server_time)
+
     def read(self, call: Call, params: Mapping[str, str] | None = None) -> Any:
         """Return a GET's answer. A timestamp refused as wrong (-1021) is measured and asked once more."""
         try:
@@ -51,11 +57,17 @@ class SignedHost:
         stamp = self.now_ms() if timestamp_ms is None else timestamp_ms
         full = {**params, "recvWindow": str(RECV_WINDOW_MS), "timestamp": str(stamp)}
         try:
+            self._require_fresh(stamp)
             return self._transport.send(call, signed_query(full, self._signer), self._headers)
         except ExchangeError as error:
             if error.exchange_code in STALE_CLOCK:
                 self.forget_time()
             raise
+
+    def _require_fresh(self, stamp: int) -> None:
+        """Keep back what the host would refuse: were its clock put back meanwhile, it would take it (DESIGN §5)."""
+        if self._clock.age_ms(stamp) > RECV_WINDOW_MS:
+            raise Transient(_TOO_LATE, exchange_code=_LATE)
 
     def forget_time(self) -> None:
         """Have the host's clock measured again before the next timestamp."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nof1web.adapters.binance.clock import MEASURE_EVERY_MS, HostClock
+from nof1web.adapters.binance.clock import MEASURE_EVERY_MS, REMEMBERED, HostClock
 from nof1web.errors import Transient
 
 
@@ -115,3 +115,19 @@ def test_the_first_measurement_is_waited_for_and_made_once(time: Time, clock: Ho
     clock.now_ms(slow)
     others[0].join(timeout=5)
     assert seen == [1_000_000 + time.ms] and time.asked == 1
+
+
+def test_a_stamp_ages_by_the_steady_clock_whatever_the_hosts_does(time: Time, clock: HostClock) -> None:
+    stamp = clock.stamped_ms(time.ask)
+    time.ms += 9_000
+    clock.forget()
+    assert (clock.age_ms(stamp), clock.age_ms(stamp + 1)) == (9_000, 0)
+
+
+def test_only_the_latest_stamps_are_remembered(time: Time, clock: HostClock) -> None:
+    stamps = []
+    for _ in range(3 * REMEMBERED):
+        time.ms += 1
+        stamps.append(clock.stamped_ms(time.ask))
+    time.ms += 10
+    assert clock.age_ms(stamps[0]) == 0 and clock.age_ms(stamps[-1]) == 10 and len(clock._told) <= REMEMBERED

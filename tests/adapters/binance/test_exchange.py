@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from nof1web.adapters.binance.cache import monotonic_ms
+from nof1web.adapters.binance.clock import clock_of
 from nof1web.adapters.binance.exchange import BinanceExchange
 from nof1web.core.trading import (
     AlgoRequest,
@@ -100,6 +103,18 @@ def test_an_order_with_a_wrong_time_is_not_repeated_but_the_clock_is_measured(
         exchange.place(ENTRY)
     exchange.server_ms()
     assert (len(host.asked_for(ORDER)), len(host.asked_for("GET /fapi/v1/time"))) == (1, 2)
+
+
+@pytest.mark.parametrize(("waited_ms", "leaves"), [(4_000, 1), (6_000, 0)])
+def test_what_waited_beyond_its_window_is_not_sent_for_the_hosts_clock_may_have_been_put_back(
+    exchange: BinanceExchange, host: Host, monkeypatch: pytest.MonkeyPatch, waited_ms: int, leaves: int
+) -> None:
+    host.tell(ORDER, Reply(FILLED))
+    stamp, clock = exchange.server_ms(), clock_of(host.url)
+    monkeypatch.setattr(clock, "_steady", lambda: monotonic_ms() + waited_ms)
+    with nullcontext() if leaves else pytest.raises(Transient) as late:
+        exchange.place(replace(ENTRY, timestamp_ms=stamp))
+    assert len(host.asked_for(ORDER)) == leaves and (leaves or late.value.exchange_code == -1021)  # type: ignore[union-attr]
 
 
 def test_an_order_id_that_is_there_already_must_be_looked_up(exchange: BinanceExchange, host: Host) -> None:
