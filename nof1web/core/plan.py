@@ -13,6 +13,7 @@ from nof1web.core.refusals import Code
 from nof1web.core.signals import Missing, Signal, SignalHealth, SignalPosition
 from nof1web.core.snapshot import ZERO, Draft, EpochChange, Plan, Snapshot, TrackerView
 
+_LOOK_AGAIN = timedelta(seconds=20)
 _UNHEALTHY = {SignalHealth.STALE: Code.SOURCE_STALE, SignalHealth.MISSING: Code.SOURCE_MISSING}
 
 
@@ -150,10 +151,10 @@ def _maybe_closed(
 
 
 def _wake_when_due(draft: Draft, missing: Missing) -> None:
-    """Look again when time alone may confirm the close; what only a newer record can confirm, its news announces."""
+    """Look again when time alone may confirm the close, and in any case: news of a newer record may get lost."""
     due_at = close_due_at(missing)
-    if not missing.whole_book and due_at > draft.now:
-        draft.wake(due_at)
+    timed = not missing.whole_book and due_at > draft.now
+    draft.wake(due_at if timed else draft.now + _LOOK_AGAIN)
 
 
 def _ends_with(row: Epoch | None) -> bool:

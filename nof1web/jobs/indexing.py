@@ -46,11 +46,13 @@ def put(
     *,
     seconds: int | None,
     synced: bool,
-    holding: bool,
+    holding: bool | None,
     ends: bool = False,
     well: bool = False,
 ) -> None:
     """Write one credential's wake, watches, next sync (None: no syncs), environment and whether it holds something.
+
+    Whether it does stays as it is where `holding` is None.
 
     One that doesn't poll is woken only to go on with what is unfinished (`ends`), or when its last cycle wished it.
     """
@@ -62,7 +64,8 @@ def put(
         index = queue.index
         index.use(credential.environment, now)
         index.watch(host, user_id, credential.id, credential.watches if polls else ())
-        index.hold(user_id, credential.id, holds=holding)
+        if holding is not None:
+            index.hold(user_id, credential.id, holds=holding)
         if not goes_on or (not polls and credential.state is CredentialState.LOCKED):
             index.wake(user_id, credential.id, None)
         index.sync_at(host, user_id, credential.id, due_at, keep=not synced)

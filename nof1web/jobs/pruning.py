@@ -13,8 +13,7 @@ SECONDS = 3600
 
 def prune(w: wiring.Wiring, source: str) -> None:
     """Drop what nobody follows of this source, unless that was done lately or it isn't known yet who follows whom."""
-    complete = w.redis.get(rebuild.BUILT) == rebuild.ALL.encode()
-    if source == leaders.SOURCE and complete and w.redis.set(PRUNED, 1, nx=True, ex=SECONDS):
+    if source == leaders.SOURCE and rebuild.complete(w) and w.redis.set(PRUNED, 1, nx=True, ex=SECONDS):
         gone = addresses.prune(w.market, w.clock(), w.queue.index.followers)
         if gone:
             log.get(__name__).info("addresses nobody follows are read no more", addresses=list(gone))

@@ -29,7 +29,8 @@ from nof1web.services.ports import AccountPorts, Lease, TenantStore
 from nof1web.services.stores import Installation, User
 from tests.chaos.allowance import MemoryBudget
 from tests.chaos.feed import ScriptedFeed
-from tests.chaos.memory import Memory, MemoryBus, MemoryQueue, MemoryRedis
+from tests.chaos.memory import Memory, MemoryBus, MemoryQueue
+from tests.chaos.memory_redis import MemoryRedis
 from tests.chaos.plan import Account, Plan
 from tests.chaos.wire import URL, Time
 

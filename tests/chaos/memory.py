@@ -55,30 +55,6 @@ class Memory:
         return self
 
 
-class MemoryRedis:
-    """As much of a Redis client as rebuilding the index uses."""
-
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
-
-    def get(self, name: str) -> bytes | None:
-        return self.memory.here().keys.get(name)
-
-    def set(self, name: str, value: object) -> None:
-        self.memory.here().keys[name] = str(value).encode()
-
-    def info(self, section: str) -> dict[str, str]:
-        self.memory.here()
-        return {"run_id": "run"}
-
-    def eval(self, script: str, count: int, name: str, before: str, after: str) -> int:
-        """Set a key that still is as it was: the one script that is used here (jobs/rebuild.py)."""
-        if self.get(name) != before.encode():
-            return 0
-        self.set(name, after)
-        return 1
-
-
 class MemoryIndex:
     """adapters.queue.index.Index, in memory."""
 
@@ -88,6 +64,11 @@ class MemoryIndex:
     def followers(self, source: str, agents: Iterable[str]) -> frozenset[Who]:
         wanted = {(source, agent) for agent in agents}
         return frozenset(who for who, follows in self.memory.here().follows.items() if follows & wanted)
+
+    def follow(self, user_id: str, credential_id: str, agents: Iterable[tuple[str, str]]) -> bool:
+        before = self.memory.here().follows.get((user_id, credential_id), frozenset())
+        self.memory.here().follows[user_id, credential_id] = frozenset(agents)
+        return not frozenset(agents) <= before
 
     def hold(self, user_id: str, credential_id: str, *, holds: bool) -> None:
         held: set[Who] = self.memory.here().keys.setdefault("holders", set())
@@ -209,7 +190,7 @@ class MemoryQueue:
         return self._ask("marks", "read_marks", (environment,))
 
     def follow(self, user_id: str, credential_id: str, agents: Iterable[tuple[str, str]]) -> None:
-        self.memory.here().follows[user_id, credential_id] = frozenset(agents)
+        self.index.follow(user_id, credential_id, agents)
 
     def wake(self, user_id: str, credential_id: str, at: datetime | None) -> None:
         self.index.wake(user_id, credential_id, at)

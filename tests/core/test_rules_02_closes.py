@@ -61,6 +61,11 @@ def test_a_whole_book_gone_at_once_needs_another_record_however_long_it_takes(st
     assert deltas(play.shows(301), play.sign) == [d("-0.1"), d("-0.1")]
 
 
+def test_a_close_that_waits_for_another_record_is_looked_at_again_by_itself(stage: Open) -> None:
+    play = holding(stage)
+    assert play.shows(10).plans[-1].wake_at == at(30)
+
+
 def test_an_explicit_zero_closes_at_once(stage: Open) -> None:
     play = holding(stage)
     assert deltas(play.shows(10, play.btc(0), play.eth()), play.sign) == [d("-0.1")]

@@ -21,10 +21,10 @@ LONG = KEPT + timedelta(hours=2)
 @pytest.fixture(autouse=True)
 def known(world: World) -> None:
     """Two addresses are read, the first is followed; who follows whom is known."""
+    assert rebuild.some(world.w, seconds=60)
     for number in (1, 2):
         world.w.market.leaders.add(SOURCE, address(number), NOW)
     world.w.queue.follow(world.user_id, world.credential(), frozenset({(SOURCE, address(1))}))
-    world.w.redis.set(rebuild.BUILT, rebuild.ALL)
 
 
 def left(world: World, source: str = SOURCE) -> tuple[str, ...]:

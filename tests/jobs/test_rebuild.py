@@ -10,6 +10,7 @@ from rq.timeouts import JobTimeoutException
 
 from nof1web.core.records import CredentialState, Epoch, EpochState, Watch
 from nof1web.core.trading import Environment
+from nof1web.errors import Unavailable
 from nof1web.jobs import indexing, rebuild, tasks
 from tests.adapters.store.examples import a_draft
 from tests.jobs.world import NOW, redis_url, world
@@ -136,7 +137,29 @@ def test_what_a_process_died_before_planning_is_planned_at_the_next_look(world):
     index, mine = world.w.queue.index, (world.user_id, credential)
     assert index.followers("nof1", ["a"]) == {mine} and not index.due_wakes(NOW)
     assert index.credentials(index.due_wakes(NOW + timedelta(seconds=9))) == [mine]
-    assert world.waiting(f"cred:{credential}") == 0
+
+
+def test_who_was_not_known_to_follow_anybody_looks_once(world):
+    credential, asked = world.credential(agent="a"), []
+    for _ in range(3):
+        world.w.redis.delete("index:looked")
+        rebuild.look(world.w)
+        asked.append(world.waiting(f"cred:{credential}"))
+        world.w.redis.delete(f"rq:queue:cred:{credential}")
+    assert asked == [1, 0, 0]
+
+
+def test_a_database_that_did_not_answer_is_looked_at_first_and_its_owner_looks_once(world, monkeypatch):
+    credential, noted = world.credential(agent="a"), rebuild._credentials
+
+    def busy(*_args, **_how):
+        raise Unavailable("The database is busy.")
+
+    monkeypatch.setattr(rebuild, "_credentials", busy)
+    assert rebuild.some(world.w, seconds=60) and world.waiting(f"cred:{credential}") == 0
+    monkeypatch.setattr(rebuild, "_credentials", noted)
+    rebuild.look(world.w)
+    assert world.waiting(f"cred:{credential}") == 1 and not world.w.redis.exists(rebuild.LEFT_OUT)
 
 
 def test_a_look_leaves_a_planned_wake_as_it_is(world):

@@ -24,12 +24,18 @@ IN_USE = timedelta(hours=1)
 
 FOLLOW = """
 -- KEYS 1 what this credential follows ; ARGV 1 member, 2.. followers' keys
-for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do redis.call('SREM', key, ARGV[1]) end
+local before, new = {}, 0
+for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  before[key] = true
+  redis.call('SREM', key, ARGV[1])
+end
 redis.call('DEL', KEYS[1])
 for i = 2, #ARGV do
+  if not before[ARGV[i]] then new = 1 end
   redis.call('SADD', ARGV[i], ARGV[1])
   redis.call('SADD', KEYS[1], ARGV[i])
 end
+return new
 """
 
 WATCH = """
@@ -79,10 +85,10 @@ class Index:
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
 
-    def follow(self, user_id: str, credential_id: str, agents: Iterable[tuple[str, str]]) -> None:
-        """Replace what a credential follows by these (source, agent) pairs."""
+    def follow(self, user_id: str, credential_id: str, agents: Iterable[tuple[str, str]]) -> bool:
+        """Replace what a credential follows by these (source, agent) pairs; whether any of them is new."""
         keys = [f"followers:{source}:{agent}" for source, agent in agents]
-        self._run(FOLLOW, [f"follows:{credential_id}"], member(user_id, credential_id), *keys)
+        return bool(self._run(FOLLOW, [f"follows:{credential_id}"], member(user_id, credential_id), *keys))
 
     def followers(self, source: str, agents: Iterable[str]) -> frozenset[tuple[str, str]]:
         """Return the credentials that follow any of these agents."""

@@ -74,6 +74,8 @@ class Columns(Generic[T]):
 
     kind: Callable[..., T]
     by_name: Mapping[str, Column]
+    remembers: bool = True
+    """not what holds a secret, though sealed: what was erased is to be gone here too"""
     _reads: Mapping[str, Callable[[Any], Any]] = field(init=False, repr=False, compare=False)
     _known: dict[Row, T] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -97,7 +99,7 @@ class Columns(Generic[T]):
 
     def read(self, row: Row) -> T:
         """Return the record of a row; columns the dataclass doesn't have are ignored."""
-        if not isinstance(row, sqlite3.Row):
+        if not (self.remembers and isinstance(row, sqlite3.Row)):
             return self._made(row)
         found = self._known.get(row)
         if found is None:

@@ -17,6 +17,7 @@ _DRAFT = Columns(
         "answer": maybe(SENTENCE), "credential_id": PLAIN, "created_at": TIME, "label": PLAIN, "margin_mode": PLAIN,
         "proxy": PLAIN, "sealed_proxy": PLAIN, "replaces": PLAIN, "warnings": _CODES, "public_key": PLAIN,
     },
+    remembers=False,
 )
 
 

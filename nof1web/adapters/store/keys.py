@@ -24,7 +24,11 @@ _FACTS = Columns(
     },
 )
 _PAST = Columns(PastKey, {"credential_id": PLAIN, "api_key": PLAIN, "added_at": TIME, "ended_at": TIME})
-_SEALED = Columns(SealedSecret, {"credential_id": PLAIN, "field": PLAIN, "sealed": PLAIN, "wrapped": PLAIN})
+_SEALED = Columns(
+    SealedSecret,
+    {"credential_id": PLAIN, "field": PLAIN, "sealed": PLAIN, "wrapped": PLAIN},
+    remembers=False,
+)
 _REMOVED = Columns(Removed, {"id": PLAIN, "name": PLAIN, "environment": PLAIN, "removed_at": TIME})
 
 # One statement, so that key and secret are always of the same moment while another process renews both.

@@ -20,7 +20,9 @@ from nof1web.services.stores import Installation, Quota, TokenStore, User
 _USER_ID = re.compile(r"u_[a-z0-9]{16}")
 
 _INSTALLATION = Columns(
-    Installation, {"id": PLAIN, "code": PLAIN, "sealing_public": PLAIN, "sealing_private": PLAIN}
+    Installation,
+    {"id": PLAIN, "code": PLAIN, "sealing_public": PLAIN, "sealing_private": PLAIN},
+    remembers=False,
 )
 
 _USER = Columns(
