@@ -52,6 +52,10 @@ def run_up(config: Config, *, prepare: Callable[[], None], announce: Callable[[]
     return 0
 
 
+_ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
+"""for glibc: only one of a worker's threads computes at a time, so a heap for each would only lie about"""
+
+
 def children(config: Config) -> dict[str, Child]:
     """Return every child by name, in the order in which they start; the web's environment opens no secret."""
     seen, blind = env_for_children(config, master=True), env_for_children(config, master=False)
@@ -62,7 +66,7 @@ def children(config: Config) -> dict[str, Child]:
         made.append(Child("redis", tuple(redis), blind, str(ROOT), last_signal=signal.SIGTERM, stop_seconds=20))
     if config.demo:
         made.append(Child("sim", (*flask, "sim"), blind, str(ROOT)))
-    made.append(Child("worker", (*flask, "worker"), seen, str(ROOT), stop_seconds=32))
+    made.append(Child("worker", (*flask, "worker"), _ONE_HEAP | seen, str(ROOT), stop_seconds=32))
     made.append(Child("scheduler", (*flask, "scheduler"), seen, str(ROOT), stop_seconds=20))
     return {child.name: child for child in made}
 

@@ -11,6 +11,8 @@ from nof1web.core.trading import Position, Side
 Key = tuple[str, bool]
 """a symbol, and in hedge mode whether its long side; one-way mode has one position: True"""
 ZERO = Decimal(0)
+BESIDE = "beside"
+"""an exit's explanation of what the account had (unsigned) on its side when it left, beside a person's own share"""
 
 
 def executed(lately: Iterable[Intent], *, hedge: bool) -> dict[Key, Decimal]:
@@ -34,26 +36,36 @@ def not_shown(
     """Return which of the own orders settled since a reading filled something that it doesn't show.
 
     An order that was under way at the reading, its answer missing, may be in it or not: it is not where that brings
-    the position nearer to what the trackers hold.
+    the position nearer to what the trackers hold; for an exit beside a foreign share, to what the account then had.
     """
     lately = list(lately)
     missing: dict[Key, Decimal] = {}
+    read: dict[Key, Decimal] = {}
     for epoch in (each for each in epochs if not each.shadow):
         key = (epoch.symbol, epoch.quantity > 0 if hedge else True)
         missing[key] = missing.get(key, ZERO) + epoch.quantity
     for position in positions:
         key = (position.symbol, position.quantity > 0 if hedge else True)
         missing[key] = missing.get(key, ZERO) - position.quantity
+        read[key] = read.get(key, ZERO) + position.quantity
     found = [each for each in lately if each.written_no > read_no]
     for key, quantity in executed(found, hedge=hedge).items():
         missing[key] = missing.get(key, ZERO) - quantity
     for each in (each for each in lately if each.written_no <= read_no):
         for key, quantity in executed([each], hedge=hedge).items():
-            left = missing.get(key, ZERO)
+            had = _had(each)
+            left = missing.get(key, ZERO) if had is None else had + quantity - read.get(key, ZERO)
             if abs(left - quantity) < abs(left):
                 found.append(each)
-                missing[key] = left - quantity
+                missing[key] = missing.get(key, ZERO) - quantity
     return found
+
+
+def _had(intent: Intent) -> Decimal | None:
+    """Return what the account had (signed) on an exit's side when it left beside a foreign share, else None."""
+    told = intent.explanation.get(BESIDE, "") if intent.kind.exits else ""
+    had = Decimal(told.split()[0]) if told else None
+    return had if had is None or intent.side is Side.SELL else -had
 
 
 def margins(entries: Iterable[Intent]) -> dict[str, Decimal]:

@@ -40,7 +40,7 @@ EXPECTED = (Nof1Error, RedisError, JobTimeoutException)
 
 
 class Claims:
-    """Which credentials this process has worked for; a forked child begins with none."""
+    """Which credentials this process has worked for since they trade; a forked child begins with none."""
 
     def __init__(self) -> None:
         self._pid, self._known = 0, set[str]()
@@ -54,8 +54,9 @@ class Claims:
         """Have an account reconciled before entries when this worker claims its credential for the first time."""
         if self._pid != os.getpid() or self._since is None:
             self.begin(ports.clock())
-        if self._since is not None and ports.credential_id not in self._known:
-            claiming.first_claim(ports, self._since)
+        if self._since is None or ports.credential_id in self._known:
+            return
+        if claiming.first_claim(ports, self._since) is not None:
             self._known.add(ports.credential_id)
 
 

@@ -17,6 +17,7 @@ from nof1web.core.snapshot import PlannedOrder
 from nof1web.core.trades import Trade
 from nof1web.core.trading import AlgoReport, Fill, Leg, OrderReport, Side
 from nof1web.services.dating import noted_at
+from nof1web.services.doubts import found_beside
 from nof1web.services.ids import client_order_id
 from nof1web.services.ports import AccountPorts
 from nof1web.services.pricing import average_price, by_fills
@@ -67,7 +68,7 @@ def adopt(ports: AccountPorts, place: Place, report: OrderReport, fills: Sequenc
         if report.closing:
             key = place.tracker.id, place.symbol, place.epoch
             known = holding_of(ports, key, fills, _shown(ports, place), at)
-        order = _order(ports, place, known, fills)
+        order = found_beside(ports, _order(ports, place, known, fills))
         epoch = replace(known or filling.begun(order, at), step=place.step)
         if order.ratio is not None:
             epoch = replace(epoch, ratio=order.ratio)

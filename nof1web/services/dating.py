@@ -37,6 +37,15 @@ def since(ports: AccountPorts, at: datetime) -> datetime:
     return there(ports, at) - _OVERLAP
 
 
+def put_back(ports: AccountPorts, here: datetime, at_exchange: datetime) -> timedelta:
+    """Return by how much the clock here was put back since a moment, given by both clocks.
+
+    None for one put forward, which makes nothing look later, nor for what `since` makes up for.
+    """
+    was, ahead = here - at_exchange, ports.clock() - exchange_now(ports)
+    return was - ahead if was - ahead > _OVERLAP else timedelta(0)
+
+
 def noted_at(ports: AccountPorts, at: datetime) -> datetime:
     """Return which time it was here at a moment of the exchange, now at the latest."""
     now = ports.clock()

@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core.clocks import ahead
+from nof1web.core.own_fills import BESIDE, settled_since
 from nof1web.core.records import Intent, IntentStatus
 from nof1web.core.rounding import plain
 from nof1web.core.snapshot import PlannedOrder, Snapshot
 from nof1web.services.dating import there
+from nof1web.services.loading import live_quantities
 from nof1web.services.ports import AccountPorts
 
 NEWEST = 200
-_BESIDE, _CERTAIN = "beside", "not_executed"
+_CERTAIN = "not_executed"
 _LONGEST = timedelta(hours=1)
 """for how long an exit waits at most: by then whatever lagged is shown"""
 
@@ -28,15 +30,28 @@ def noted(ports: AccountPorts, snapshot: Snapshot, order: PlannedOrder) -> Plann
     share = abs(snapshot.foreign.get((order.symbol, long), Decimal(0)))
     if known is None or not share:
         return order
-    held = ports.store.trackers.epochs(ports.credential_id, symbol=order.symbol)
-    mine = (abs(each.quantity) for each in held if not each.shadow and (each.quantity > 0) == long)
-    told = f"{plain(share + sum(mine, Decimal(0)))} {there(ports, known[0].read_at).isoformat()}"
-    return replace(order, explanation={**order.explanation, _BESIDE: told})
+    told = f"{plain(share + _held(ports, order.symbol, long))} {there(ports, known[0].read_at).isoformat()}"
+    return replace(order, explanation={**order.explanation, BESIDE: told})
+
+
+def found_beside(ports: AccountPorts, order: PlannedOrder) -> PlannedOrder:
+    """Return a lost exit that is adopted as it would have been `noted`, by the last reading and own fills since."""
+    long, known = order.delta < 0, ports.store.credentials.snapshot(ports.credential_id)
+    if known is None or not order.kind.exits:
+        return order
+    account, positions = known
+    newest = ports.store.journal.intents(ports.credential_id, limit=NEWEST)
+    since = (each for each in newest if settled_since(each, account.read_no))
+    quantity = live_quantities(positions, since, hedge=account.hedge).get((order.symbol, long), Decimal(0))
+    if quantity <= _held(ports, order.symbol, long):
+        return order
+    told = f"{plain(quantity)} {there(ports, account.read_at).isoformat()}"
+    return replace(order, explanation={**order.explanation, BESIDE: told})
 
 
 def had(intent: Intent) -> tuple[Decimal, datetime]:
     """Return what the account had (unsigned) on a `noted` exit's side when it left, and when that was read, there."""
-    quantity, read_at = intent.explanation[_BESIDE].split()
+    quantity, read_at = intent.explanation[BESIDE].split()
     return Decimal(quantity), datetime.fromisoformat(read_at)
 
 
@@ -54,7 +69,12 @@ def dispelled(ports: AccountPorts, intent: Intent) -> None:
         ports.store.journal.update(certain)
 
 
+def _held(ports: AccountPorts, symbol: str, long: bool) -> Decimal:
+    held = ports.store.trackers.epochs(ports.credential_id, symbol=symbol)
+    return sum((abs(each.quantity) for each in held if not each.shadow and (each.quantity > 0) == long), Decimal(0))
+
+
 def _doubtful(intent: Intent, now: datetime) -> bool:
-    absent = intent.status is IntentStatus.ABSENT and _BESIDE in intent.explanation
+    absent = intent.status is IntentStatus.ABSENT and BESIDE in intent.explanation
     lately = now - intent.created_at < _LONGEST and not ahead(intent.created_at, now)
     return absent and lately and _CERTAIN not in intent.explanation

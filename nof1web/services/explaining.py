@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from nof1web.core.clocks import undated
 from nof1web.core.drift import QUIET, Cause, Drift, Evidence, Reading, Standing, explain
-from nof1web.core.own_fills import settled_since
+from nof1web.core.own_fills import not_shown, settled_since
 from nof1web.core.records import Epoch, Intent, Severity
 from nof1web.core.rounding import plain
 from nof1web.core.trading import Fill, Leg, Position
@@ -63,9 +63,12 @@ def believed(ports: AccountPorts) -> Believed:
     if snapshot is None:
         return Believed({}, {})
     account, positions = snapshot
-    lately = [each for each in _newest(ports) if settled_since(each, account.read_no)]
-    live = live_quantities(positions, lately, hedge=account.hedge)
     held = _held(ports)
+    lately = [each for each in _newest(ports) if settled_since(each, account.read_no)]
+    unseen = not_shown(lately, account.read_no, positions, held, hedge=account.hedge)
+    # An entry the reading may lack counts: where that is wrong nothing seems to have grown.
+    unseen += [each for each in lately if not each.kind.exits and each not in unseen]
+    live = live_quantities(positions, unseen, hedge=account.hedge)
     keys = live.keys() | {_key(epoch) for epoch in held}
     quantities = {key: live.get(key, Decimal(0)) for key in keys}
     return Believed(
@@ -105,7 +108,7 @@ def explain_smaller(
             max((each.settled_at for each in mine if each.settled_at), default=None),
         )
         if abs(epoch.quantity) + standing.foreign > standing.reading.quantity:
-            explained += _record(ports, epoch, explain(standing, _evidence(ports, epoch, before, findings)))
+            explained += _record(ports, epoch, explain(standing, _evidence(ports, epoch, mine, before, findings)))
     return explained
 
 
@@ -137,7 +140,9 @@ def shrunk(epoch: Epoch, drift: Drift, at: datetime) -> Epoch:
     )
 
 
-def _evidence(ports: AccountPorts, epoch: Epoch, before: Believed, findings: Findings) -> Evidence:
+def _evidence(
+    ports: AccountPorts, epoch: Epoch, mine: Iterable[Intent], before: Believed, findings: Findings
+) -> Evidence:
     """Ask for the trades since all was last explained, for older ones took nothing; own fired legs are booked already.
 
     Where the exchange refuses to show any, only readings that agree can tell.
@@ -152,9 +157,11 @@ def _evidence(ports: AccountPorts, epoch: Epoch, before: Believed, findings: Fin
     earlier = before.earlier.get(_key(epoch))
     known_at = [at for at in (earlier.at if earlier else None, findings.until) if at is not None]
     # A reading that lagged behind an own order was explained by nothing: what came shortly before it counts.
-    began_at = max(epoch.opened_at, min(known_at) - QUIET) if known_at else epoch.opened_at
+    began_at = _opened_at(ports, epoch, mine)
+    if known_at:
+        began_at = max(began_at, since(ports, min(known_at) - QUIET))
     try:
-        trades = ports.exchange.trades(epoch.symbol, since(ports, began_at))
+        trades = ports.exchange.trades(epoch.symbol, began_at)
     except CredentialRefused:
         raise
     except Rejected:
@@ -162,6 +169,19 @@ def _evidence(ports: AccountPorts, epoch: Epoch, before: Believed, findings: Fin
     except ExchangeError:
         return Evidence(fired, forced, None, own)
     return Evidence(fired, forced, trades, own, ours)
+
+
+def _opened_at(ports: AccountPorts, epoch: Epoch, mine: Iterable[Intent]) -> datetime:
+    """Return from when on the exchange is asked for what took from a holding since it was opened.
+
+    The clock here may have been put back since then: what opened it was signed by the exchange's.
+    """
+    opening = (
+        signed_at(each)
+        for each in mine
+        if each.tracker_id == epoch.tracker_id and each.created_at == epoch.opened_at
+    )
+    return min([since(ports, epoch.opened_at), *opening])
 
 
 def _record(ports: AccountPorts, epoch: Epoch, drift: Drift) -> bool:

@@ -186,7 +186,7 @@ def _require(verb: Verb, now: CredentialState, name: str) -> None:
 
 
 def _reconcile_first(p: Ports, store: TenantStore, credential_id: str, before: CredentialState) -> None:
-    # What a restored database lacks was found out by the worker's first claim, unless nothing polled then.
+    # What a restored database lacks is found out by the worker's claim (claiming.py), unless nothing polled then.
     store.halts.ask_reconcile(credential_id, p.clock(), lacking=not before.polls)
     store.halts.release_symbols(credential_id)
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nof1web.core.clocks import ahead
-from nof1web.core.trading import Position
+from nof1web.core.trading import Account, Position
+from nof1web.services.dating import put_back
 from nof1web.services.ports import AccountPorts
 from nof1web.services.recognising import Findings
 
@@ -35,11 +36,21 @@ def compare_at(ports: AccountPorts) -> datetime | None:
 
 
 def explained_until(ports: AccountPorts) -> datetime | None:
-    """Return up to when all is explained: the last reading's time, or before it where that left something unclear."""
+    """Return up to when all is explained: the last reading's time, or before it where that left something unclear.
+
+    By the clock here as it goes now: one that was put back since the last reading had noted that later.
+    """
     snapshot = ports.store.credentials.snapshot(ports.credential_id)
     times = (snapshot[0].read_at if snapshot else None, ports.store.halts.reconciled_at(ports.credential_id))
-    dated = (ports.clock() - _LOOK_BACK if ahead(at, ports.clock()) else at for at in times if at is not None)
-    return min(dated, default=None)
+    back = _put_back(ports, snapshot[0]) if snapshot else timedelta(0)
+    noted = (at - back for at in times if at is not None)
+    return min((ports.clock() - _LOOK_BACK if ahead(at, ports.clock()) else at for at in noted), default=None)
+
+
+def _put_back(ports: AccountPorts, known: Account) -> timedelta:
+    """Return by how much the clock here was put back since a reading."""
+    began_at = ports.store.journal.began_at(ports.credential_id, known.read_no)
+    return put_back(ports, known.read_at, began_at) if began_at is not None else timedelta(0)
 
 
 def note(ports: AccountPorts, read_at: datetime, findings: Findings) -> None:

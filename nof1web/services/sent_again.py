@@ -101,7 +101,8 @@ def _expected(ports: AccountPorts, doubt: Intent) -> tuple[Decimal, ...]:
     """Return what the position would be had the exit done nothing, others' trades included; empty: not known yet.
 
     Which of these the reading shows that the exit was noted with, clocks tell only roughly: after a minute follows what
-    it would be if that showed all of them, all but the newest, all but the newest two, and so on.
+    it would be if that showed all of them, all but the newest, all but the newest two, and so on. The first is then the
+    largest of these that is possible: what took from it may be shown, and would hide that the exit did, too.
     """
     quantity, read_at = had(doubt)
     newest = ports.store.journal.intents(ports.credential_id, limit=NEWEST)
@@ -120,8 +121,11 @@ def _expected(ports: AccountPorts, doubt: Intent) -> tuple[Decimal, ...]:
         return (quantity + sum(_changes(doubt, trades, listed, hedge=hedge)),)
     # What a person added before the exit is taken for shown.
     after = [each for each in trades if each.side is doubt.side or each.traded_at >= signed_at(doubt)]
-    newest_first = reversed(_changes(doubt, trades, listed, hedge=hedge))
-    return quantity + sum(_changes(doubt, after, listed, hedge=hedge)), *accumulate(newest_first, initial=quantity)
+    possible, any_shown = (
+        tuple(accumulate(reversed(_changes(doubt, each, listed, hedge=hedge)), initial=quantity))
+        for each in (after, trades)
+    )
+    return max(possible), *any_shown
 
 
 def _changes(

@@ -172,11 +172,12 @@ class Journal(Protocol):
 
         Orders settled with a larger one came after it.
         """
-        ...
+
+    def began_at(self, credential_id: str, read_no: int) -> datetime | None:
+        """Return when a reading began, by the exchange's clock; None where it is not kept (any more)."""
 
     def shown_by(self, credential_id: str, at: datetime, *, after: int = 0) -> int:
         """Return the first reading, numbered `after` another, begun once a moment of the exchange was past; 0: none."""
-        ...
 
     def unresolved(self, credential_id: str) -> tuple[Intent, ...]: ...
 

@@ -26,5 +26,7 @@ TESTED_APART = {
     30495: "what a person added before a lost close doesn't hold it back for an hour where clocks put it after",
     30339: "a clock that was put back just after an order doesn't make a lagging position believed",
     30635: "what was signed before a worker stood still is not sent, though the clock there was put back meanwhile",
+    40020: "an order lost before the time a reading was noted at, by a clock put back since, is adopted",
+    40796: "an order lost while an older one was unresolved is looked for from before the reading the clocks put later",
 }
 """seeds with a test of their own beside, for what was wrong alone"""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from nof1web.core.own_fills import not_shown, taken_since
+from nof1web.core.own_fills import BESIDE, not_shown, taken_since
 from nof1web.core.records import Epoch, Intent, IntentStatus, OrderKind
 from nof1web.core.refusals import Code
 from nof1web.core.signals import AgentRecord, RecordedPosition
@@ -67,6 +68,17 @@ def test_in_hedge_mode_each_side_tells_for_itself() -> None:
     opened = an_intent(OPEN, SELL, "0.1", created_at=AGO)
     assert not_shown([opened], READ, [a_row("0.3")], [an_epoch("-0.1")], hedge=True) == [opened]
     assert not_shown([opened], READ, [a_row("0.3"), a_row("-0.1")], [an_epoch("-0.1")], hedge=True) == []
+
+
+@pytest.mark.parametrize(("row", "shown"), [("0.5", True), ("0.6", False)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_beside_a_foreign_share_an_exits_fill_is_in_the_reading_that_fits_what_there_was(
+    row: str, shown: bool, sign: int
+) -> None:
+    closed = an_intent(CLOSE, SELL if sign > 0 else BUY, "0.1", created_at=AGO)
+    closed = replace(closed, explanation={BESIDE: "0.6 2026-01-01T00:00:00+00:00"})
+    found = not_shown([closed], READ, [a_row(sign * d(row))], [], hedge=False)
+    assert found == ([] if shown else [closed])
 
 
 def test_what_was_sent_after_the_reading_is_never_in_it() -> None:

@@ -79,6 +79,14 @@ def test_a_moment_noted_before_the_clock_was_put_right_is_looked_for_in_a_week(s
     assert dating.exchange_now(ports) - began_at > timedelta(days=6)
 
 
+@pytest.mark.parametrize(("moved", "found"), [(-60, 60), (-3, 0), (0, 0), (60, 0)])
+def test_only_a_clock_put_back_by_more_than_a_window_reaches_back_counts(stage: Stage, moved: int, found: int) -> None:
+    ports = stage.ports()
+    noted = ports.clock(), dating.exchange_now(ports)
+    stage.skew = timedelta(seconds=moved)
+    assert abs(dating.put_back(ports, *noted) - timedelta(seconds=found)) < timedelta(seconds=1)
+
+
 @pytest.mark.parametrize("ahead", [-60, 60])
 def test_a_moment_of_the_exchange_is_noted_by_the_clock_here(stage: Stage, ahead: int) -> None:
     stage.skew = timedelta(seconds=ahead)

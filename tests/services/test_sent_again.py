@@ -162,6 +162,22 @@ def test_what_a_person_bought_just_before_the_reading_delays_a_close_by_a_minute
     assert stage.live() == PERSONS and not stage.holdings()
 
 
+@pytest.mark.parametrize("executed", [False, True])
+def test_what_a_person_sold_just_before_the_reading_hides_no_close_that_was_executed_unseen(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, executed: bool
+) -> None:
+    # By clocks that differ, the sale that the reading shows came after it.
+    monkeypatch.setattr(doubts, "there", lambda ports, at: there(ports, at) - timedelta(seconds=90))
+    by_hand(stage, Side.BUY, "0.02")
+    by_hand(stage, Side.SELL, "0.01")
+    lost(stage, monkeypatch, executed=executed, beside=False)
+    real = stage.client.trades
+    with monkeypatch.context() as lagging:
+        lagging.setattr(stage.client, "trades", lambda *asked: real(*asked)[:-1] if executed else real(*asked))
+        goes_on(stage, seconds=90)
+    assert stage.live() == PERSONS and bool(stage.holdings()) is executed
+
+
 def test_what_was_bought_before_the_close_holds_it_back_for_a_minute_even_where_clocks_put_it_after(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

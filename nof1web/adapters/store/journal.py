@@ -207,6 +207,12 @@ class SqliteJournal:
             )
         return number
 
+    def began_at(self, credential_id: str, read_no: int) -> datetime | None:
+        """Return when a reading began, by the exchange's clock; None where it is not kept (any more)."""
+        asked = (credential_id, read_no)
+        row = self._file.row("SELECT began_at FROM readings WHERE credential_id = ? AND number = ?", asked)
+        return units.from_micros(row["began_at"]) if row else None
+
     def shown_by(self, credential_id: str, at: datetime, *, after: int = 0) -> int:
         """Return the first reading, numbered `after` another, begun once a moment of the exchange was past; 0: none."""
         row = self._file.row(

@@ -50,6 +50,11 @@ def test_the_first_reading_begun_later_shows_a_moment(tenant):
     assert tenant.journal.shown_by("c_1", NOW + 20 * SECOND) == 0 and first < second < third
 
 
+def test_a_reading_keeps_when_it_began_on_the_exchange(tenant):
+    number = tenant.journal.begin_reading("c_1", NOW)
+    assert tenant.journal.began_at("c_1", number) == NOW and tenant.journal.began_at("c_1", number + 1) is None
+
+
 def test_another_accounts_numbers_are_its_own(tenant):
     tenant.journal.begin_reading("c_1", NOW)
     assert tenant.journal.begin_reading("c_2", NOW) == 1 and tenant.journal.shown_by("c_2", NOW) == 0
