@@ -63,7 +63,9 @@ class Crowd:
                 put_secrets(self.w, store, made.id, (key["api_secret"], ""))
                 store.credentials.put_snapshot(made.id, _account(at - SNAPSHOT_AGE), ())
                 if follow:
-                    tracker = Tracker(new_id("t"), made.id, new_id("n"), "nof1", AGENT, True, at, at, CHOSEN)
+                    # Before the reading: what is read later than the start needs no look for lost orders.
+                    since = at - 2 * SNAPSHOT_AGE
+                    tracker = Tracker(new_id("t"), made.id, new_id("n"), "nof1", AGENT, True, since, since, CHOSEN)
                     store.trackers.add(tracker)
                 self.keys[key["api_key"]] = (user.id, made.id)
         if follow:
